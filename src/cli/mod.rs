@@ -1,0 +1,325 @@
+//! The command line: what it takes, and what it prints.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::frontier::{Engine, Frontier};
+use crate::jobs::{self, Control, FrontierOptions, JobError};
+use crate::report::{csv, json, table};
+use crate::scenario::file;
+use crate::scenario::model::Scenario;
+use crate::scenario::{library, overrides, read};
+use crate::simulation::world::World;
+
+/// Simulate routing between language-model tiers: cost against quality, and the Pareto trap.
+///
+/// Without a command, opens the window with the given scenario or with the flagship.
+#[derive(Debug, Parser)]
+#[command(version, about, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Scenario to open in the window.
+    file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check scenario files and list every problem.
+    Check {
+        /// Scenario files, or names of the library.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Every policy's cost and quality, at launch and in production.
+    Frontier {
+        #[command(flatten)]
+        common: Common,
+        /// How the numbers are computed.
+        #[arg(long, value_enum, default_value_t = EngineName::Exact)]
+        engine: EngineName,
+        /// Requests simulated for each operating point by the Monte Carlo engine.
+        #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000_000))]
+        requests: u64,
+        /// Knob settings of each sweep.
+        #[arg(long, value_parser = clap::value_parser!(u16).range(0..=1001))]
+        points: Option<u16>,
+        /// Quality floor of "cheapest at a floor" (default: the baseline's quality less the material loss).
+        #[arg(long)]
+        floor: Option<f64>,
+    },
+    /// One run, day by day: the dashboards, and the truth behind them.
+    Timeline {
+        #[command(flatten)]
+        common: Common,
+        /// Policy that runs (default: the one under study).
+        #[arg(long)]
+        policy: Option<String>,
+        /// Which run.
+        #[arg(long, default_value_t = 0)]
+        replicate: u32,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Scenario file, or a name of the library such as support-agent.
+    file: PathBuf,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Seed in place of the scenario's.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Threads (0: as many as there are processors). The output does not depend on it.
+    #[arg(long, default_value_t = 0, value_parser = threads)]
+    threads: usize,
+    /// Override a key, such as traffic.days=30 or policy.Classifier.noise=0.5 (repeatable).
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    set: Vec<String>,
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| *n <= 1024).ok_or_else(|| "a whole number from 0 to 1024".to_owned())
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// Aligned tables for people.
+    Text,
+    /// For scripts.
+    Json,
+    /// For spreadsheets.
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum EngineName {
+    /// Quadrature, no noise.
+    Exact,
+    /// Request by request.
+    MonteCarlo,
+}
+
+/// Why a command failed.
+enum Failure {
+    /// Bad input: exit code 2.
+    Input(String),
+    /// Anything else: exit code 1.
+    Other(String),
+    /// Stopped by Ctrl-C.
+    Cancelled,
+}
+
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Cancelled => Self::Cancelled,
+            JobError::World(error) => Self::Input(error.to_string()),
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+/// What the program is asked for.
+pub enum Asked {
+    /// A command that ran; the process ends with this code.
+    Done(ExitCode),
+    /// The window, with this file.
+    Window(Option<PathBuf>),
+}
+
+/// Parses the command line and runs a command, if there is one.
+pub fn run() -> Asked {
+    let cli = Cli::parse();
+    let Some(command) = cli.command else { return Asked::Window(cli.file) };
+    let result = match &command {
+        Command::Check { files } => check(files),
+        Command::Frontier { common, engine, requests, points, floor } => {
+            let engine = match engine {
+                EngineName::Exact => Engine::Exact,
+                EngineName::MonteCarlo => Engine::MonteCarlo,
+            };
+            let defaults = FrontierOptions::default();
+            let options = FrontierOptions {
+                engine,
+                requests: *requests,
+                exact_settings: points.map_or(defaults.exact_settings, usize::from),
+                sampled_settings: points.map_or(defaults.sampled_settings, usize::from),
+                quality_floor: *floor,
+                ..defaults
+            };
+            frontier(common, &options)
+        }
+        Command::Timeline { common, policy, replicate } => timeline(common, policy.as_deref(), *replicate),
+    };
+    Asked::Done(match result {
+        Ok(text) => print(&text),
+        Err(Failure::Input(message)) => complain(&message, 2),
+        Err(Failure::Other(message)) => complain(&message, 1),
+        Err(Failure::Cancelled) => complain("stopped", 130),
+    })
+}
+
+fn print(text: &str) -> ExitCode {
+    // A reader that has seen enough (head) is no failure.
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn complain(message: &str, code: u8) -> ExitCode {
+    let _ = writeln!(io::stderr(), "{message}");
+    ExitCode::from(code)
+}
+
+/// Text of a scenario file, or of a library scenario of that name where there is no such file.
+fn text_of(path: &Path) -> Result<(String, String), Failure> {
+    let shown = path.display().to_string();
+    if !path.exists()
+        && let Some(entry) = library::find(&shown)
+    {
+        return Ok((entry.text.to_owned(), entry.file_name.to_owned()));
+    }
+    let bytes = file::read_bytes(path).map_err(|e| Failure::Input(e.to_string()))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text), shown)),
+        // The reader knows how to complain about bytes.
+        Err(error) => match read::parse_bytes(error.as_bytes(), &shown) {
+            Ok(loaded) => Ok((loaded.document.original().to_owned(), shown)),
+            Err(problems) => Err(Failure::Input(lines(&problems))),
+        },
+    }
+}
+
+fn lines(problems: &[crate::scenario::problem::Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn load(common: &Common) -> Result<World, Failure> {
+    let (text, file) = text_of(&common.file)?;
+    let text = overrides::apply(&text, &common.set).map_err(Failure::Input)?;
+    let loaded = read::parse(&text, &file).map_err(|problems| Failure::Input(lines(&problems)))?;
+    if !loaded.warnings.is_empty() {
+        let _ = writeln!(io::stderr(), "{}", lines(&loaded.warnings));
+    }
+    let mut scenario: Scenario = loaded.scenario;
+    if let Some(seed) = common.seed {
+        scenario.seed = seed;
+    }
+    World::compile(&scenario).map_err(|error| Failure::Input(format!("{file}: {error}")))
+}
+
+fn check(files: &[PathBuf]) -> Result<String, Failure> {
+    let mut problems = Vec::new();
+    let mut out = String::new();
+    for path in files {
+        let checked = text_of(path).and_then(|(text, file)| {
+            let loaded = read::parse(&text, &file).map_err(|problems| Failure::Input(lines(&problems)))?;
+            if loaded.scenario.replay.is_none() {
+                World::compile(&loaded.scenario).map_err(|error| Failure::Input(format!("{file}: {error}")))?;
+            }
+            Ok((file, loaded))
+        });
+        match checked {
+            Ok((file, loaded)) => {
+                let s = &loaded.scenario;
+                for warning in &loaded.warnings {
+                    out.push_str(&format!("{warning}\n"));
+                }
+                out.push_str(&format!(
+                    "{file}: \"{}\" is in order: {} segments, {} tiers, {} policies, {} events, {} monitors\n",
+                    s.name,
+                    s.segments.len(),
+                    s.tiers.len(),
+                    s.policies.len(),
+                    s.events.len(),
+                    s.monitors.len()
+                ));
+            }
+            Err(Failure::Input(message)) => problems.push(message),
+            Err(other) => return Err(other),
+        }
+    }
+    if problems.is_empty() {
+        return Ok(out);
+    }
+    let _ = io::stdout().write_all(out.as_bytes());
+    Err(Failure::Input(problems.join("\n")))
+}
+
+/// Runs a job with a progress bar on a terminal; Ctrl-C cancels it.
+fn with_progress<T: Send>(
+    threads: usize,
+    job: impl FnOnce(&Control) -> Result<T, JobError> + Send,
+) -> Result<T, Failure> {
+    let control = Control::new();
+    let handler = Arc::clone(&control);
+    // A second handler cannot be set; the first one is then this process's own and just as good.
+    let _ = ctrlc::set_handler(move || handler.cancel());
+    let watched = Arc::clone(&control);
+    let bar = if io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent} % {elapsed}") {
+        bar.set_style(style);
+    }
+    let pool = jobs::pool(threads)?;
+    let result = std::thread::scope(|scope| {
+        let worker = scope.spawn(|| jobs::guarded(|| pool.install(|| job(&control))));
+        while !worker.is_finished() {
+            let (done, total) = watched.progress();
+            bar.set_length(total);
+            bar.set_position(done);
+            std::thread::park_timeout(Duration::from_millis(if bar.is_hidden() { 1 } else { 30 }));
+        }
+        worker.join()
+    });
+    bar.finish_and_clear();
+    match result {
+        Ok(result) => Ok(result?),
+        Err(_) => Err(Failure::Other("internal error: a worker was lost".to_owned())),
+    }
+}
+
+fn pretty(value: &serde_json::Value) -> Result<String, Failure> {
+    serde_json::to_string_pretty(value).map(|s| s + "\n").map_err(|e| Failure::Other(e.to_string()))
+}
+
+fn frontier(common: &Common, options: &FrontierOptions) -> Result<String, Failure> {
+    let world = load(common)?;
+    let result: Frontier = with_progress(common.threads, |control| jobs::frontier(&world, options, control))?;
+    Ok(match common.format {
+        Format::Text => table::frontier(&world.scenario, &result),
+        Format::Json => pretty(&json::frontier(&world.scenario, &result))?,
+        Format::Csv => csv::frontier(&world.scenario, &result),
+    })
+}
+
+fn timeline(common: &Common, policy: Option<&str>, replicate: u32) -> Result<String, Failure> {
+    let world = load(common)?;
+    let scenario = &world.scenario;
+    let policy = match policy {
+        Some(name) => scenario.policy_index(name).ok_or_else(|| {
+            let names = || scenario.policies.iter().map(|p| p.name.as_str());
+            let hint = crate::scenario::problem::nearest(name, names());
+            let hint = hint.map(|h| format!("; did you mean \"{h}\"?")).unwrap_or_default();
+            let known = crate::scenario::problem::list_names(names());
+            Failure::Input(format!("--policy: no policy is named \"{name}\"; defined: {known}{hint}"))
+        })?,
+        None => scenario.studied_policy().unwrap_or(0),
+    };
+    let result =
+        with_progress(common.threads, |control| jobs::timeline(&world, policy, replicate, control))?;
+    Ok(match common.format {
+        Format::Text => table::timeline(scenario, &result),
+        Format::Json => pretty(&json::timeline(scenario, &result))?,
+        Format::Csv => csv::timeline(scenario, &result),
+    })
+}

@@ -1,0 +1,364 @@
+//! The only owner of threads: spreads the engines' work over a pool, reports progress, and stops at once when asked.
+//!
+//! Results are merged in a fixed order, so they do not depend on the number of threads nor on the size of a wave.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use rayon::prelude::*;
+use thiserror::Error;
+
+use crate::frontier::point::Point;
+use crate::frontier::{Curve, Engine, Frontier, Stages, is_stateful};
+use crate::policy;
+use crate::simulation::monte_carlo::{self, Experiment, Moments};
+use crate::simulation::random::Purpose;
+use crate::simulation::world::{World, WorldError};
+use crate::timeline::{self, Run, Sampler, Timeline};
+
+/// Why a job ended without a result.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum JobError {
+    /// Somebody cancelled it.
+    #[error("cancelled")]
+    Cancelled,
+    /// The scenario cannot be simulated.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// A fault of the program: the work is lost, the program goes on.
+    #[error("internal error: {0}")]
+    Panicked(String),
+    /// The pool could not be made.
+    #[error("cannot start threads: {0}")]
+    Threads(String),
+}
+
+/// Shared between a job and whoever watches it.
+#[derive(Debug, Default)]
+pub struct Control {
+    cancelled: AtomicBool,
+    done: AtomicU64,
+    total: AtomicU64,
+}
+
+impl Control {
+    /// A fresh one.
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self::default())
+    }
+
+    /// Asks the job to stop.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Steps done and in all.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
+    }
+
+    fn expect_steps(&self, steps: u64) {
+        self.total.fetch_add(steps, Ordering::Relaxed);
+    }
+
+    fn step(&self) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn check(&self) -> Result<(), JobError> {
+        if self.is_cancelled() { Err(JobError::Cancelled) } else { Ok(()) }
+    }
+}
+
+/// A pool of `threads` threads; 0 takes as many as there are processors.
+///
+/// # Errors
+/// When the system gives no threads.
+pub fn pool(threads: usize) -> Result<rayon::ThreadPool, JobError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|i| format!("worker-{i}"))
+        .build()
+        .map_err(|e| JobError::Threads(e.to_string()))
+}
+
+/// Runs a job so that a fault in it becomes an error.
+///
+/// # Errors
+/// Those of the job, and [`JobError::Panicked`].
+pub fn guarded<T>(job: impl FnOnce() -> Result<T, JobError>) -> Result<T, JobError> {
+    catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|payload| {
+        let message = payload
+            .downcast_ref::<&str>()
+            .map(|s| (*s).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "unknown".to_owned());
+        Err(JobError::Panicked(message))
+    })
+}
+
+/// How a frontier is computed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FrontierOptions {
+    /// Engine of the stateless policies.
+    pub engine: Engine,
+    /// Knob settings of a sweep of a stateless policy by the exact engine.
+    pub exact_settings: usize,
+    /// Knob settings of a sweep by Monte Carlo.
+    pub sampled_settings: usize,
+    /// Requests simulated for each operating point; a sweep gets as many over all its settings.
+    pub requests: u64,
+    /// Whether stateful policies are simulated when the engine is exact.
+    pub fill_stateful: bool,
+    /// Whether the launch review is simulated.
+    pub review: bool,
+    /// Quality floor; `None`: the baseline's quality less the material loss.
+    pub quality_floor: Option<f64>,
+}
+
+impl Default for FrontierOptions {
+    fn default() -> Self {
+        Self {
+            engine: Engine::Exact,
+            exact_settings: 101,
+            sampled_settings: 21,
+            requests: 1_000_000,
+            fill_stateful: true,
+            review: true,
+            quality_floor: None,
+        }
+    }
+}
+
+/// Replicates of a wave for each thread: enough to balance the load, few enough to stop at once.
+const WAVE_PER_THREAD: usize = 4;
+
+/// Runs an experiment on the current pool.
+///
+/// # Errors
+/// [`JobError::Cancelled`].
+pub fn run_experiment(experiment: &Experiment<'_>, control: &Control, wave: Option<usize>) -> Result<Moments, JobError> {
+    let replicates = experiment.replicates();
+    control.expect_steps(u64::from(replicates));
+    let wave = wave.unwrap_or(WAVE_PER_THREAD * rayon::current_num_threads()).max(1);
+    let mut moments = Moments::default();
+    let mut next = 0;
+    while next < replicates {
+        let end = next.saturating_add(u32::try_from(wave).unwrap_or(u32::MAX)).min(replicates);
+        let results: Vec<_> = (next..end)
+            .into_par_iter()
+            .map(|replicate| {
+                let result = monte_carlo::simulate(experiment, replicate, &control.cancelled);
+                control.step();
+                result
+            })
+            .collect();
+        for result in &results {
+            moments.merge(result.as_ref().ok_or(JobError::Cancelled)?);
+        }
+        next = end;
+    }
+    Ok(moments)
+}
+
+/// Computes a frontier on the current pool.
+///
+/// # Errors
+/// When the scenario cannot be simulated, or the job was cancelled.
+pub fn frontier(world: &World, options: &FrontierOptions, control: &Control) -> Result<Frontier, JobError> {
+    let stages = Stages::new(world)?;
+    let policies = world.scenario.policies.len();
+    let sampled = |i: usize| {
+        options.engine == Engine::MonteCarlo || world.scenario.policies.get(i).is_some_and(|p| is_stateful(&p.kind))
+    };
+    let wants_samples = options.engine == Engine::MonteCarlo || options.fill_stateful;
+
+    let exact: Vec<usize> = (0..policies).filter(|i| !sampled(*i)).collect();
+    let mut curves = exact_curves(&stages, &exact, options.exact_settings, control)?;
+    if wants_samples {
+        let drawn: Vec<usize> = (0..policies).filter(|i| sampled(*i)).collect();
+        let filled = sampled_curves(&stages, &drawn, options, control)?;
+        for (stage, filled) in curves.iter_mut().zip(filled) {
+            stage.extend(filled);
+        }
+    } else {
+        for stage in &mut curves {
+            for policy in (0..policies).filter(|i| sampled(*i)) {
+                stage.push(empty_curve(&stages, policy));
+            }
+        }
+    }
+    for stage in &mut curves {
+        stage.sort_by_key(|curve| curve.policy);
+    }
+
+    let mut launch_review = Vec::new();
+    if options.review {
+        let entries: Vec<(usize, Option<f64>)> = (0..policies).filter(|i| wants_samples || !sampled(*i)).map(|i| (i, None)).collect();
+        let holdout = u64::from(world.scenario.study.holdout);
+        let experiment = stages.experiment(false, &entries, Purpose::LaunchReview, holdout)?;
+        let moments = run_experiment(&experiment, control, None)?;
+        launch_review = stages.reviews(&entries, &moments, curves.first().map_or(&[], Vec::as_slice));
+    }
+
+    let mut assembled = Vec::new();
+    for (index, curves) in curves.into_iter().enumerate() {
+        control.check()?;
+        assembled.extend(stages.assemble(index, curves, options.quality_floor));
+    }
+    let mut assembled = assembled.into_iter();
+    let launch = assembled.next().ok_or(WorldError::Missing("stage"))?;
+    Ok(Frontier {
+        engine: options.engine,
+        baseline: stages.baseline,
+        launch,
+        production: assembled.next(),
+        launch_review,
+    })
+}
+
+fn empty_curve(stages: &Stages<'_>, policy: usize) -> Curve {
+    let definition = stages.launch.world.scenario.policies.get(policy);
+    let knob = definition.and_then(|d| policy::knob(&stages.launch, d));
+    Curve { policy, knob, operating_point: None, sweep: Vec::new() }
+}
+
+/// Exact curves of the given policies, one list a stage.
+///
+/// # Errors
+/// When a policy cannot be compiled, or the job was cancelled.
+pub fn exact_curves(
+    stages: &Stages<'_>,
+    policies: &[usize],
+    settings: usize,
+    control: &Control,
+) -> Result<Vec<Vec<Curve>>, JobError> {
+    let tasks: Vec<(usize, Option<f64>)> = policies
+        .iter()
+        .flat_map(|&policy| {
+            let sweep = if settings == 0 { Vec::new() } else { stages.settings(policy, settings) };
+            std::iter::once((policy, None)).chain(sweep.into_iter().map(move |s| (policy, Some(s))))
+        })
+        .collect();
+    control.expect_steps(tasks.len() as u64);
+    let results: Vec<(usize, bool, Vec<Point>)> = tasks
+        .par_iter()
+        .map(|&(policy, setting)| {
+            control.check()?;
+            let points = stages.exact_points(policy, setting)?.unwrap_or_default();
+            control.step();
+            Ok((policy, setting.is_none(), points))
+        })
+        .collect::<Result<_, JobError>>()?;
+    let mut curves: Vec<Vec<Curve>> =
+        (0..stages.count()).map(|_| policies.iter().map(|p| empty_curve(stages, *p)).collect()).collect();
+    for (policy, is_operating_point, points) in results {
+        let Some(row) = policies.iter().position(|p| *p == policy) else { continue };
+        for (stage, point) in curves.iter_mut().zip(points) {
+            let Some(curve) = stage.get_mut(row) else { continue };
+            if is_operating_point {
+                curve.operating_point = Some(point);
+            } else {
+                curve.sweep.push(point);
+            }
+        }
+    }
+    Ok(curves)
+}
+
+/// Sampled curves of the given policies, one list a stage.
+///
+/// # Errors
+/// When a policy cannot be compiled, or the job was cancelled.
+pub fn sampled_curves(
+    stages: &Stages<'_>,
+    policies: &[usize],
+    options: &FrontierOptions,
+    control: &Control,
+) -> Result<Vec<Vec<Curve>>, JobError> {
+    let mut curves = Vec::new();
+    if policies.is_empty() {
+        return Ok(vec![Vec::new(); stages.count()]);
+    }
+    let points: Vec<(usize, Option<f64>)> = policies.iter().map(|p| (*p, None)).collect();
+    let sweeps: Vec<(usize, Option<f64>)> = policies
+        .iter()
+        .flat_map(|&p| stages.settings(p, options.sampled_settings).into_iter().map(move |s| (p, Some(s))))
+        .collect();
+    for stage in 0..stages.count() {
+        let sample = |entries: &[(usize, Option<f64>)], requests: u64| -> Result<Vec<Option<Point>>, JobError> {
+            if entries.is_empty() {
+                return Ok(Vec::new());
+            }
+            let experiment = stages.experiment(stage == 1, entries, Purpose::Frontier, requests)?;
+            let moments = run_experiment(&experiment, control, None)?;
+            Ok(stages.sampled_points(entries, &moments))
+        };
+        let operating = sample(&points, options.requests)?;
+        let swept = sample(&sweeps, (options.requests / options.sampled_settings.max(1) as u64).max(1))?;
+        curves.push(
+            policies
+                .iter()
+                .zip(operating)
+                .map(|(&policy, operating_point)| Curve {
+                    operating_point,
+                    sweep: sweeps
+                        .iter()
+                        .zip(&swept)
+                        .filter(|((p, _), _)| *p == policy)
+                        .filter_map(|(_, point)| point.clone())
+                        .collect(),
+                    ..empty_curve(stages, policy)
+                })
+                .collect(),
+        );
+    }
+    Ok(curves)
+}
+
+/// Computes a timeline on the current pool.
+///
+/// # Errors
+/// When the policy cannot be compiled, or the job was cancelled.
+pub fn timeline(world: &World, policy: usize, replicate: u32, control: &Control) -> Result<Timeline, JobError> {
+    let stages = Stages::new(world)?;
+    let production = Run::new(&stages, policy, true, replicate)?;
+    let launch = Run::new(&stages, policy, false, replicate)?;
+    let days = world.scenario.traffic.days;
+    control.expect_steps(u64::from(days));
+    let per_day: Vec<_> = (0..days)
+        .into_par_iter()
+        .map(|day| {
+            control.check()?;
+            let averaged = production.expected(day, false).figures(world);
+            let launch_quality = launch.expected(day, false).figures(world).quality;
+            let at_effect = production.expected(day, true);
+            control.step();
+            Ok((averaged, launch_quality, at_effect))
+        })
+        .collect::<Result<_, JobError>>()?;
+    let mut sampler = Sampler::new(world, replicate);
+    let mut result = Timeline {
+        policy,
+        routed_share: Vec::new(),
+        expected: Vec::new(),
+        launch_quality: Vec::new(),
+        run: Vec::new(),
+        onset_day: None,
+    };
+    for (averaged, launch_quality, at_effect) in per_day {
+        control.check()?;
+        result.routed_share.push(at_effect.routed_share);
+        result.run.push(sampler.draw(&at_effect));
+        result.expected.push(averaged);
+        result.launch_quality.push(launch_quality);
+    }
+    result.onset_day = timeline::onset_day(&result.expected, &result.launch_quality, world.scenario.study.material_loss);
+    Ok(result)
+}

@@ -1,0 +1,17 @@
+//! Paretoscope simulates routing policies across language-model tiers: what they really cost, at what quality, and
+//! how long the damage of a bad one stays unseen.
+//!
+//! Data flows one way: `scenario` (files) → `simulation::world` (compiled) → `simulation` (engines) with `policy` (rules) →
+//! `frontier` and `timeline` (results) → `report`, `cli` and `app` (views). What stands to the right may use what stands to
+//! the left, never the other way round. `jobs` alone owns threads.
+
+#[cfg(feature = "app")]
+pub mod app;
+pub mod cli;
+pub mod frontier;
+pub mod jobs;
+pub mod policy;
+pub mod report;
+pub mod scenario;
+pub mod simulation;
+pub mod timeline;

@@ -1,0 +1,9 @@
+//! `single`: everything to one tier.
+
+use super::{Gate, Launch, Rule, Start, plain_rule};
+use crate::scenario::model::Policy;
+use crate::simulation::world::WorldError;
+
+pub(super) fn rule(launch: &Launch<'_>, policy: &Policy, tier: &str) -> Result<Rule, WorldError> {
+    Ok(plain_rule(policy, vec![launch.tier(tier)?], Start::First, Gate::None))
+}

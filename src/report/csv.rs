@@ -1,0 +1,125 @@
+//! Results as CSV, one row a point or a day.
+
+use crate::frontier::point::Point;
+use crate::frontier::{Frontier, Stage, kind_name};
+use crate::scenario::model::Scenario;
+use crate::timeline::Timeline;
+
+fn write(rows: Vec<Vec<String>>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        // Writing to memory fails only for rows of different lengths, which the callers do not make.
+        if writer.write_record(&row).is_err() {
+            return String::new();
+        }
+    }
+    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+fn cell(value: Option<f64>) -> String {
+    value.map(|x| x.to_string()).unwrap_or_default()
+}
+
+/// Every point of the frontier.
+pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
+    let mut head: Vec<String> = [
+        "stage", "policy", "kind", "point", "knob", "inference_usd_per_1k", "quality", "hard_edge_quality", "calls_per_request",
+        "latency_mean_ms", "latency_p95_ms", "tickets_per_1k", "churn_per_1k", "incidents_per_1k", "thumbs_down_per_1k",
+        "downstream_usd_per_1k", "total_usd_per_1k", "no_worse",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let finals = super::json::finals(scenario);
+    head.extend(finals.iter().map(|name| format!("traffic: {name}")));
+    head.extend(finals.iter().map(|name| format!("quality: {name}")));
+    head.extend(scenario.segments.iter().map(|g| format!("quality in segment: {}", g.name)));
+    let mut rows = vec![head];
+    let mut stage_rows = |label: &str, stage: &Stage| {
+        for curve in &stage.curves {
+            let Some(policy) = scenario.policies.get(curve.policy) else { continue };
+            let mut add = |kind: &str, p: &Point| {
+                let mut row = vec![
+                    label.to_owned(),
+                    policy.name.clone(),
+                    kind_name(&policy.kind).to_owned(),
+                    kind.to_owned(),
+                    cell(p.knob),
+                    p.inference_usd_per_1k.to_string(),
+                    p.quality.to_string(),
+                    cell(p.hard_edge_quality),
+                    p.calls_per_request.to_string(),
+                    p.latency_mean_ms.to_string(),
+                    cell(p.latency_p95_ms),
+                    p.tickets_per_1k.to_string(),
+                    p.churn_per_1k.to_string(),
+                    p.incidents_per_1k.to_string(),
+                    p.thumbs_down_per_1k.to_string(),
+                    p.downstream_usd_per_1k.to_string(),
+                    p.total_usd_per_1k.to_string(),
+                    cell(p.no_worse),
+                ];
+                row.extend(p.traffic.iter().map(ToString::to_string));
+                row.extend(p.quality_by_tier.iter().map(|q| cell(*q)));
+                row.extend(p.quality_by_segment.iter().map(|q| cell(*q)));
+                rows.push(row);
+            };
+            if let Some(p) = &curve.operating_point {
+                add("operating", p);
+            }
+            for p in &curve.sweep {
+                add("sweep", p);
+            }
+        }
+    };
+    stage_rows("launch", &frontier.launch);
+    if let Some(production) = &frontier.production {
+        stage_rows("production", production);
+    }
+    write(rows)
+}
+
+/// Every day of a timeline.
+pub fn timeline(scenario: &Scenario, timeline: &Timeline) -> String {
+    let finals = super::json::finals(scenario);
+    let mut head: Vec<String> = [
+        "day", "routed_share", "requests", "routed", "thumbs_down", "tickets", "churned", "csat_answers", "csat_satisfied",
+        "inference_usd", "downstream_usd", "expected_quality", "baseline_quality", "launch_quality", "expected_inference_usd",
+        "expected_downstream_usd", "baseline_inference_usd", "baseline_downstream_usd", "expected_thumbs_down_per_1k",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    head.extend(finals.iter().map(|name| format!("answered: {name}")));
+    head.extend(finals.iter().map(|name| format!("success: {name}")));
+    head.extend(finals.iter().map(|name| format!("expected quality: {name}")));
+    let mut rows = vec![head];
+    for ((run, e), (share, launch)) in
+        timeline.run.iter().zip(&timeline.expected).zip(timeline.routed_share.iter().zip(&timeline.launch_quality))
+    {
+        let mut row = vec![
+            run.day.to_string(),
+            share.to_string(),
+            run.requests.to_string(),
+            run.routed.to_string(),
+            run.thumbs_down.to_string(),
+            run.tickets.to_string(),
+            run.churned.to_string(),
+            run.csat_answers.to_string(),
+            run.csat_satisfied.to_string(),
+            run.inference_usd.to_string(),
+            run.downstream_usd.to_string(),
+            e.quality.to_string(),
+            e.baseline_quality.to_string(),
+            launch.to_string(),
+            e.inference_usd.to_string(),
+            e.downstream_usd.to_string(),
+            e.baseline_inference_usd.to_string(),
+            e.baseline_downstream_usd.to_string(),
+            e.thumbs_down_per_1k.to_string(),
+        ];
+        row.extend(run.answered.iter().map(ToString::to_string));
+        row.extend(run.success.iter().map(ToString::to_string));
+        row.extend(e.quality_by_tier.iter().map(|q| cell(*q)));
+        rows.push(row);
+    }
+    write(rows)
+}

@@ -1,0 +1,6 @@
+//! Results to text: pure functions from what was computed to what is printed or saved.
+
+pub mod csv;
+pub mod json;
+pub mod sentence;
+pub mod table;

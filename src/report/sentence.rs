@@ -1,0 +1,103 @@
+//! Results in plain words.
+
+use crate::frontier::{Frontier, Stage};
+use crate::policy::Knob;
+use crate::scenario::model::Scenario;
+
+/// A change in per cent with its sign: "−59 %", "+31 %", "±0 %".
+pub fn change(fraction: f64) -> String {
+    let percent = (100.0 * fraction).round();
+    if percent < 0.0 {
+        format!("−{:.0} %", -percent)
+    } else if percent > 0.0 {
+        format!("+{percent:.0} %")
+    } else {
+        "±0 %".to_owned()
+    }
+}
+
+/// A share in per cent: "94.1 %".
+pub fn percent(share: f64, decimals: usize) -> String {
+    format!("{:.decimals$} %", 100.0 * share)
+}
+
+/// USD with sensible digits: "167,000", "12.30", "0.0042".
+pub fn usd(amount: f64) -> String {
+    let size = amount.abs();
+    if size >= 1e4 {
+        // Three significant digits: nobody's bill is known better.
+        let unit = 10_f64.powf(size.log10().floor() - 2.0);
+        grouped((amount / unit).round() * unit)
+    } else if size >= 100.0 {
+        grouped(amount.round())
+    } else if size >= 1.0 || size == 0.0 {
+        format!("{amount:.2}")
+    } else {
+        format!("{amount:.4}")
+    }
+}
+
+/// A whole number with commas.
+pub fn grouped(x: f64) -> String {
+    let digits = format!("{:.0}", x.abs());
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    if x < 0.0 && digits != "0" { format!("−{out}") } else { out }
+}
+
+/// A knob setting in words: "65 %", "1,200 USD".
+pub fn setting(knob: &Knob, value: f64) -> String {
+    if knob.unit.is_empty() { percent(value, 0) } else { format!("{} {}", usd(value), knob.unit) }
+}
+
+/// The policy at its setting: "Classifier at 65 %".
+pub fn policy_at(scenario: &Scenario, stage: &Stage, policy: usize) -> String {
+    let name = scenario.policies.get(policy).map_or("", |p| p.name.as_str());
+    match stage.curves.get(policy).and_then(|c| c.knob.as_ref()) {
+        Some(knob) => format!("{name} at {}", setting(knob, knob.value)),
+        None => name.to_owned(),
+    }
+}
+
+/// One line: "Classifier at 65 %: inference −59 %, total cost +31 %: inside the trap".
+pub fn reading(scenario: &Scenario, frontier: &Frontier, policy: usize) -> String {
+    let stage = frontier.latest();
+    let who = policy_at(scenario, stage, policy);
+    if policy == frontier.baseline {
+        return format!("{who}: the baseline that everything is compared with");
+    }
+    let Some(m) = stage.metrics.get(policy) else { return who };
+    let (Some(inference), Some(total)) = (m.inference_change, m.total_change) else {
+        return format!("{who}: not simulated yet (it learns as it goes, so only Monte Carlo can run it)");
+    };
+    let verdict = if m.in_trap {
+        "inside the trap"
+    } else if inference < 0.0 && total < 0.0 {
+        "it saves money"
+    } else if total > 0.0 {
+        "it costs more than the baseline"
+    } else {
+        "it pays for itself"
+    };
+    format!("{who}: inference {}, total cost {}: {verdict}", change(inference), change(total))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_have_sensible_digits() {
+        for (x, s) in [(166_812.3, "167,000"), (0.0, "0.00"), (12.3, "12.30"), (0.00421, "0.0042"), (-1234.0, "−1,234")] {
+            assert_eq!(usd(x), s);
+        }
+        assert_eq!(grouped(1_234_567.0), "1,234,567");
+        assert_eq!(change(-0.592), "−59 %");
+        assert_eq!(change(0.001), "±0 %");
+    }
+}

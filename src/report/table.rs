@@ -1,0 +1,155 @@
+//! Results as aligned tables for people.
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::sentence::{self, grouped, percent, usd};
+use crate::frontier::{Frontier, Stage};
+use crate::scenario::model::Scenario;
+use crate::timeline::Timeline;
+
+fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(head.iter().map(|h| (*h).to_owned()));
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let text = table.to_string();
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+fn stage(out: &mut Vec<String>, title: &str, scenario: &Scenario, frontier: &Frontier, stage: &Stage) {
+    out.push(format!("{title}, {} requests a day", grouped(stage.requests_per_day)));
+    let share = |x: Option<f64>| x.map_or_else(|| "–".to_owned(), |x| percent(x, 2));
+    let dash = || "–".to_owned();
+    let rows = stage
+        .curves
+        .iter()
+        .zip(&stage.metrics)
+        .map(|(curve, m)| {
+            let who = sentence::policy_at(scenario, stage, curve.policy);
+            let Some(p) = &curve.operating_point else {
+                return vec![who, dash(), dash(), dash(), dash(), dash(), dash(), dash(), dash()];
+            };
+            let is_baseline = curve.policy == frontier.baseline;
+            vec![
+                who,
+                percent(p.quality, 2),
+                share(p.hard_edge_quality),
+                usd(p.inference_usd_per_1k),
+                usd(p.downstream_usd_per_1k),
+                usd(p.total_usd_per_1k),
+                if is_baseline { dash() } else { m.inference_change.map_or_else(dash, sentence::change) },
+                if is_baseline { dash() } else { m.total_change.map_or_else(dash, sentence::change) },
+                m.trap_ratio.filter(|_| !is_baseline).map_or_else(dash, |r| format!("{r:.1}")),
+            ]
+        })
+        .collect();
+    out.push(table(
+        &[
+            "Policy", "Quality", "Hard edge", "Inference", "Downstream", "Total", "Inference vs baseline",
+            "Total vs baseline", "Trap ratio",
+        ],
+        rows,
+    ));
+    out.push("Costs in USD per 1,000 requests. Trap ratio: extra downstream cost for each dollar of inference saved.".to_owned());
+    out.push(String::new());
+}
+
+/// The frontier.
+pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
+    let mut out = vec![format!("{} ({} engine)", scenario.name, frontier.engine.name()), String::new()];
+    stage(&mut out, "At launch", scenario, frontier, &frontier.launch);
+    if let Some(production) = &frontier.production {
+        let day = scenario.traffic.days.saturating_sub(1);
+        stage(&mut out, &format!("In production, on day {day}"), scenario, frontier, production);
+    }
+    if !frontier.launch_review.is_empty() {
+        out.push(format!("Launch review on {} requests, against the baseline", grouped(f64::from(scenario.study.holdout))));
+        let rows = frontier
+            .launch_review
+            .iter()
+            .map(|r| {
+                vec![
+                    scenario.policies.get(r.policy).map(|p| p.name.clone()).unwrap_or_default(),
+                    percent(r.no_worse, 1),
+                    format!("{} to {}", percent(r.interval[0], 1), percent(r.interval[1], 1)),
+                ]
+            })
+            .collect();
+        out.push(table(&["Policy", "No worse", "95 % interval"], rows));
+        out.push(String::new());
+    }
+    out.push("Break-even quality gap (inference saving ÷ damage per failure) against the gap at launch".to_owned());
+    let rows = frontier
+        .launch
+        .metrics
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| *i != frontier.baseline)
+        .map(|(i, m)| {
+            let points = |x: Option<f64>| x.map_or_else(|| "–".to_owned(), |x| format!("{:.2} points", 100.0 * x));
+            vec![
+                scenario.policies.get(i).map(|p| p.name.clone()).unwrap_or_default(),
+                points(m.break_even_gap),
+                points(m.quality_gap),
+            ]
+        })
+        .collect();
+    out.push(table(&["Policy", "Break-even gap", "Gap at launch"], rows));
+    out.push(String::new());
+    for policy in 0..scenario.policies.len() {
+        out.push(sentence::reading(scenario, frontier, policy));
+    }
+    out.join("\n") + "\n"
+}
+
+/// A timeline: every week, so that half a year fits a screen.
+pub fn timeline(scenario: &Scenario, timeline: &Timeline) -> String {
+    let name = scenario.policies.get(timeline.policy).map_or("", |p| p.name.as_str());
+    let mut out = vec![format!("{}: {name}, day by day (every seventh day shown)", scenario.name), String::new()];
+    let mut head = vec!["Day", "Routed", "Thumbs-down per 1,000", "Tickets", "CSAT", "Inference", "Quality", "Baseline"];
+    let tiers: Vec<String> = scenario.tiers.iter().map(|t| format!("{} quality", t.name)).collect();
+    head.extend(tiers.iter().map(String::as_str));
+    let rows = timeline
+        .run
+        .iter()
+        .zip(&timeline.expected)
+        .zip(&timeline.routed_share)
+        .step_by(7)
+        .map(|((run, expected), share)| {
+            let n = run.requests as f64;
+            let good: u64 = run.success.iter().sum();
+            let ratio = |a: u64, b: f64| if b > 0.0 { Some(a as f64 / b) } else { None };
+            let dash = || "–".to_owned();
+            let mut row = vec![
+                run.day.to_string(),
+                percent(*share, 0),
+                ratio(run.thumbs_down, n).map_or_else(dash, |x| format!("{:.2}", 1000.0 * x)),
+                grouped(run.tickets as f64),
+                ratio(run.csat_satisfied, run.csat_answers as f64).map_or_else(dash, |x| percent(x, 1)),
+                usd(run.inference_usd),
+                ratio(good, n).map_or_else(dash, |x| percent(x, 2)),
+                percent(expected.baseline_quality, 2),
+            ];
+            row.extend((0..tiers.len()).map(|k| {
+                let answered = run.answered.get(k).copied().unwrap_or(0) as f64;
+                ratio(run.success.get(k).copied().unwrap_or(0), answered).map_or_else(dash, |x| percent(x, 2))
+            }));
+            row
+        })
+        .collect();
+    out.push(table(&head, rows));
+    out.push(String::new());
+    out.push(match timeline.onset_day {
+        Some(day) => format!(
+            "Onset: from day {day} on, expected quality is at least {} points below launch assumptions.",
+            100.0 * scenario.study.material_loss
+        ),
+        None => "No onset: expected quality never falls materially below launch assumptions.".to_owned(),
+    });
+    out.join("\n") + "\n"
+}

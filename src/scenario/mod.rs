@@ -1,0 +1,15 @@
+//! Scenario files: what they hold, how they are read, checked and saved.
+//!
+//! `model` is the scenario in memory, `parameter` and `vocabulary` describe the format, `read` and `write` go between text and
+//! memory, and `file` is the only place that touches the disk.
+
+pub mod file;
+pub mod library;
+pub mod model;
+pub mod overrides;
+pub mod parameter;
+pub mod problem;
+pub mod read;
+pub mod upgrade;
+pub mod vocabulary;
+pub mod write;

@@ -1,0 +1,93 @@
+//! `--set key.path=value`: changes a scenario's text before it is checked, so that every complaint is the reader's.
+
+use toml_edit::{DocumentMut, Item, Key, Table, TableLike, Value};
+
+use super::problem::nearest;
+
+/// Applies overrides to a text.
+///
+/// # Errors
+/// A sentence about the first override that cannot be applied.
+pub fn apply(text: &str, overrides: &[String]) -> Result<String, String> {
+    if overrides.is_empty() {
+        return Ok(text.to_owned());
+    }
+    // A text that is no TOML is left to the reader, who says where it breaks.
+    let Ok(mut document) = text.parse::<DocumentMut>() else { return Ok(text.to_owned()) };
+    for one in overrides {
+        let explain = |why: String| format!("--set {one}: {why}");
+        let (path, value) = split(one).ok_or_else(|| explain("needs the form key.path=value".to_owned()))?;
+        let keys = Key::parse(path).map_err(|_| explain(format!("\"{path}\" is not a key; quote names with spaces or dots")))?;
+        let names: Vec<&str> = keys.iter().map(Key::get).collect();
+        set(document.as_table_mut(), &names, parse_value(value)).map_err(explain)?;
+    }
+    Ok(document.to_string())
+}
+
+/// Splits at the first `=` outside quotes.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let mut quote = None;
+    for (i, c) in text.char_indices() {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(q), _) if q == c => quote = None,
+            (None, '=') => return Some((text.get(..i)?.trim(), text.get(i + 1..)?.trim())),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// A TOML value; what is none is text, so that a name needs no quotes of its own.
+fn parse_value(text: &str) -> Value {
+    text.parse().unwrap_or_else(|_| Value::from(text))
+}
+
+fn set(table: &mut dyn TableLike, path: &[&str], value: Value) -> Result<(), String> {
+    let Some((key, rest)) = path.split_first() else { return Ok(()) };
+    if rest.is_empty() {
+        let decor = table.get(key).and_then(Item::as_value).map(|old| old.decor().clone());
+        let mut value = value;
+        if let Some(decor) = decor {
+            *value.decor_mut() = decor;
+        }
+        table.insert(key, Item::Value(value));
+        return Ok(());
+    }
+    if table.get(key).is_none() {
+        // Sections that were left out may be set all the same; the reader knows which there are.
+        table.insert(key, Item::Table(Table::new()));
+    }
+    let Some(item) = table.get_mut(key) else { return Ok(()) };
+    descend(item, key, rest, value)
+}
+
+fn descend(item: &mut Item, key: &str, rest: &[&str], value: Value) -> Result<(), String> {
+    let Some((which, below)) = rest.split_first() else { return Ok(()) };
+    if let Some(list) = item.as_array_of_tables_mut() {
+        let names: Vec<String> =
+            list.iter().map(|t| t.get("name").and_then(Item::as_str).unwrap_or("").to_owned()).collect();
+        let index = names.iter().position(|n| n == which).or_else(|| which.parse().ok().filter(|i: &usize| *i < names.len()));
+        let Some(index) = index else {
+            let hint = nearest(which, names.iter().map(String::as_str))
+                .map_or_else(|| format!("there are {}", names.len()), |near| format!("did you mean \"{near}\"?"));
+            return Err(format!("no {key} is named or numbered \"{which}\" (numbers start at 0); {hint}"));
+        };
+        if below.is_empty() {
+            return Err(format!("\"{which}\" is a whole {key}; say which of its keys to set"));
+        }
+        return list.get_mut(index).map_or(Ok(()), |table| set(table, below, value));
+    }
+    if let Some(array) = item.as_array_mut() {
+        let index = which.parse::<usize>().ok().filter(|i| *i < array.len() && below.is_empty());
+        let Some(index) = index else {
+            return Err(format!("{key} is a list of {}; entries are numbered from 0", array.len()));
+        };
+        array.replace(index, value);
+        return Ok(());
+    }
+    match item.as_table_like_mut() {
+        Some(table) => set(table, rest, value),
+        None => Err(format!("{key} is a single value and has no \"{which}\"")),
+    }
+}

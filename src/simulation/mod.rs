@@ -1,0 +1,11 @@
+//! The simulation core: the world and the engines that run policies in it.
+//!
+//! It knows no window, no files, no clock and no threads; `crate::jobs` spreads its work over threads.
+
+pub mod draws;
+pub mod exact;
+pub mod monte_carlo;
+pub mod normal;
+pub mod quadrature;
+pub mod random;
+pub mod world;
