@@ -17,7 +17,10 @@ fn window(file: Option<std::path::PathBuf>) -> ExitCode {
     match paretoscope::app::run(file) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "the window cannot be opened: {error}\nwithout a display, see paretoscope --help");
+            let _ = writeln!(
+                std::io::stderr(),
+                "the window cannot be opened: {error}\nwithout a display, see paretoscope --help"
+            );
             ExitCode::FAILURE
         }
     }

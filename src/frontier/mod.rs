@@ -2,6 +2,7 @@
 //!
 //! Pure functions from a world to results. `crate::jobs` calls them, in parallel where that pays.
 
+pub mod claims;
 pub mod metrics;
 pub mod point;
 

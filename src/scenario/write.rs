@@ -354,7 +354,7 @@ fn merge(target: &mut dyn TableLike, before: &dyn TableLike, after: &dyn TableLi
 
 /// The same for a list of tables, whose entries are known by their names (or, without names, by their meaning).
 fn merge_list(target: &mut ArrayOfTables, olds: &ArrayOfTables, news: &ArrayOfTables, fresh: &ArrayOfTables) {
-    let identity = |table: &Table| table.get("name").map_or_else(|| table.to_string(), |name| meaning(name));
+    let identity = |table: &Table| table.get("name").map_or_else(|| table.to_string(), meaning);
     let old_ids: Vec<String> = olds.iter().map(identity).collect();
     let new_ids: Vec<String> = news.iter().map(identity).collect();
     // In place: nothing came, went or moved, apart from new names.

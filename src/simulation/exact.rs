@@ -224,8 +224,8 @@ impl Tables {
         let mut worse = 0.0;
         for (start, patterns) in starts.iter().enumerate() {
             for (hidden, kind_share) in [(0, 1.0 - g.hidden_share), (1, g.hidden_share)] {
-                for edge in 0..2 {
-                    for (pattern, mass) in patterns[hidden][edge].iter().enumerate() {
+                for (edge, masses) in patterns[hidden].iter().enumerate() {
+                    for (pattern, mass) in masses.iter().enumerate() {
                         let weight = kind_share * mass;
                         if weight == 0.0 {
                             continue;
@@ -256,10 +256,8 @@ impl Tables {
         let mut below_previous = 0.0;
         for (stage, start) in starts.iter_mut().enumerate() {
             let below = cuts.get(stage).map_or(1.0, |c| normal::cdf_at(*c, g.surface_mean, g.surface_sd.hypot(noise)));
-            for edge in 0..2 {
-                for (to, from) in start[1][edge].iter_mut().zip(&tables.patterns[1][edge]) {
-                    *to = (below - below_previous) * from;
-                }
+            for (to, from) in start[1].iter_mut().flatten().zip(tables.patterns[1].iter().flatten()) {
+                *to = (below - below_previous) * from;
             }
             below_previous = below;
         }

@@ -9,8 +9,8 @@ use super::normal;
 
 /// Nodes of one panel; sixteen integrate polynomials up to degree 31 exactly.
 const NODES_PER_PANEL: usize = 16;
-/// The density beyond this many standard deviations holds less than 1e-13.
-const REACH_SD: f64 = 7.5;
+/// The density beyond this many standard deviations holds less than 1e-16.
+const REACH_SD: f64 = 8.5;
 /// Panels at the most between two breaks.
 const MAX_PANELS: f64 = 64.0;
 

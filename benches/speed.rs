@@ -1,0 +1,74 @@
+//! Speed, as ratios within one run: `cargo bench`.
+//!
+//! Every figure is the best of several repetitions, because a shared machine can only ever add time.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints, and stops at the first surprise")]
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use paretoscope::frontier::{Stages, is_stateful};
+use paretoscope::jobs::{self, Control};
+use paretoscope::scenario::{library, read};
+use paretoscope::simulation::monte_carlo;
+use paretoscope::simulation::random::Purpose;
+use paretoscope::simulation::world::World;
+
+fn best_of(times: usize, mut work: impl FnMut()) -> f64 {
+    (0..times)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed().as_secs_f64()
+        })
+        .fold(f64::INFINITY, f64::min)
+}
+
+fn main() {
+    let loaded = read::parse(library::flagship().text, "flagship").unwrap();
+    let scenario = loaded.scenario;
+    let world = World::compile(&scenario).unwrap();
+    let stages = Stages::new(&world).unwrap();
+    let stateless: Vec<usize> = (0..scenario.policies.len()).filter(|i| !is_stateful(&scenario.policies[*i].kind)).collect();
+    let entries: Vec<(usize, Option<f64>)> =
+        (0..scenario.policies.len()).filter(|i| *i != stages.baseline).map(|i| (i, None)).collect();
+
+    println!("Monte Carlo, {} with its {} policies", scenario.name, entries.len() + 1);
+    let requests = 4_000_000_u64;
+    let experiment = stages.experiment(true, &entries, Purpose::Frontier, requests).unwrap();
+    let policies = experiment.policies.len() as f64;
+    let on = |threads: usize| {
+        let pool = jobs::pool(threads).unwrap();
+        best_of(5, || {
+            black_box(pool.install(|| jobs::run_experiment(&experiment, &Control::new(), None)).unwrap());
+        })
+    };
+    let (one, two) = (on(1), on(2));
+    let draws = best_of(5, || {
+        for replicate in 0..experiment.replicates() {
+            black_box(monte_carlo::draw_only(&experiment, replicate));
+        }
+    });
+    println!("  one core          {:8.1} million request·policies a second", requests as f64 * policies / one / 1e6);
+    println!("  two cores         {:8.2} times that", one / two);
+    println!("  drawing alone     {:8.1} ns a request; the whole takes {:.2} times that", draws / requests as f64 * 1e9, one / draws);
+
+    println!("Exact engine, launch and production");
+    for threads in [1, 0] {
+        let pool = jobs::pool(threads).unwrap();
+        let label = if threads == 1 { "one core" } else { "all cores" };
+        let curves = best_of(20, || {
+            black_box(pool.install(|| jobs::exact_curves(&stages, &stateless, 101, &Control::new())).unwrap());
+        });
+        let answer = best_of(50, || {
+            // What a moved slider costs: the world compiled anew, everything calibrated anew, every operating point.
+            let world = World::compile(&scenario).unwrap();
+            let stages = Stages::new(&world).unwrap();
+            black_box(pool.install(|| jobs::exact_curves(&stages, &stateless, 0, &Control::new())).unwrap());
+        });
+        println!("  {label:9} every curve at 101 settings {:7.2} ms; a changed parameter to all operating points {:6.2} ms", curves * 1e3, answer * 1e3);
+    }
+    let timeline = best_of(3, || {
+        black_box(jobs::timeline(&world, stateless.len() - 1, 0, &Control::new()).unwrap());
+    });
+    println!("  timeline of {} days {:7.1} ms", scenario.traffic.days, timeline * 1e3);
+}

@@ -1,0 +1,32 @@
+//! Claims of a scenario (`[[expect]]`): what a figure is, and whether it is where the scenario says.
+
+use super::{Frontier, Stage};
+use crate::scenario::model::{Expectation, Figure, Scenario};
+
+/// Days of a month in bills.
+pub const DAYS_PER_MONTH: f64 = 30.0;
+
+/// The value of a claimed figure; `None` where it is not defined.
+pub fn figure(scenario: &Scenario, frontier: &Frontier, claim: &Expectation) -> Option<f64> {
+    let policy = scenario.policy_index(&claim.policy)?;
+    let stage: &Stage = if claim.production { frontier.latest() } else { &frontier.launch };
+    let curve = stage.curves.get(policy)?;
+    let point = curve.operating_point.as_ref()?;
+    let metrics = stage.metrics.get(policy)?;
+    match claim.figure {
+        Figure::Quality => Some(point.quality),
+        Figure::HardEdgeQuality => point.hard_edge_quality,
+        Figure::InferenceShare => metrics.inference_change.map(|c| 1.0 + c),
+        Figure::TotalShare => metrics.total_change.map(|c| 1.0 + c),
+        Figure::TrapRatio => metrics.trap_ratio,
+        Figure::NoWorse => point.no_worse,
+        Figure::MonthlyInferenceUsd => Some(point.inference_usd_per_1k / 1000.0 * stage.requests_per_day * DAYS_PER_MONTH),
+        Figure::ThumbsDownPer1k => Some(point.thumbs_down_per_1k),
+        Figure::CheapestTierShare => point.traffic.first().copied(),
+    }
+}
+
+/// Whether a claim holds; a figure that is not defined holds no claim.
+pub fn holds(scenario: &Scenario, frontier: &Frontier, claim: &Expectation) -> bool {
+    figure(scenario, frontier, claim).is_some_and(|x| x >= claim.between.0 && x <= claim.between.1)
+}

@@ -1,0 +1,82 @@
+//! What several tests need: shipped scenarios, and a world at every limit.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+use paretoscope::scenario::library::{LIBRARY, LibraryEntry};
+use paretoscope::scenario::model::{PolicyKind, Scenario};
+use paretoscope::scenario::read;
+
+/// A shipped scenario.
+pub fn shipped(entry: LibraryEntry) -> Scenario {
+    match read::parse(entry.text, entry.file_name) {
+        Ok(loaded) => loaded.scenario,
+        Err(problems) => {
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            panic_with(&lines.join("\n"))
+        }
+    }
+}
+
+/// Every shipped scenario.
+pub fn library() -> Vec<(LibraryEntry, Scenario)> {
+    LIBRARY.iter().map(|e| (*e, shipped(*e))).collect()
+}
+
+/// The flagship.
+pub fn flagship() -> Scenario {
+    shipped(paretoscope::scenario::library::flagship())
+}
+
+/// 8 tiers, 200 segments, 50 policies, 3,650 days, 10⁹ requests a day.
+pub fn at_every_limit() -> Scenario {
+    let mut s = flagship();
+    let (segment, tier) = (s.segments[0].clone(), s.tiers[1].clone());
+    s.traffic.days = 3650;
+    s.traffic.requests_per_day = 1e9;
+    s.segments = (0..200)
+        .map(|i| {
+            let mut g = segment.clone();
+            g.name = format!("Segment {i}");
+            g.difficulty.mean = -3.0 + 0.02 * f64::from(i);
+            g
+        })
+        .collect();
+    s.tiers = (0..8)
+        .map(|i| {
+            let mut t = tier.clone();
+            t.name = format!("Tier {i}");
+            t.ability = -1.0 + 0.6 * f64::from(i);
+            t.output_usd_per_mtok = 1.0 + 3.0 * f64::from(i);
+            t
+        })
+        .collect();
+    let shares = vec![0.125; 8];
+    let tiers: Vec<String> = s.tiers.iter().map(|t| t.name.clone()).collect();
+    let policy = s.policies[0].clone();
+    s.policies = (0..50)
+        .map(|i| {
+            let mut p = policy.clone();
+            p.name = format!("Policy {i}");
+            p.rollout = None;
+            p.kind = match i % 5 {
+                0 => PolicyKind::Single { tier: tiers[i % 8].clone() },
+                1 => PolicyKind::Classifier { noise: 0.5 + 0.1 * i as f64, shares: shares.clone() },
+                2 => PolicyKind::Cascade { tiers: tiers.clone(), escalate: vec![0.3; 7] },
+                3 => PolicyKind::RouterCascade { noise: 1.0, shares: shares.clone(), escalate: vec![0.3; 7] },
+                _ => PolicyKind::Random { shares: shares.clone() },
+            };
+            p
+        })
+        .collect();
+    s.baseline = "Policy 0".into();
+    s.study.policy = None;
+    s.monitors.clear();
+    s.expectations.clear();
+    s
+}
+
+fn panic_with(message: &str) -> ! {
+    #[expect(clippy::panic, reason = "a test that cannot start has failed")]
+    {
+        panic!("{message}")
+    }
+}

@@ -1,0 +1,97 @@
+//! The exact and the Monte Carlo engine agree within 4 standard errors, on every shipped scenario, policy, segment and tier,
+//! at launch and in production.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+mod common;
+
+use paretoscope::frontier::{Stages, is_stateful};
+use paretoscope::jobs::{self, Control};
+use paretoscope::scenario::model::Scenario;
+use paretoscope::simulation::monte_carlo::Metric;
+use paretoscope::simulation::random::Purpose;
+use paretoscope::simulation::world::World;
+
+/// Compares everything that both engines compute; returns what is too far apart, and how many figures were compared.
+fn compare(scenario: &Scenario, requests: u64) -> (Vec<String>, usize) {
+    let world = World::compile(scenario).unwrap();
+    let stages = Stages::new(&world).unwrap();
+    let entries: Vec<(usize, Option<f64>)> =
+        (0..scenario.policies.len()).filter(|i| !is_stateful(&scenario.policies[*i].kind)).map(|i| (i, None)).collect();
+    let mut far = Vec::new();
+    let mut compared = 0;
+    for stage in 0..stages.count() {
+        let experiment = stages.experiment(stage == 1, &entries, Purpose::Frontier, requests).unwrap();
+        let moments = jobs::pool(0).unwrap().install(|| jobs::run_experiment(&experiment, &Control::new(), None)).unwrap();
+        assert!(moments.requests >= requests);
+        for ((policy, _), sampled) in entries.iter().zip(moments.policies.iter().skip(1)) {
+            let exact = stages.exact_points(*policy, None).unwrap().unwrap().remove(stage);
+            let mut check = |what: String, metric: Metric, expected: Option<f64>| {
+                let ratio = sampled.ratio(metric);
+                let (Some(estimate), Some(se), Some(expected)) =
+                    (ratio.estimate(), ratio.standard_error(moments.replicates), expected)
+                else {
+                    return;
+                };
+                compared += 1;
+                // Single precision and a percent-free constant need a floor: what never varies has no standard error.
+                let tolerance = (4.0 * se).max(2e-6 * (1.0 + expected.abs()));
+                if (estimate - expected).abs() > tolerance {
+                    far.push(format!(
+                        "{}, stage {stage}, {}: {what}: exact {expected}, sampled {estimate}, {:.1} standard errors",
+                        scenario.name,
+                        scenario.policies[*policy].name,
+                        (estimate - expected) / se
+                    ));
+                }
+            };
+            check("quality".into(), Metric::Quality, Some(exact.quality));
+            check("hard edge".into(), Metric::HardEdgeQuality, exact.hard_edge_quality);
+            check("inference".into(), Metric::InferenceUsd, Some(exact.inference_usd_per_1k / 1000.0));
+            check("downstream".into(), Metric::DownstreamUsd, Some(exact.downstream_usd_per_1k / 1000.0));
+            check("total".into(), Metric::TotalUsd, Some(exact.total_usd_per_1k / 1000.0));
+            check("latency".into(), Metric::LatencyMs, Some(exact.latency_mean_ms));
+            check("calls".into(), Metric::Calls, Some(exact.calls_per_request));
+            check("no worse".into(), Metric::NoWorse, exact.no_worse);
+            for (k, share) in exact.traffic.iter().enumerate() {
+                check(format!("traffic of {k}"), Metric::Traffic(k), Some(*share));
+                check(format!("quality of tier {k}"), Metric::TierQuality(k), exact.quality_by_tier[k]);
+            }
+            for (k, calls) in exact.tier_calls.iter().enumerate() {
+                check(format!("calls to {k}"), Metric::TierCalls(k), Some(*calls));
+            }
+            for (g, quality) in exact.quality_by_segment.iter().enumerate() {
+                check(format!("segment {}", scenario.segments[g].name), Metric::SegmentQuality(g), *quality);
+            }
+        }
+    }
+    (far, compared)
+}
+
+#[test]
+fn on_the_flagship_with_ten_million_requests() {
+    let (far, compared) = compare(&common::flagship(), 10_000_000);
+    assert!(far.is_empty(), "{} of {compared} figures:\n{}", far.len(), far.join("\n"));
+    assert!(compared > 200);
+}
+
+#[test]
+fn on_every_other_shipped_scenario() {
+    for (entry, scenario) in common::library().iter().skip(1) {
+        let (far, compared) = compare(scenario, 2_000_000);
+        assert!(far.is_empty(), "{}: {} of {compared} figures:\n{}", entry.file_name, far.len(), far.join("\n"));
+    }
+}
+
+#[test]
+fn with_a_sharp_router_and_without_day_effect() {
+    let mut scenario = common::flagship();
+    scenario.traffic.difficulty_day_sd = 0.0;
+    for policy in &mut scenario.policies {
+        use paretoscope::scenario::model::PolicyKind;
+        if let PolicyKind::Classifier { noise, .. } | PolicyKind::RouterCascade { noise, .. } = &mut policy.kind {
+            *noise = 0.003;
+        }
+    }
+    let (far, compared) = compare(&scenario, 2_000_000);
+    assert!(far.is_empty(), "{} of {compared} figures:\n{}", far.len(), far.join("\n"));
+}
