@@ -10,6 +10,7 @@ pub mod overrides;
 pub mod parameter;
 pub mod problem;
 pub mod read;
+pub mod schema;
 pub mod upgrade;
 pub mod vocabulary;
 pub mod write;

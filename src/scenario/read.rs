@@ -342,7 +342,8 @@ impl Reader<'_, '_> {
 
     /// Reports names in `key` that are not among `known`.
     fn known_name(&mut self, section: &Section<'_>, key: &str, kind: &str, name: &str, known: &[String]) {
-        if known.iter().any(|k| k == name) || name.is_empty() {
+        // Where nothing is defined at all, that has been said once already.
+        if known.is_empty() || known.iter().any(|k| k == name) || name.is_empty() {
             return;
         }
         let names = || known.iter().map(String::as_str);
@@ -635,6 +636,9 @@ impl Reader<'_, '_> {
             self.missing(section, "shares", &allowed);
         }
         let Some(shares) = self.number_list(section, "shares", 0.0, 1.0, &allowed) else { return vec![0.0; tiers] };
+        if tiers == 0 {
+            return shares;
+        }
         let at = section.table.get("shares").and_then(Item::span);
         let sum: f64 = shares.iter().sum();
         if shares.len() != tiers {

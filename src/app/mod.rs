@@ -1,0 +1,467 @@
+//! The window.
+//!
+//! A frame reads the state and sends [`Command`]s; they run when the frame is over. Simulation, files and dialogs run on
+//! other threads (`worker`, `tasks`) and send what they find.
+
+pub mod command;
+pub mod files;
+pub mod panels;
+pub mod parameters;
+pub mod plots;
+pub mod recovery;
+pub mod state;
+pub mod tasks;
+pub mod theme;
+pub mod worker;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui;
+
+use command::Command;
+use files::{LibraryItem, Opened};
+use parameters::Target;
+use state::{Dialog, Document, Sampling, Session, Settings, ThemeChoice};
+use tasks::{Outcome, Tasks};
+use worker::{Found, Parts, Worker};
+
+/// Opens the window, on `file` or on the flagship, and returns when it is closed.
+///
+/// # Errors
+/// When there is no display, or nothing to paint with.
+pub fn run(file: Option<PathBuf>) -> eframe::Result {
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title("Paretoscope")
+            .with_app_id("paretoscope")
+            .with_inner_size([1280.0, 800.0])
+            .with_min_inner_size([800.0, 560.0]),
+        ..Default::default()
+    };
+    eframe::run_native("Paretoscope", options, Box::new(|creation| Ok(Box::new(App::new(&creation.egui_ctx, file, recovery::data_dir())))))
+}
+
+/// The window's state.
+pub struct App {
+    document: Document,
+    settings: Settings,
+    session: Session,
+    worker: Option<Worker>,
+    tasks: Tasks,
+    library: Vec<LibraryItem>,
+    data_dir: Option<PathBuf>,
+    commands: Vec<Command>,
+}
+
+impl App {
+    /// A window on `file` or on the flagship. `data_dir` holds settings and recovery files; without one, neither is kept.
+    pub fn new(ctx: &egui::Context, file: Option<PathBuf>, data_dir: Option<PathBuf>) -> Self {
+        theme::install(ctx);
+        let library = files::library();
+        let flagship = library.first().and_then(|item| item.open().ok());
+        let document = flagship.map_or_else(
+            || Document::new(crate::scenario::read::empty(), files::Source::default()),
+            |opened| Document::new(opened.scenario, opened.source),
+        );
+        let settings = data_dir.as_deref().map(recovery::read_settings).unwrap_or_default();
+        let repaint = ctx.clone();
+        let worker = Worker::start(Box::new(move || repaint.request_repaint()));
+        let mut app = Self {
+            document,
+            settings,
+            session: Session::default(),
+            tasks: Tasks::new(ctx.clone()),
+            library,
+            data_dir,
+            commands: Vec::new(),
+            worker: None,
+        };
+        match worker {
+            Ok(worker) => app.worker = Some(worker),
+            Err(error) => app.session.failure = Some(format!("the system gives no thread to simulate on: {error}")),
+        }
+        if let Some(found) = app.data_dir.as_deref().and_then(recovery::find) {
+            app.session.dialog = Some(Dialog::Recovery(found));
+        }
+        app.apply_look(ctx);
+        app.start_document();
+        if let Some(file) = file {
+            app.tasks.open(file);
+        }
+        app
+    }
+
+    /// The document.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// What was found so far.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Sends a command, as a menu would.
+    pub fn send(&mut self, command: Command) {
+        self.commands.push(command);
+    }
+
+    fn apply_look(&self, ctx: &egui::Context) {
+        ctx.set_theme(match self.settings.theme {
+            ThemeChoice::System => egui::ThemePreference::System,
+            ThemeChoice::Light => egui::ThemePreference::Light,
+            ThemeChoice::Dark => egui::ThemePreference::Dark,
+        });
+        if let Some(zoom) = self.settings.zoom {
+            ctx.set_zoom_factor(zoom);
+        }
+    }
+
+    /// Starts from the document as it is now: nothing that was found before belongs to it.
+    fn start_document(&mut self) {
+        let dialog = self.session.dialog.take();
+        let failure = self.session.failure.take();
+        self.session = Session { dialog, failure, ..Session::default() };
+        self.session.selected = self.document.scenario.studied_policy().unwrap_or(0);
+        self.simulate(Parts { frontier: true, intervals: true });
+    }
+
+    fn simulate(&mut self, parts: Parts) {
+        let Some(worker) = &mut self.worker else { return };
+        worker.submit(Arc::clone(&self.document.scenario), self.session.selected, parts);
+        self.session.busy = true;
+        self.session.failure = None;
+        if parts.frontier {
+            self.session.curves_are_old = true;
+        }
+        if parts.intervals {
+            self.session.intervals = None;
+            self.session.sampling = Sampling::Running;
+        }
+    }
+
+    fn edited(&mut self) {
+        self.session.unsaved_since.get_or_insert_with(Instant::now);
+        self.session.selected = self.session.selected.min(self.document.scenario.policies.len().saturating_sub(1));
+        self.simulate(Parts { frontier: true, intervals: true });
+    }
+
+    fn open(&mut self, opened: Opened) {
+        if !opened.warnings.is_empty() {
+            self.session.dialog =
+                Some(Dialog::Notice { title: "The file says something odd".to_owned(), text: opened.warnings.join("\n") });
+        }
+        self.document = Document::new(opened.scenario, opened.source);
+        self.forget_recovery();
+        self.start_document();
+    }
+
+    fn forget_recovery(&mut self) {
+        self.session.unsaved_since = None;
+        if let Some(dir) = &self.data_dir {
+            recovery::remove_own(dir);
+        }
+    }
+
+    fn notice(&mut self, title: &str, text: String) {
+        self.session.dialog = Some(Dialog::Notice { title: title.to_owned(), text });
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        self.document.source.path.as_deref().and_then(Path::parent)
+    }
+
+    fn keep_settings(&self) {
+        if let Some(dir) = &self.data_dir {
+            self.tasks.keep_settings(dir.clone(), self.settings.clone());
+        }
+    }
+
+    /// Takes in what other threads found.
+    fn receive(&mut self) {
+        let updates = self.worker.as_ref().map(Worker::updates).unwrap_or_default();
+        for found in updates {
+            let session = &mut self.session;
+            match found {
+                Found::Points(points) => session.points = Some(*points),
+                Found::Curves(curves) => {
+                    session.points = Some((*curves).clone());
+                    session.curves = Some(*curves);
+                    session.curves_are_old = false;
+                }
+                Found::Timeline(timeline) => session.timeline = Some(*timeline),
+                Found::Intervals(sampled) => {
+                    session.intervals = Some(*sampled);
+                    session.sampling = Sampling::Done;
+                }
+                Found::IntervalsCancelled => session.sampling = Sampling::Cancelled,
+                Found::Failed(message) => {
+                    session.failure = Some(message);
+                    session.sampling = Sampling::None;
+                }
+                Found::Finished => session.busy = false,
+            }
+        }
+        for outcome in self.tasks.outcomes() {
+            match outcome {
+                Outcome::Opened(Ok(opened)) => self.open(*opened),
+                Outcome::Opened(Err(message)) => self.notice("The file cannot be opened", message),
+                Outcome::Saved { path, scenario, result: Ok(()) } => {
+                    self.session.message = format!("Saved to {}", path.display());
+                    self.document.saved(path, scenario);
+                    if !self.document.is_changed() {
+                        self.forget_recovery();
+                    }
+                }
+                Outcome::Saved { result: Err(message), .. } => self.notice("The file cannot be saved", message),
+                Outcome::DialogClosed => {}
+                Outcome::NoDialog { save } => {
+                    let text = match (&self.document.source.path, save) {
+                        (Some(path), _) => path.display().to_string(),
+                        (None, true) => self.document.source.proposed_name(&self.document.scenario),
+                        (None, false) => String::new(),
+                    };
+                    self.session.dialog = Some(Dialog::Path { save, text });
+                }
+                Outcome::RecoveryFailed(message) => {
+                    self.session.message = format!("Unsaved work cannot be kept safe: {message}");
+                }
+            }
+        }
+    }
+
+    /// Keeps unsaved work safe, at most every few seconds.
+    fn keep_safe(&mut self, ctx: &egui::Context) {
+        let (Some(since), Some(dir)) = (self.session.unsaved_since, &self.data_dir) else { return };
+        let due = self.session.recovered_at.map_or(since, |at| at.max(since)) + recovery::INTERVAL;
+        let now = Instant::now();
+        if now < due {
+            ctx.request_repaint_after(due - now);
+            return;
+        }
+        let scenario = &self.document.scenario;
+        let text = self.document.source.to_text(scenario);
+        self.tasks.recover(dir.clone(), scenario.name.clone(), self.document.source.path.clone(), text);
+        self.session.recovered_at = Some(now);
+        self.session.unsaved_since = None;
+    }
+
+    fn run(&mut self, ctx: &egui::Context, command: Command) {
+        if command.replaces_document() && self.document.is_changed() && !self.session.may_close {
+            self.session.dialog = Some(Dialog::Unsaved(Box::new(command)));
+            return;
+        }
+        self.execute(ctx, command);
+    }
+
+    fn execute(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
+            Command::OpenDialog => {
+                let folder = self.folder().map(Path::to_owned);
+                self.tasks.open_dialog(folder.as_deref());
+            }
+            Command::Open(path) => {
+                self.session.dialog = None;
+                self.tasks.open(path);
+            }
+            Command::OpenLibrary(index) => match self.library.get(index).map(LibraryItem::open) {
+                Some(Ok(opened)) => self.open(opened),
+                Some(Err(message)) => self.notice("The scenario cannot be opened", message),
+                None => {}
+            },
+            Command::Save => match self.document.source.path.clone() {
+                Some(path) => self.run(ctx, Command::SaveTo(path)),
+                None => self.run(ctx, Command::SaveAs),
+            },
+            Command::SaveAs => {
+                let scenario = Arc::clone(&self.document.scenario);
+                let (text, name) = (self.document.source.to_text(&scenario), self.document.source.proposed_name(&scenario));
+                let folder = self.folder().map(Path::to_owned);
+                self.tasks.save_dialog(folder.as_deref(), name, text, scenario);
+            }
+            Command::SaveTo(path) => {
+                self.session.dialog = None;
+                let scenario = Arc::clone(&self.document.scenario);
+                self.tasks.save(path, self.document.source.to_text(&scenario), scenario);
+            }
+            Command::Quit => {
+                self.session.may_close = true;
+                self.forget_recovery();
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+            Command::Undo => {
+                if self.document.undo() {
+                    self.edited();
+                }
+            }
+            Command::Redo => {
+                if self.document.redo() {
+                    self.edited();
+                }
+            }
+            Command::Set { address, value, dragging } => {
+                // A slider on its way makes one step to undo, not one for each frame.
+                let step = self.session.dragging != Some(address);
+                self.session.dragging = dragging.then_some(address);
+                self.document.edit(step, |scenario| parameters::set(scenario, address, value));
+                self.edited();
+            }
+            Command::Reset(address) => {
+                if let Some(value) = parameters::get(&self.document.original, address) {
+                    self.session.dragging = None;
+                    self.document.edit(true, |scenario| parameters::set(scenario, address, value));
+                    self.edited();
+                }
+            }
+            Command::ResetAll => {
+                let original = Arc::clone(&self.document.original);
+                self.document.edit(true, |scenario| scenario.clone_from(&original));
+                self.edited();
+            }
+            Command::Select(policy) => {
+                self.session.selected = policy;
+                // A run of the new policy; points and curves are those of all policies, and stay.
+                let points_are_whole = !self.session.curves_are_old;
+                let sampled = self.session.sampling == Sampling::Done;
+                self.session.timeline = None;
+                self.simulate(Parts { frontier: !points_are_whole, intervals: !sampled });
+            }
+            Command::CancelSampling => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_sampling();
+                }
+            }
+            Command::Sample => self.simulate(Parts { frontier: self.session.curves_are_old, intervals: true }),
+            Command::Theme(theme) => self.change_setting(ctx, |s| s.theme = theme),
+            Command::Zoom(zoom) => {
+                self.change_setting(ctx, |s| s.zoom = zoom);
+                ctx.set_zoom_factor(zoom.unwrap_or(1.0));
+            }
+            Command::CostAxis(axis) => self.change_setting(ctx, |s| s.cost = axis),
+            Command::QualityAxis(axis) => self.change_setting(ctx, |s| s.quality = axis),
+            Command::LogCost(on) => self.change_setting(ctx, |s| s.log_cost = on),
+            Command::LaunchCurves(on) => self.change_setting(ctx, |s| s.launch_curves = on),
+            Command::TypePath(typed) => {
+                if let Some(Dialog::Path { text, .. }) = &mut self.session.dialog {
+                    *text = typed;
+                }
+            }
+            Command::Dismiss => self.session.dialog = None,
+            Command::Discard(then) => {
+                self.session.dialog = None;
+                self.execute(ctx, *then);
+            }
+            Command::Recover(recovered) => {
+                self.session.dialog = None;
+                match files::parse(&recovered.text, "recovered work", recovered.path.clone()) {
+                    Ok(opened) => {
+                        recovery::remove(&recovered.file);
+                        self.recover(opened);
+                    }
+                    Err(message) => self.notice("The recovered work cannot be read", message),
+                }
+            }
+            Command::Forget(recovered) => {
+                self.session.dialog = None;
+                recovery::remove(&recovered.file);
+            }
+        }
+    }
+
+    /// Recovered work is an edit of its file, or of nothing: it is still to be saved.
+    fn recover(&mut self, opened: Opened) {
+        let from_file = opened.source.path.as_deref().and_then(|path| files::open(path).ok());
+        match from_file {
+            Some(file) => {
+                self.document = Document::new(file.scenario, file.source);
+                self.document.edit(true, |scenario| *scenario = opened.scenario);
+            }
+            None => {
+                self.document = Document::new(opened.scenario, opened.source);
+                self.document.never_saved();
+            }
+        }
+        self.start_document();
+        self.session.unsaved_since = Some(Instant::now());
+    }
+
+    fn change_setting(&mut self, ctx: &egui::Context, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings);
+        self.apply_look(ctx);
+        self.keep_settings();
+    }
+
+    fn shortcuts(&mut self, ctx: &egui::Context) {
+        use egui::{Key, KeyboardShortcut, Modifiers};
+        let shortcuts = [
+            (KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::S), Command::SaveAs),
+            (KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z), Command::Redo),
+            (KeyboardShortcut::new(Modifiers::COMMAND, Key::O), Command::OpenDialog),
+            (KeyboardShortcut::new(Modifiers::COMMAND, Key::S), Command::Save),
+            (KeyboardShortcut::new(Modifiers::COMMAND, Key::Z), Command::Undo),
+            (KeyboardShortcut::new(Modifiers::COMMAND, Key::Q), Command::Quit),
+        ];
+        for (shortcut, command) in shortcuts {
+            if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
+                self.commands.push(command);
+            }
+        }
+        let dropped = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
+        if let Some(path) = dropped {
+            self.commands.push(Command::Open(path));
+        }
+    }
+
+    /// One frame, in any place: the window's, or a test's.
+    pub fn frame(&mut self, ui: &mut egui::Ui) {
+        let ctx = ui.ctx().clone();
+        self.receive();
+        self.shortcuts(&ctx);
+        if ctx.input(|input| input.viewport().close_requested()) && !self.session.may_close && self.document.is_changed() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.commands.push(Command::Quit);
+        }
+        let progress = self.worker.as_ref().map_or((0, 0), Worker::sampling_progress);
+        let view = panels::View {
+            document: &self.document,
+            settings: &self.settings,
+            session: &self.session,
+            library: &self.library,
+            progress,
+        };
+        panels::show(ui, &view, &mut self.commands);
+        for command in std::mem::take(&mut self.commands) {
+            self.run(&ctx, command);
+        }
+        self.keep_safe(&ctx);
+        let mark = if self.document.is_changed() { "• " } else { "" };
+        let title = format!("{mark}{} – Paretoscope", self.document.scenario.name);
+        if self.session.title != title {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.session.title = title;
+        }
+        if self.session.busy {
+            // The progress bar moves.
+            ctx.request_repaint_after(Duration::from_millis(60));
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+        self.frame(ui);
+    }
+}
+
+/// Targets of the scenario's cards, in the order of the file.
+pub fn targets(scenario: &crate::scenario::model::Scenario) -> Vec<Target> {
+    let mut targets = vec![Target::Traffic, Target::Head];
+    targets.extend((0..scenario.segments.len()).map(Target::Segment));
+    targets.extend((0..scenario.tiers.len()).map(Target::Tier));
+    targets.extend((0..scenario.policies.len()).map(Target::Policy));
+    targets.extend((0..scenario.events.len()).map(Target::Event));
+    targets.extend([Target::Economics, Target::Feedback, Target::Study]);
+    targets
+}

@@ -1,0 +1,66 @@
+//! The parts of the window, each a function of the state that sends commands.
+
+pub mod dialogs;
+pub mod menu;
+pub mod scenario;
+pub mod status;
+pub mod summary;
+
+use eframe::egui;
+
+use super::command::Command;
+use super::files::LibraryItem;
+use super::plots;
+use super::state::{Document, Session, Settings};
+use super::theme;
+
+/// What a frame reads.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The scenario.
+    pub document: &'a Document,
+    /// Kept between starts.
+    pub settings: &'a Settings,
+    /// What was found so far.
+    pub session: &'a Session,
+    /// Shipped scenarios.
+    pub library: &'a [LibraryItem],
+    /// Steps of the Monte Carlo simulation done and in all.
+    pub progress: (u64, u64),
+}
+
+/// Shows the whole window.
+pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    let margin = egui::Margin::symmetric(10, 6);
+    let frame = |ui: &egui::Ui| egui::Frame::new().fill(ui.visuals().panel_fill).inner_margin(margin);
+    let bar = frame(ui);
+    egui::Panel::top("menu").frame(bar).show(ui, |ui| menu::show(ui, view, commands));
+    let bar = frame(ui);
+    egui::Panel::bottom("status").frame(bar).show(ui, |ui| status::show(ui, view, commands));
+    let width = ui.available_width();
+    let side = frame(ui);
+    egui::Panel::left("scenario")
+        .frame(side)
+        .resizable(true)
+        .default_size((width * 0.25).clamp(270.0, 420.0))
+        .size_range(230.0..=560.0)
+        .show(ui, |ui| scenario::show(ui, view, commands));
+    let side = frame(ui);
+    egui::Panel::right("summary")
+        .frame(side)
+        .resizable(true)
+        .default_size((width * 0.23).clamp(250.0, 400.0))
+        .size_range(220.0..=520.0)
+        .show(ui, |ui| summary::show(ui, view, commands));
+    let middle = frame(ui);
+    egui::CentralPanel::default().frame(middle).show(ui, |ui| {
+        let height = ui.available_height();
+        ui.allocate_ui(egui::vec2(ui.available_width(), height * 0.58), |ui| {
+            ui.set_min_height(height * 0.58 - theme::GAP);
+            plots::frontier::show(ui, view, commands);
+        });
+        ui.add_space(theme::GAP);
+        plots::timeline::show(ui, view);
+    });
+    dialogs::show(ui, view, commands);
+}

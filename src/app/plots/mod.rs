@@ -1,0 +1,4 @@
+//! The pictures.
+
+pub mod frontier;
+pub mod timeline;

@@ -1,0 +1,114 @@
+//! One run day by day: above, what the team's aggregate dashboard shows; below, the truth for each tier.
+
+use eframe::egui::{self, RichText};
+use egui_plot::{Corner, HoverPosition, Legend, Line, LineStyle, Plot, PlotUi, Points, VLine};
+
+use crate::app::panels::View;
+use crate::app::theme;
+use crate::scenario::model::Scenario;
+use crate::timeline::Timeline;
+
+/// Shows both plots.
+pub fn show(ui: &mut egui::Ui, view: &View<'_>) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.set_min_height(ui.available_height());
+        let scenario = &view.document.scenario;
+        let name = scenario.policies.get(view.session.selected).map_or("", |p| p.name.as_str());
+        let Some(timeline) = view.session.timeline.as_ref().filter(|t| t.policy == view.session.selected) else {
+            ui.label(RichText::new(format!("{name}: computing its run…")).weak());
+            return;
+        };
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(format!("One run of {name}")).strong().size(15.0));
+            let onset = match timeline.onset_day {
+                Some(day) => format!("material damage from day {day} on"),
+                None => "no material damage".to_owned(),
+            };
+            ui.label(RichText::new(onset).weak());
+        });
+        let width = (ui.available_width() - theme::GAP) / 2.0;
+        let height = ui.available_height();
+        ui.horizontal(|ui| {
+            ui.allocate_ui_with_layout(egui::vec2(width, height), egui::Layout::top_down(egui::Align::Min), |ui| {
+                dashboard(ui, scenario, timeline);
+            });
+            ui.allocate_ui_with_layout(egui::vec2(width, height), egui::Layout::top_down(egui::Align::Min), |ui| {
+                truth(ui, scenario, timeline);
+            });
+        });
+    });
+}
+
+fn plot<'a>(id: &'a str, unit: &'static str) -> Plot<'a> {
+    Plot::new(id)
+        .allow_scroll(false)
+        .x_axis_label("day")
+        .set_margin_fraction(egui::vec2(0.01, 0.12))
+        .legend(Legend::default().position(Corner::LeftBottom).follow_insertion_order(true).background_alpha(0.75))
+        .label_formatter(move |hover| {
+            let HoverPosition::NearDataPoint { plot_name, position, .. } = hover else { return None };
+            Some(format!("{plot_name}\nday {:.0}: {:.2}{unit}", position.x, position.y))
+        })
+}
+
+fn moments(plot: &mut PlotUi<'_>, scenario: &Scenario, timeline: &Timeline, dark: bool) {
+    for event in &scenario.events {
+        plot.vline(VLine::new("an event starts", event.day).color(theme::neutral(dark)).style(LineStyle::Dotted { spacing: 4.0 }));
+    }
+    if let Some(day) = timeline.onset_day {
+        plot.vline(VLine::new("onset of material damage", f64::from(day)).color(theme::bad(dark)).style(LineStyle::Dashed { length: 6.0 }));
+    }
+}
+
+fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline) {
+    let dark = ui.visuals().dark_mode;
+    ui.label("What the dashboard shows").on_hover_text("Thumbs-down per 1,000 answers over all traffic, with its chance ups and downs.");
+    let height = ui.available_height();
+    let observed: Vec<[f64; 2]> = timeline
+        .run
+        .iter()
+        .filter(|d| d.requests > 0)
+        .map(|d| [f64::from(d.day), 1000.0 * d.thumbs_down as f64 / d.requests as f64])
+        .collect();
+    let expected: Vec<[f64; 2]> =
+        timeline.expected.iter().enumerate().map(|(t, e)| [t as f64, e.thumbs_down_per_1k]).collect();
+    let response = plot("dashboard", " per 1,000").height(height).y_axis_label("thumbs-down per 1,000").include_y(0.0).show(ui, |plot| {
+        moments(plot, scenario, timeline, dark);
+        let mark = theme::mark(dark, 0);
+        plot.points(Points::new("observed", observed).color(mark.colour).radius(1.8));
+        plot.line(Line::new("expected", expected).color(mark.colour).width(1.6));
+    });
+    response.response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Dashboard plot: thumbs-down per 1,000 by day")
+    });
+}
+
+fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline) {
+    let dark = ui.visuals().dark_mode;
+    ui.label("The truth for each tier").on_hover_text("Mean success of the answers that each tier gives, which no dashboard shows.");
+    let height = ui.available_height();
+    let response = plot("truth", " %").height(height).y_axis_label("good answers, %").show(ui, |plot| {
+        moments(plot, scenario, timeline, dark);
+        let series = |f: &dyn Fn(usize) -> Option<f64>| -> Vec<[f64; 2]> {
+            (0..timeline.expected.len()).filter_map(|t| Some([t as f64, 100.0 * f(t)?])).collect()
+        };
+        let neutral = theme::neutral(dark);
+        let launch = series(&|t| timeline.launch_quality.get(t).copied());
+        plot.line(Line::new("as launch believed", launch).color(neutral).style(LineStyle::Dotted { spacing: 5.0 }));
+        let baseline = series(&|t| timeline.expected.get(t).map(|e| e.baseline_quality));
+        plot.line(Line::new("had nothing been routed", baseline).color(neutral).style(LineStyle::Dashed { length: 8.0 }));
+        for (k, tier) in scenario.tiers.iter().enumerate() {
+            let mark = theme::mark(dark, k + 1);
+            let line = series(&|t| timeline.expected.get(t)?.quality_by_tier.get(k).copied().flatten());
+            if !line.is_empty() {
+                plot.line(Line::new(format!("answered by {}", tier.name), line).color(mark.colour).style(theme::dash(k)).width(2.0));
+            }
+        }
+        let all = series(&|t| timeline.expected.get(t).map(|e| e.quality));
+        plot.line(Line::new("all answers", all).color(theme::mark(dark, 0).colour).width(2.5));
+    });
+    response.response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Truth plot: quality of each tier by day")
+    });
+}

@@ -1,0 +1,216 @@
+//! The three states of the window: the document, which is saved; the settings, which outlive it; the session, which ends.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use super::files::Source;
+use crate::frontier::Frontier;
+use crate::scenario::model::Scenario;
+use crate::timeline::Timeline;
+
+/// Most steps that can be undone.
+const HISTORY: usize = 200;
+
+/// A scenario being worked on.
+#[derive(Debug)]
+pub struct Document {
+    /// As edited. Behind an `Arc` so that the worker can have it without a copy.
+    pub scenario: Arc<Scenario>,
+    /// As it stands in the file: what "reset" goes back to.
+    pub original: Arc<Scenario>,
+    /// Where it came from and where it is saved to.
+    pub source: Source,
+    undo: Vec<Arc<Scenario>>,
+    redo: Vec<Arc<Scenario>>,
+    never_saved: bool,
+}
+
+impl Document {
+    /// A document as it stands in its file.
+    pub fn new(scenario: Scenario, source: Source) -> Self {
+        let scenario = Arc::new(scenario);
+        Self { original: Arc::clone(&scenario), scenario, source, undo: Vec::new(), redo: Vec::new(), never_saved: false }
+    }
+
+    /// Whether there is something to save.
+    pub fn is_changed(&self) -> bool {
+        self.never_saved || (!Arc::ptr_eq(&self.scenario, &self.original) && self.scenario != self.original)
+    }
+
+    /// Marks work that stands in no file at all.
+    pub fn never_saved(&mut self) {
+        self.never_saved = true;
+    }
+
+    /// Takes note that `scenario` stands in `path` now.
+    pub fn saved(&mut self, path: PathBuf, scenario: Arc<Scenario>) {
+        let text = self.source.to_text(&scenario);
+        // The new text is what the next save keeps the comments of.
+        if let Ok(opened) = super::files::parse(&text, "", Some(path)) {
+            self.source = opened.source;
+        }
+        self.original = scenario;
+        self.never_saved = false;
+    }
+
+    /// Changes the scenario. With `step`, the state before becomes one to go back to; a slider on its way makes one step.
+    pub fn edit(&mut self, step: bool, change: impl FnOnce(&mut Scenario)) {
+        if step {
+            if self.undo.len() == HISTORY {
+                self.undo.remove(0);
+            }
+            self.undo.push(Arc::clone(&self.scenario));
+            self.redo.clear();
+        }
+        change(Arc::make_mut(&mut self.scenario));
+    }
+
+    /// Takes back the last step. Says whether there was one.
+    pub fn undo(&mut self) -> bool {
+        let Some(before) = self.undo.pop() else { return false };
+        self.redo.push(std::mem::replace(&mut self.scenario, before));
+        true
+    }
+
+    /// Does the last undone step again. Says whether there was one.
+    pub fn redo(&mut self) -> bool {
+        let Some(after) = self.redo.pop() else { return false };
+        self.undo.push(std::mem::replace(&mut self.scenario, after));
+        true
+    }
+
+    /// Whether there is a step to take back, and one to do again.
+    pub fn history(&self) -> (bool, bool) {
+        (!self.undo.is_empty(), !self.redo.is_empty())
+    }
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThemeChoice {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// Horizontal axis of the frontier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CostAxis {
+    /// What the invoice says.
+    #[default]
+    Inference,
+    /// With what failures cost.
+    Total,
+}
+
+/// Vertical axis of the frontier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QualityAxis {
+    /// All requests.
+    #[default]
+    All,
+    /// The hardest tenth.
+    HardEdge,
+}
+
+/// Kept between starts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Light or dark.
+    pub theme: ThemeChoice,
+    /// Size of everything; `None`: by the size of the window.
+    pub zoom: Option<f32>,
+    /// Horizontal axis of the frontier.
+    pub cost: CostAxis,
+    /// Vertical axis of the frontier.
+    pub quality: QualityAxis,
+    /// Whether the cost axis is logarithmic.
+    pub log_cost: bool,
+    /// Whether all launch curves are drawn, not only that of the selected policy.
+    pub launch_curves: bool,
+}
+
+/// A question or a notice over the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dialog {
+    /// Unsaved changes stand in the way of this.
+    Unsaved(Box<super::command::Command>),
+    /// The system shows no file dialog: type a path.
+    Path {
+        /// To save rather than to open.
+        save: bool,
+        /// What was typed so far.
+        text: String,
+    },
+    /// A recovery file was found.
+    Recovery(super::recovery::Recovered),
+    /// Something to read.
+    Notice {
+        /// Heading.
+        title: String,
+        /// What happened and what to do.
+        text: String,
+    },
+}
+
+/// What the long simulation is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sampling {
+    /// Nothing asked for yet.
+    #[default]
+    None,
+    /// Under way.
+    Running,
+    /// Intervals are there.
+    Done,
+    /// Cancelled by the user.
+    Cancelled,
+}
+
+/// Gone when the window closes.
+#[derive(Debug, Default)]
+pub struct Session {
+    /// Index of the selected policy.
+    pub selected: usize,
+    /// Newest operating points with the figures that follow from them.
+    pub points: Option<Frontier>,
+    /// Newest curves; while a slider moves they lag behind the points.
+    pub curves: Option<Frontier>,
+    /// Whether the curves belong to an older scenario than the points.
+    pub curves_are_old: bool,
+    /// Timeline of the selected policy.
+    pub timeline: Option<Timeline>,
+    /// Operating points by Monte Carlo; `None` while they would be out of date.
+    pub intervals: Option<Frontier>,
+    /// Progress of the same.
+    pub sampling: Sampling,
+    /// Whether a job is under way.
+    pub busy: bool,
+    /// Why the newest job gave no result.
+    pub failure: Option<String>,
+    /// Short message for the status bar.
+    pub message: String,
+    /// Title of the window as last set.
+    pub title: String,
+    /// Over the window.
+    pub dialog: Option<Dialog>,
+    /// When the last edit was made that no recovery file holds yet.
+    pub unsaved_since: Option<Instant>,
+    /// When the last recovery file was written.
+    pub recovered_at: Option<Instant>,
+    /// The user has said that the window may close.
+    pub may_close: bool,
+    /// The slider being dragged: its steps make one undo step.
+    pub dragging: Option<super::parameters::Address>,
+}

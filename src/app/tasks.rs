@@ -1,0 +1,179 @@
+//! Files and file dialogs, away from the window's thread: the window stays alive whatever a disk or a dialog takes.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::{Context, Poll, Wake};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+use eframe::egui;
+
+use super::files::{self, Opened};
+use super::recovery;
+use super::state::Settings;
+use crate::scenario::model::Scenario;
+
+/// A dialog that is gone faster than this was never seen by a person: the system has none.
+const BLINK: Duration = Duration::from_millis(250);
+
+/// What a task came to.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A file was opened, or could not be.
+    Opened(Result<Box<Opened>, String>),
+    /// A file was saved, or could not be.
+    Saved {
+        /// The file.
+        path: PathBuf,
+        /// What was saved.
+        scenario: Arc<Scenario>,
+        /// Whether it worked.
+        result: Result<(), String>,
+    },
+    /// The user closed a file dialog.
+    DialogClosed,
+    /// The system has no file dialog to show.
+    NoDialog {
+        /// It was to save.
+        save: bool,
+    },
+    /// A recovery file could not be written.
+    RecoveryFailed(String),
+}
+
+/// Tasks under way and what they came to.
+pub struct Tasks {
+    sender: Sender<Outcome>,
+    receiver: Receiver<Outcome>,
+    ctx: egui::Context,
+    dialog_open: bool,
+}
+
+impl Tasks {
+    /// None yet.
+    pub fn new(ctx: egui::Context) -> Self {
+        let (sender, receiver) = channel();
+        Self { sender, receiver, ctx, dialog_open: false }
+    }
+
+    /// What tasks came to since the last call.
+    pub fn outcomes(&mut self) -> Vec<Outcome> {
+        let outcomes: Vec<Outcome> = self.receiver.try_iter().collect();
+        let ends_dialog = |o: &Outcome| !matches!(o, Outcome::RecoveryFailed(_));
+        if outcomes.iter().any(ends_dialog) {
+            self.dialog_open = false;
+        }
+        outcomes
+    }
+
+    fn spawn(&self, name: &str, task: impl FnOnce() -> Option<Outcome> + Send + 'static) {
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        let started = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            if let Some(outcome) = task() {
+                // The window may be closing.
+                let _ = sender.send(outcome);
+                ctx.request_repaint();
+            }
+        });
+        if let Err(error) = started {
+            let _ = self.sender.send(Outcome::Opened(Err(format!("the system gives no thread: {error}"))));
+        }
+    }
+
+    /// Opens a file.
+    pub fn open(&self, path: PathBuf) {
+        self.spawn("open", move || Some(Outcome::Opened(files::open(&path).map(Box::new))));
+    }
+
+    /// Saves a file.
+    pub fn save(&self, path: PathBuf, text: String, scenario: Arc<Scenario>) {
+        self.spawn("save", move || {
+            let result = files::save(&path, &text);
+            Some(Outcome::Saved { path, scenario, result })
+        });
+    }
+
+    /// Shows the system's dialog and opens what is picked.
+    pub fn open_dialog(&mut self, folder: Option<&Path>) {
+        if std::mem::replace(&mut self.dialog_open, true) {
+            return;
+        }
+        // Made here because macOS wants dialogs made on the first thread; waited for elsewhere.
+        let picked = dialog(folder).set_title("Open a scenario").pick_file();
+        self.spawn("open dialog", move || {
+            let shown = Instant::now();
+            Some(match block_on(picked) {
+                Some(file) => Outcome::Opened(files::open(file.path()).map(Box::new)),
+                None if shown.elapsed() < BLINK => Outcome::NoDialog { save: false },
+                None => Outcome::DialogClosed,
+            })
+        });
+    }
+
+    /// Shows the system's dialog and saves to what is picked.
+    pub fn save_dialog(&mut self, folder: Option<&Path>, name: String, text: String, scenario: Arc<Scenario>) {
+        if std::mem::replace(&mut self.dialog_open, true) {
+            return;
+        }
+        let picked = dialog(folder).set_title("Save the scenario as").set_file_name(name).save_file();
+        self.spawn("save dialog", move || {
+            let shown = Instant::now();
+            Some(match block_on(picked) {
+                Some(file) => {
+                    let path = file.path().to_owned();
+                    let result = files::save(&path, &text);
+                    Outcome::Saved { path, scenario, result }
+                }
+                None if shown.elapsed() < BLINK => Outcome::NoDialog { save: true },
+                None => Outcome::DialogClosed,
+            })
+        });
+    }
+
+    /// Writes the recovery file.
+    pub fn recover(&self, dir: PathBuf, name: String, path: Option<PathBuf>, text: String) {
+        self.spawn("recovery", move || {
+            recovery::write(&dir, name, path, text).err().map(|e| Outcome::RecoveryFailed(e.to_string()))
+        });
+    }
+
+    /// Keeps the settings; a failure costs no work and is not worth a message.
+    pub fn keep_settings(&self, dir: PathBuf, settings: Settings) {
+        self.spawn("settings", move || {
+            let _ = recovery::write_settings(&dir, &settings);
+            None
+        });
+    }
+}
+
+fn dialog(folder: Option<&Path>) -> rfd::AsyncFileDialog {
+    let dialog = rfd::AsyncFileDialog::new().add_filter("Scenario", &["toml"]).add_filter("All files", &["*"]);
+    match folder {
+        Some(folder) => dialog.set_directory(folder),
+        None => dialog,
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits for a future on this thread.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let waker = Arc::new(Unpark(std::thread::current())).into();
+    let mut context = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
