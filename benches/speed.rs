@@ -1,7 +1,12 @@
 //! Speed, as ratios within one run: `cargo bench`.
 //!
 //! Every figure is the best of several repetitions, because a shared machine can only ever add time.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints, and stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and stops at the first surprise"
+)]
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -28,7 +33,8 @@ fn main() {
     let scenario = loaded.scenario;
     let world = World::compile(&scenario).unwrap();
     let stages = Stages::new(&world).unwrap();
-    let stateless: Vec<usize> = (0..scenario.policies.len()).filter(|i| !is_stateful(&scenario.policies[*i].kind)).collect();
+    let stateless: Vec<usize> =
+        (0..scenario.policies.len()).filter(|i| !is_stateful(&scenario.policies[*i].kind)).collect();
     let entries: Vec<(usize, Option<f64>)> =
         (0..scenario.policies.len()).filter(|i| *i != stages.baseline).map(|i| (i, None)).collect();
 
@@ -50,7 +56,11 @@ fn main() {
     });
     println!("  one core          {:8.1} million request·policies a second", requests as f64 * policies / one / 1e6);
     println!("  two cores         {:8.2} times that", one / two);
-    println!("  drawing alone     {:8.1} ns a request; the whole takes {:.2} times that", draws / requests as f64 * 1e9, one / draws);
+    println!(
+        "  drawing alone     {:8.1} ns a request; the whole takes {:.2} times that",
+        draws / requests as f64 * 1e9,
+        one / draws
+    );
 
     println!("Exact engine, launch and production");
     for threads in [1, 0] {
@@ -65,7 +75,11 @@ fn main() {
             let stages = Stages::new(&world).unwrap();
             black_box(pool.install(|| jobs::exact_curves(&stages, &stateless, 0, &Control::new())).unwrap());
         });
-        println!("  {label:9} every curve at 101 settings {:7.2} ms; a changed parameter to all operating points {:6.2} ms", curves * 1e3, answer * 1e3);
+        println!(
+            "  {label:9} every curve at 101 settings {:7.2} ms; a changed parameter to all operating points {:6.2} ms",
+            curves * 1e3,
+            answer * 1e3
+        );
     }
     let timeline = best_of(3, || {
         black_box(jobs::timeline(&world, stateless.len() - 1, 0, &Control::new()).unwrap());

@@ -143,7 +143,11 @@ const WAVE_PER_THREAD: usize = 4;
 ///
 /// # Errors
 /// [`JobError::Cancelled`].
-pub fn run_experiment(experiment: &Experiment<'_>, control: &Control, wave: Option<usize>) -> Result<Moments, JobError> {
+pub fn run_experiment(
+    experiment: &Experiment<'_>,
+    control: &Control,
+    wave: Option<usize>,
+) -> Result<Moments, JobError> {
     let replicates = experiment.replicates();
     control.expect_steps(u64::from(replicates));
     let wave = wave.unwrap_or(WAVE_PER_THREAD * rayon::current_num_threads()).max(1);
@@ -200,7 +204,8 @@ pub fn frontier(world: &World, options: &FrontierOptions, control: &Control) -> 
 
     let mut launch_review = Vec::new();
     if options.review {
-        let entries: Vec<(usize, Option<f64>)> = (0..policies).filter(|i| wants_samples || !sampled(*i)).map(|i| (i, None)).collect();
+        let entries: Vec<(usize, Option<f64>)> =
+            (0..policies).filter(|i| wants_samples || !sampled(*i)).map(|i| (i, None)).collect();
         let holdout = u64::from(world.scenario.study.holdout);
         let experiment = stages.experiment(false, &entries, Purpose::LaunchReview, holdout)?;
         let moments = run_experiment(&experiment, control, None)?;
@@ -359,6 +364,7 @@ pub fn timeline(world: &World, policy: usize, replicate: u32, control: &Control)
         result.expected.push(averaged);
         result.launch_quality.push(launch_quality);
     }
-    result.onset_day = timeline::onset_day(&result.expected, &result.launch_quality, world.scenario.study.material_loss);
+    result.onset_day =
+        timeline::onset_day(&result.expected, &result.launch_quality, world.scenario.study.material_loss);
     Ok(result)
 }

@@ -29,9 +29,11 @@ pub fn routed_share(policy: &Policy, day: u32) -> f64 {
                 f64::from(t >= *start_day)
             }
         }
-        Some(Rollout::Steps(steps)) => {
-            steps.iter().filter(|(from, _)| t >= *from).max_by(|a, b| a.0.total_cmp(&b.0)).map_or(0.0, |(_, share)| *share)
-        }
+        Some(Rollout::Steps(steps)) => steps
+            .iter()
+            .filter(|(from, _)| t >= *from)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map_or(0.0, |(_, share)| *share),
     };
     rollout * (1.0 - policy.holdback)
 }
@@ -112,7 +114,13 @@ impl ExpectedDay {
         let thumbs = world.scenario.feedback.thumbs_down;
         DayFigures {
             quality,
-            baseline_quality: self.world.segments.iter().zip(&self.baseline).map(|(g, s)| g.share * s.flow.quality()).sum(),
+            baseline_quality: self
+                .world
+                .segments
+                .iter()
+                .zip(&self.baseline)
+                .map(|(g, s)| g.share * s.flow.quality())
+                .sum(),
             quality_by_tier: answered.iter().zip(&success).map(|(n, s)| (*n > 1e-12).then(|| s / n)).collect(),
             traffic: answered,
             inference_usd: mix(routed.0, baseline.0),
@@ -147,9 +155,7 @@ impl<'s, 'w> Run<'s, 'w> {
         let baseline = world.scenario.policies.get(stages.baseline).ok_or(WorldError::Missing("baseline"))?;
         let compiled = policy::compile(&stages.launch, definition, None)?;
         let learnt = match &compiled {
-            Compiled::Bandit(learner) => {
-                learner.learn(world, &bandit::History::new(world, production), replicate, 0)
-            }
+            Compiled::Bandit(learner) => learner.learn(world, &bandit::History::new(world, production), replicate, 0),
             _ => Vec::new(),
         };
         let baseline = policy::compile(&stages.launch, baseline, None)?;
@@ -188,7 +194,8 @@ impl<'s, 'w> Run<'s, 'w> {
                 for step in 0..BUDGET_STEPS {
                     let elapsed = step as f64 / BUDGET_STEPS as f64;
                     let flows = tables.evaluate(controller.rule(elapsed, spent));
-                    spent += tables.day.requests / BUDGET_STEPS as f64 * point::inference_usd(&tables.day, &flows, reask);
+                    spent +=
+                        tables.day.requests / BUDGET_STEPS as f64 * point::inference_usd(&tables.day, &flows, reask);
                     for (mean, flow) in mean.iter_mut().zip(&flows) {
                         mean.average_in(flow, 1.0 / BUDGET_STEPS as f64, tables.day.tiers.len());
                     }

@@ -13,8 +13,12 @@ use paretoscope::simulation::world::World;
 fn any_number_of_threads_gives_the_same_frontier_and_timeline() {
     for (entry, scenario) in common::library().iter().take(4) {
         let world = World::compile(scenario).unwrap();
-        let options =
-            FrontierOptions { engine: Engine::MonteCarlo, requests: 300_000, sampled_settings: 3, ..Default::default() };
+        let options = FrontierOptions {
+            engine: Engine::MonteCarlo,
+            requests: 300_000,
+            sampled_settings: 3,
+            ..Default::default()
+        };
         let run = |threads: usize| {
             jobs::pool(threads).unwrap().install(|| {
                 let frontier = jobs::frontier(&world, &options, &Control::new()).unwrap();

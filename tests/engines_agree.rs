@@ -21,7 +21,8 @@ fn compare(scenario: &Scenario, requests: u64) -> (Vec<String>, usize) {
     let mut compared = 0;
     for stage in 0..stages.count() {
         let experiment = stages.experiment(stage == 1, &entries, Purpose::Frontier, requests).unwrap();
-        let moments = jobs::pool(0).unwrap().install(|| jobs::run_experiment(&experiment, &Control::new(), None)).unwrap();
+        let moments =
+            jobs::pool(0).unwrap().install(|| jobs::run_experiment(&experiment, &Control::new(), None)).unwrap();
         assert!(moments.requests >= requests);
         for ((policy, _), sampled) in entries.iter().zip(moments.policies.iter().skip(1)) {
             let exact = stages.exact_points(*policy, None).unwrap().unwrap().remove(stage);

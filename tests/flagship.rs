@@ -17,7 +17,8 @@ fn the_published_figures_follow() {
     let baseline = scenario.policy_index("All capable").unwrap();
     let classifier = scenario.policy_index("Classifier").unwrap();
     assert_eq!(frontier.baseline, baseline);
-    let point = |stage: &paretoscope::frontier::Stage, policy: usize| stage.curves[policy].operating_point.clone().unwrap();
+    let point =
+        |stage: &paretoscope::frontier::Stage, policy: usize| stage.curves[policy].operating_point.clone().unwrap();
 
     assert!((frontier.launch.requests_per_day - 40_000.0).abs() < 1e-6, "40,000 requests a day");
 
@@ -85,7 +86,11 @@ fn every_shipped_scenario_shows_what_it_claims() {
         let frontier = jobs::frontier(&world, &options, &Control::new()).unwrap();
         for claim in &scenario.expectations {
             if !claims::holds(&scenario, &frontier, claim) {
-                broken.push(format!("{}: {claim:?}: {:?}", entry.file_name, claims::figure(&scenario, &frontier, claim)));
+                broken.push(format!(
+                    "{}: {claim:?}: {:?}",
+                    entry.file_name,
+                    claims::figure(&scenario, &frontier, claim)
+                ));
             }
         }
     }

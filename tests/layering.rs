@@ -38,7 +38,20 @@ const CORE: &[&str] = &["simulation", "policy", "frontier", "timeline.rs"];
 fn the_core_knows_no_window_no_files_no_clock_and_no_threads() {
     forbid(
         CORE,
-        &["egui", "eframe", "rfd::", "std::fs", "std::time", "std::thread", "rayon", "crate::app", "crate::cli", "crate::jobs::", "crate::report", "toml_edit"],
+        &[
+            "egui",
+            "eframe",
+            "rfd::",
+            "std::fs",
+            "std::time",
+            "std::thread",
+            "rayon",
+            "crate::app",
+            "crate::cli",
+            "crate::jobs::",
+            "crate::report",
+            "toml_edit",
+        ],
     );
 }
 

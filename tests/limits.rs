@@ -36,7 +36,9 @@ fn every_operating_point_is_computed_both_ways() {
 }
 
 /// Runs a job for a moment, cancels it, and tells how long it took to stop.
-fn cancel_after_a_moment(job: impl FnOnce(&Control) -> Result<(), JobError> + Send) -> (Result<(), JobError>, Duration) {
+fn cancel_after_a_moment(
+    job: impl FnOnce(&Control) -> Result<(), JobError> + Send,
+) -> (Result<(), JobError>, Duration) {
     let control = Control::new();
     let worker_control = Arc::clone(&control);
     std::thread::scope(|scope| {

@@ -35,7 +35,12 @@ fn each_broken_file_says_what_is_wrong_and_where() {
         }
         // One thing is broken, so little is said; and every message has a place in the file.
         if said.len() > expected.len() + 4 {
-            wrong.push(format!("{name}: {} messages for {} faults:\n    {}", said.len(), expected.len(), said.join("\n    ")));
+            wrong.push(format!(
+                "{name}: {} messages for {} faults:\n    {}",
+                said.len(),
+                expected.len(),
+                said.join("\n    ")
+            ));
         }
         let lines = text.lines().count().max(1);
         for problem in &problems {

@@ -49,7 +49,10 @@ fn the_example_of_the_description_is_read_as_it_says() {
     assert_eq!((s.events[0].change, s.events[0].day, s.events[0].ramp_days), (Change::Multiply(2.5), 21.0, 28.0));
     assert_eq!((s.economics.ticket.failed, s.economics.ticket.usd, s.economics.churn.delay_days), (0.30, 9.0, 30.0));
     assert_eq!((s.feedback.thumbs_down.failed, s.feedback.csat.satisfied_failed), (0.012, 0.40));
-    assert_eq!((s.study.replicates, s.study.false_alarms, s.study.material_loss, s.study.holdout), (1000, 0.05, 0.005, 5000));
+    assert_eq!(
+        (s.study.replicates, s.study.false_alarms, s.study.material_loss, s.study.holdout),
+        (1000, 0.05, 0.005, 5000)
+    );
     let m = &s.monitors[0];
     assert_eq!((m.strata, m.per_day, m.sensitivity, m.usd_each, m.delay_days), (Strata::Tier, 30.0, 0.95, 1.5, 2.0));
     assert!(m.detector.is_some_and(|d| d.kind == DetectorKind::Cusum && (d.ratio - 1.5).abs() < 1e-12));
@@ -136,11 +139,16 @@ fn overrides_reach_every_key() {
     .unwrap();
     assert_eq!((s.traffic.days, s.tiers[0].ability, s.segments[0].share), (30, 1.0, 2.0));
     assert_eq!(s.policies[1].kind, PolicyKind::Classifier { noise: 0.5, shares: vec![0.5, 0.5] });
-    assert_eq!((s.name.as_str(), s.economics.ticket.usd, s.events[0].change), ("Another name", 12.0, Change::Multiply(3.0)));
+    assert_eq!(
+        (s.name.as_str(), s.economics.ticket.usd, s.events[0].change),
+        ("Another name", 12.0, Change::Multiply(3.0))
+    );
     assert!(set(&["policy.Clasifier.noise=1"]).is_err_and(|e| e.contains("did you mean \"Classifier\"")));
     assert!(set(&["nonsense"]).is_err_and(|e| e.contains("key.path=value")));
     let unknown = overrides::apply(EXAMPLE, &["traffic.dayz=3".to_owned()]).unwrap();
-    assert!(read::parse(&unknown, "f").is_err_and(|p| p.iter().any(|p| p.to_string().contains("did you mean \"days\""))));
+    assert!(
+        read::parse(&unknown, "f").is_err_and(|p| p.iter().any(|p| p.to_string().contains("did you mean \"days\"")))
+    );
 }
 
 /// Compares an asset with what the program generates; `UPDATE_ASSETS=1` writes it.
@@ -170,7 +178,10 @@ fn what_cannot_be_opened_says_why() {
     assert!(says(&large).contains("probably not one"));
     let inside = folder.path().join("large.toml/inside.toml");
     assert!(says(&inside).contains("inside.toml"));
-    assert!(file::save(&folder.path().join("no/such/folder.toml"), "x").is_err_and(|e| e.to_string().contains("cannot be saved")));
+    assert!(
+        file::save(&folder.path().join("no/such/folder.toml"), "x")
+            .is_err_and(|e| e.to_string().contains("cannot be saved"))
+    );
 }
 
 #[cfg(unix)]

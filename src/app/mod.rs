@@ -40,7 +40,11 @@ pub fn run(file: Option<PathBuf>) -> eframe::Result {
             .with_min_inner_size([800.0, 560.0]),
         ..Default::default()
     };
-    eframe::run_native("Paretoscope", options, Box::new(|creation| Ok(Box::new(App::new(&creation.egui_ctx, file, recovery::data_dir())))))
+    eframe::run_native(
+        "Paretoscope",
+        options,
+        Box::new(|creation| Ok(Box::new(App::new(&creation.egui_ctx, file, recovery::data_dir())))),
+    )
 }
 
 /// The window's state.
@@ -150,8 +154,10 @@ impl App {
 
     fn open(&mut self, opened: Opened) {
         if !opened.warnings.is_empty() {
-            self.session.dialog =
-                Some(Dialog::Notice { title: "The file says something odd".to_owned(), text: opened.warnings.join("\n") });
+            self.session.dialog = Some(Dialog::Notice {
+                title: "The file says something odd".to_owned(),
+                text: opened.warnings.join("\n"),
+            });
         }
         self.document = Document::new(opened.scenario, opened.source);
         self.forget_recovery();
@@ -277,7 +283,8 @@ impl App {
             },
             Command::SaveAs => {
                 let scenario = Arc::clone(&self.document.scenario);
-                let (text, name) = (self.document.source.to_text(&scenario), self.document.source.proposed_name(&scenario));
+                let (text, name) =
+                    (self.document.source.to_text(&scenario), self.document.source.proposed_name(&scenario));
                 let folder = self.folder().map(Path::to_owned);
                 self.tasks.save_dialog(folder.as_deref(), name, text, scenario);
             }
@@ -419,7 +426,10 @@ impl App {
         let ctx = ui.ctx().clone();
         self.receive();
         self.shortcuts(&ctx);
-        if ctx.input(|input| input.viewport().close_requested()) && !self.session.may_close && self.document.is_changed() {
+        if ctx.input(|input| input.viewport().close_requested())
+            && !self.session.may_close
+            && self.document.is_changed()
+        {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.commands.push(Command::Quit);
         }

@@ -152,7 +152,9 @@ pub fn sliders(scenario: &Scenario, target: Target) -> Vec<Slider> {
     match target {
         Target::Head => pick(parameter::HEAD, HEAD, scenario, target),
         Target::Traffic => pick(parameter::TRAFFIC, TRAFFIC, &scenario.traffic, target),
-        Target::Segment(i) => scenario.segments.get(i).map_or_else(Vec::new, |s| pick(parameter::SEGMENT, SEGMENT, s, target)),
+        Target::Segment(i) => {
+            scenario.segments.get(i).map_or_else(Vec::new, |s| pick(parameter::SEGMENT, SEGMENT, s, target))
+        }
         Target::Tier(i) => scenario.tiers.get(i).map_or_else(Vec::new, |s| pick(parameter::TIER, TIER, s, target)),
         Target::Policy(i) => scenario.policies.get(i).map_or_else(Vec::new, |policy| {
             let mut sliders = knobs(scenario, policy, target);

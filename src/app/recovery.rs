@@ -99,7 +99,7 @@ pub fn find(dir: &Path) -> Option<Recovered> {
     found.sort();
     found.into_iter().rev().find_map(|(_, path)| {
         let recovered: Recovered = serde_json::from_slice(&read_bounded(&path)?).ok()?;
-        (!is_running(recovered.process)).then(|| Recovered { file: path, ..recovered })
+        (!is_running(recovered.process)).then_some(Recovered { file: path, ..recovered })
     })
 }
 

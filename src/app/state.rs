@@ -32,7 +32,14 @@ impl Document {
     /// A document as it stands in its file.
     pub fn new(scenario: Scenario, source: Source) -> Self {
         let scenario = Arc::new(scenario);
-        Self { original: Arc::clone(&scenario), scenario, source, undo: Vec::new(), redo: Vec::new(), never_saved: false }
+        Self {
+            original: Arc::clone(&scenario),
+            scenario,
+            source,
+            undo: Vec::new(),
+            redo: Vec::new(),
+            never_saved: false,
+        }
     }
 
     /// Whether there is something to save.

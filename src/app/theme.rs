@@ -117,24 +117,60 @@ pub fn install(ctx: &egui::Context) {
     });
 }
 
+/// Colour of the grid of a plot: there, but behind everything.
+pub fn grid(dark: bool) -> Color32 {
+    if dark { Color32::from_gray(58) } else { Color32::from_gray(212) }
+}
+
 /// Paints a legend swatch: a piece of the line with the marker on it. Returns the response of its place.
-pub fn swatch(ui: &mut egui::Ui, colour: Color32, dash: Option<LineStyle>, shape: Option<MarkerShape>) -> egui::Response {
+pub fn swatch(
+    ui: &mut egui::Ui,
+    colour: Color32,
+    dash: Option<LineStyle>,
+    shape: Option<MarkerShape>,
+) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(egui::vec2(24.0, 14.0), egui::Sense::hover());
-    let painter = ui.painter();
+    paint_swatch(ui.painter(), rect, colour, dash, shape);
+    response
+}
+
+/// A swatch with its name, in one piece: a line break never comes between them.
+pub fn key_entry(ui: &mut egui::Ui, name: &str, colour: Color32, dash: Option<LineStyle>, shape: Option<MarkerShape>) {
+    let font = TextStyle::Small.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(name.to_owned(), font, ui.visuals().text_color());
+    let size = egui::vec2(29.0 + galley.size().x, galley.size().y.max(14.0));
+    let (rect, response) = ui.allocate_exact_size(size, egui::Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, name));
+    let place = egui::Rect::from_min_size(rect.left_center() - egui::vec2(0.0, 7.0), egui::vec2(24.0, 14.0));
+    paint_swatch(ui.painter(), place, colour, dash, shape);
+    let at = egui::pos2(rect.left() + 29.0, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, colour);
+}
+
+fn paint_swatch(
+    painter: &egui::Painter,
+    rect: egui::Rect,
+    colour: Color32,
+    dash: Option<LineStyle>,
+    shape: Option<MarkerShape>,
+) {
     let stroke = egui::Stroke::new(2.0, colour);
     let ends = [rect.left_center(), rect.right_center()];
     match dash {
         Some(LineStyle::Solid) => {
             painter.line_segment(ends, stroke);
         }
-        Some(LineStyle::Dashed { length }) => painter.extend(egui::Shape::dashed_line(&ends, stroke, length * 0.7, 3.5)),
-        Some(LineStyle::Dotted { spacing }) => painter.extend(egui::Shape::dotted_line(&ends, colour, spacing, 1.3)),
+        Some(LineStyle::Dashed { length }) => {
+            painter.extend(egui::Shape::dashed_line(&ends, stroke, length * 0.7, 3.5));
+        }
+        Some(LineStyle::Dotted { spacing }) => {
+            painter.extend(egui::Shape::dotted_line(&ends, colour, spacing, 1.3));
+        }
         None => {}
     }
     if let Some(shape) = shape {
         paint_marker(painter, rect.center(), 4.5, shape, colour);
     }
-    response
 }
 
 /// Paints a filled marker as the plots draw it.

@@ -315,8 +315,7 @@ fn timeline(common: &Common, policy: Option<&str>, replicate: u32) -> Result<Str
         })?,
         None => scenario.studied_policy().unwrap_or(0),
     };
-    let result =
-        with_progress(common.threads, |control| jobs::timeline(&world, policy, replicate, control))?;
+    let result = with_progress(common.threads, |control| jobs::timeline(&world, policy, replicate, control))?;
     Ok(match common.format {
         Format::Text => table::timeline(scenario, &result),
         Format::Json => pretty(&json::timeline(scenario, &result))?,

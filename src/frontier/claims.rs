@@ -20,7 +20,9 @@ pub fn figure(scenario: &Scenario, frontier: &Frontier, claim: &Expectation) -> 
         Figure::TotalShare => metrics.total_change.map(|c| 1.0 + c),
         Figure::TrapRatio => metrics.trap_ratio,
         Figure::NoWorse => point.no_worse,
-        Figure::MonthlyInferenceUsd => Some(point.inference_usd_per_1k / 1000.0 * stage.requests_per_day * DAYS_PER_MONTH),
+        Figure::MonthlyInferenceUsd => {
+            Some(point.inference_usd_per_1k / 1000.0 * stage.requests_per_day * DAYS_PER_MONTH)
+        }
         Figure::ThumbsDownPer1k => Some(point.thumbs_down_per_1k),
         Figure::CheapestTierShare => point.traffic.first().copied(),
     }

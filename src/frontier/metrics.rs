@@ -71,17 +71,6 @@ pub fn aiq(points: &[CostQuality], range: (f64, f64)) -> Option<f64> {
     Some(area / (hi - lo))
 }
 
-/// The cost range that all curves share, `None` when they share none.
-pub fn shared_range(curves: &[Vec<CostQuality>]) -> Option<(f64, f64)> {
-    let mut range: Option<(f64, f64)> = None;
-    for curve in curves.iter().filter(|c| c.len() > 1) {
-        let lo = curve.iter().map(|p| p.cost).fold(f64::INFINITY, f64::min);
-        let hi = curve.iter().map(|p| p.cost).fold(f64::NEG_INFINITY, f64::max);
-        range = Some(range.map_or((lo, hi), |(a, b)| (a.max(lo), b.min(hi))));
-    }
-    range.filter(|(lo, hi)| hi > lo)
-}
-
 /// Performance gap recovered (RouteLLM, Ong et al. 2024): `(q − q_weak)/(q_strong − q_weak)`; `None` without a gap.
 pub fn pgr(quality: f64, weak: f64, strong: f64) -> Option<f64> {
     let gap = strong - weak;
@@ -259,8 +248,13 @@ mod tests {
         // 6 USD saved per 1,000; at 2 USD a failure, 3 failures in 1,000 eat it up.
         let gap = break_even_gap(&routed, &baseline, 2.0);
         assert!(gap.is_some_and(|g| (g - 0.003).abs() < 1e-15));
-        let sweep =
-            [point(10.0, 50.0, 0.0), point(9.0, 50.5, 0.1), point(8.0, 53.0, 0.2), point(7.0, 54.0, 0.3), point(6.0, 53.0, 0.4)];
+        let sweep = [
+            point(10.0, 50.0, 0.0),
+            point(9.0, 50.5, 0.1),
+            point(8.0, 53.0, 0.2),
+            point(7.0, 54.0, 0.3),
+            point(6.0, 53.0, 0.4),
+        ];
         assert_eq!(trap_zone(&sweep, &baseline), vec![[0.2, 0.3]]);
         assert_eq!(trap_ratio(&baseline, &baseline), None);
     }

@@ -283,8 +283,13 @@ impl<'w> Stages<'w> {
         let tables = self.tables().nth(stage)?;
         let tiers_alone: Vec<Point> = (0..world.tier_count())
             .map(|tier| {
-                let rule =
-                    Rule { chain: vec![tier], start: Start::First, gate: Gate::None, overhead_usd: 0.0, overhead_ms: 0.0 };
+                let rule = Rule {
+                    chain: vec![tier],
+                    start: Start::First,
+                    gate: Gate::None,
+                    overhead_usd: 0.0,
+                    overhead_ms: 0.0,
+                };
                 Point::from_flows(world, &tables.day, &tables.evaluate(&rule), None)
             })
             .collect();
@@ -324,9 +329,8 @@ impl Stage {
     }
 
     fn derive(&mut self, world: &World, baseline: Option<&Point>) {
-        let is_oracle = |policy: usize| {
-            world.scenario.policies.get(policy).is_some_and(|p| matches!(p.kind, PolicyKind::Oracle))
-        };
+        let is_oracle =
+            |policy: usize| world.scenario.policies.get(policy).is_some_and(|p| matches!(p.kind, PolicyKind::Oracle));
         let mut labels = Vec::new();
         let mut plane = Vec::new();
         for curve in self.curves.iter().filter(|c| !is_oracle(c.policy)) {
@@ -340,22 +344,26 @@ impl Stage {
 
         let planes: Vec<Vec<CostQuality>> =
             self.curves.iter().map(|c| Self::points(c).map(cost_quality).collect()).collect();
-        let range = metrics::shared_range(&planes);
         let alone: Vec<CostQuality> = self.tiers_alone.iter().map(cost_quality).collect();
-        self.zero_router_aiq = range.and_then(|range| metrics::aiq(&alone, range));
         let weak = alone.iter().enumerate().min_by(|a, b| a.1.cost.total_cmp(&b.1.cost)).map(|(k, _)| k);
         let strong = alone.iter().enumerate().max_by(|a, b| a.1.quality.total_cmp(&b.1.quality)).map(|(k, _)| k);
         let ends = weak.zip(strong).filter(|(w, s)| w != s);
+        // The range that all policies share is that between the tiers alone: every policy can be mixed with the cheapest tier, so
+        // that its hull starts there, and is level beyond its dearest point.
+        let range = ends.map(|(weak, strong)| (alone[weak].cost, alone[strong].cost));
+        let weak_alone = ends.map(|(weak, _)| alone[weak]);
+        self.zero_router_aiq = range.and_then(|range| metrics::aiq(&alone, range));
 
         self.metrics = self
             .curves
             .iter()
             .zip(&planes)
             .map(|(curve, plane)| {
-                let mut m = PolicyMetrics {
-                    aiq: range.filter(|_| !curve.sweep.is_empty()).and_then(|range| metrics::aiq(plane, range)),
-                    ..PolicyMetrics::default()
-                };
+                let mut m = PolicyMetrics::default();
+                if let Some(range) = range.filter(|_| !plane.is_empty()) {
+                    let with_weak: Vec<CostQuality> = plane.iter().copied().chain(weak_alone).collect();
+                    m.aiq = metrics::aiq(&with_weak, range);
+                }
                 if let (Some((weak, strong)), true) = (ends, alone.len() == 2) {
                     let shares: Vec<(f64, f64)> =
                         curve.sweep.iter().filter_map(|p| Some((*p.tier_calls.get(strong)?, p.quality))).collect();

@@ -54,7 +54,8 @@ impl History {
         for t in 0..=world.last_day() {
             let day = if production { world.production(t) } else { world.launch_on(t) };
             let requests = day.requests;
-            let same = history.distinct.last().is_some_and(|d| d.day.segments == day.segments && d.day.tiers == day.tiers);
+            let same =
+                history.distinct.last().is_some_and(|d| d.day.segments == day.segments && d.day.tiers == day.tiers);
             if !same {
                 let success = [-step, 0.0, step].map(|delta| exact::tier_success(&day, delta));
                 history.distinct.push(DayArms { day, success });
@@ -99,11 +100,15 @@ impl Learner {
                 let segment = &arms.day.segments[g];
                 let mut hours = vec![0_usize; self.arms.len()];
                 for _ in 0..HOURS {
-                    hours[self.choose(counts, |arm| {
-                        let tier = self.arms[arm];
-                        let failed = 1.0 - arms.success(g, tier, 0.0, history.step);
-                        segment.call_usd[tier] * (1.0 + reask * failed)
-                    }, &mut rng)] += 1;
+                    hours[self.choose(
+                        counts,
+                        |arm| {
+                            let tier = self.arms[arm];
+                            let failed = 1.0 - arms.success(g, tier, 0.0, history.step);
+                            segment.call_usd[tier] * (1.0 + reask * failed)
+                        },
+                        &mut rng,
+                    )] += 1;
                 }
                 for (arm, hours) in hours.into_iter().enumerate() {
                     let share = hours as f64 / HOURS as f64;

@@ -17,7 +17,10 @@ pub(super) fn rule(
         *first = setting;
     }
     if wanted.len() + 1 != chain.len() {
-        return Err(WorldError::Policy { policy: policy.name.clone(), what: "needs one escalation share fewer than tiers" });
+        return Err(WorldError::Policy {
+            policy: policy.name.clone(),
+            what: "needs one escalation share fewer than tiers",
+        });
     }
     let start = Start::First;
     let mass = launch.tables.start_mass(&start);

@@ -182,8 +182,12 @@ pub fn knob(launch: &Launch<'_>, policy: &Policy) -> Option<Knob> {
         PolicyKind::Single { .. } | PolicyKind::SegmentRules { .. } | PolicyKind::Oracle => None,
         PolicyKind::Random { shares } => Some(Knob::share("share to the cheapest tier", *shares.first()?)),
         PolicyKind::Classifier { shares, .. } => Some(Knob::share("share to the cheapest tier", *shares.first()?)),
-        PolicyKind::RouterCascade { shares, .. } => Some(Knob::share("share starting at the cheapest tier", *shares.first()?)),
-        PolicyKind::Cascade { escalate, .. } => Some(Knob::share("share escalated by the first tier", *escalate.first()?)),
+        PolicyKind::RouterCascade { shares, .. } => {
+            Some(Knob::share("share starting at the cheapest tier", *shares.first()?))
+        }
+        PolicyKind::Cascade { escalate, .. } => {
+            Some(Knob::share("share escalated by the first tier", *escalate.first()?))
+        }
         PolicyKind::JudgeCascade { judged, .. } => Some(Knob::share("share of answers judged", *judged)),
         PolicyKind::HumanFallback { hand_over, .. } => Some(Knob::share("share handed to a person", *hand_over)),
         PolicyKind::Budget { usd_per_day, .. } => Some(budget::knob(launch, *usd_per_day)),
@@ -213,7 +217,8 @@ pub fn compile(launch: &Launch<'_>, policy: &Policy, setting: Option<f64>) -> Re
             human_fallback::rule(launch, policy, tier, setting.unwrap_or(*hand_over), *human)?
         }
         PolicyKind::Budget { noise, shares, usd_per_day } => {
-            return budget::compile(launch, policy, *noise, shares, setting.unwrap_or(*usd_per_day)).map(Compiled::Budget);
+            return budget::compile(launch, policy, *noise, shares, setting.unwrap_or(*usd_per_day))
+                .map(Compiled::Budget);
         }
         PolicyKind::Bandit { tiers, usd_per_thumbs_down, half_life_days } => {
             let value = setting.unwrap_or(*usd_per_thumbs_down);
@@ -262,14 +267,16 @@ fn confidence_thresholds(tables: &Tables, chain: &[usize], mass: &[[Vec<f64>; 2]
         let mut mixture = Vec::with_capacity(4);
         for (hidden, patterns) in reached.iter().enumerate() {
             for ok in [false, true] {
-                let weight = patterns.iter().enumerate().filter(|(i, _)| (i >> tier & 1 == 1) == ok).map(|(_, m)| m).sum();
+                let weight =
+                    patterns.iter().enumerate().filter(|(i, _)| (i >> tier & 1 == 1) == ok).map(|(_, m)| m).sum();
                 mixture.push(Component { weight, mean: confidence_mean(&tables.day, tier, hidden == 1, ok), sd: 1.0 });
             }
         }
         let threshold = normal::mixture_quantile(&mixture, *share);
         for (hidden, patterns) in reached.iter_mut().enumerate() {
             for (pattern, m) in patterns.iter_mut().enumerate() {
-                *m *= normal::cdf(threshold - confidence_mean(&tables.day, tier, hidden == 1, pattern >> tier & 1 == 1));
+                *m *=
+                    normal::cdf(threshold - confidence_mean(&tables.day, tier, hidden == 1, pattern >> tier & 1 == 1));
             }
         }
         thresholds.push(threshold);

@@ -14,7 +14,10 @@ pub(super) fn rule(
 ) -> Result<Rule, WorldError> {
     launch.one_per_tier(policy, shares)?;
     if escalate.len() + 1 != shares.len() {
-        return Err(WorldError::Policy { policy: policy.name.clone(), what: "needs one escalation share fewer than tiers" });
+        return Err(WorldError::Policy {
+            policy: policy.name.clone(),
+            what: "needs one escalation share fewer than tiers",
+        });
     }
     let shares = setting.map_or_else(|| shares.to_vec(), |first| with_first_share(shares, first));
     let chain = launch.all_tiers();

@@ -23,9 +23,24 @@ fn cell(value: Option<f64>) -> String {
 /// Every point of the frontier.
 pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
     let mut head: Vec<String> = [
-        "stage", "policy", "kind", "point", "knob", "inference_usd_per_1k", "quality", "hard_edge_quality", "calls_per_request",
-        "latency_mean_ms", "latency_p95_ms", "tickets_per_1k", "churn_per_1k", "incidents_per_1k", "thumbs_down_per_1k",
-        "downstream_usd_per_1k", "total_usd_per_1k", "no_worse",
+        "stage",
+        "policy",
+        "kind",
+        "point",
+        "knob",
+        "inference_usd_per_1k",
+        "quality",
+        "hard_edge_quality",
+        "calls_per_request",
+        "latency_mean_ms",
+        "latency_p95_ms",
+        "tickets_per_1k",
+        "churn_per_1k",
+        "incidents_per_1k",
+        "thumbs_down_per_1k",
+        "downstream_usd_per_1k",
+        "total_usd_per_1k",
+        "no_worse",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -82,9 +97,25 @@ pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
 pub fn timeline(scenario: &Scenario, timeline: &Timeline) -> String {
     let finals = super::json::finals(scenario);
     let mut head: Vec<String> = [
-        "day", "routed_share", "requests", "routed", "thumbs_down", "tickets", "churned", "csat_answers", "csat_satisfied",
-        "inference_usd", "downstream_usd", "expected_quality", "baseline_quality", "launch_quality", "expected_inference_usd",
-        "expected_downstream_usd", "baseline_inference_usd", "baseline_downstream_usd", "expected_thumbs_down_per_1k",
+        "day",
+        "routed_share",
+        "requests",
+        "routed",
+        "thumbs_down",
+        "tickets",
+        "churned",
+        "csat_answers",
+        "csat_satisfied",
+        "inference_usd",
+        "downstream_usd",
+        "expected_quality",
+        "baseline_quality",
+        "launch_quality",
+        "expected_inference_usd",
+        "expected_downstream_usd",
+        "baseline_inference_usd",
+        "baseline_downstream_usd",
+        "expected_thumbs_down_per_1k",
     ]
     .map(str::to_owned)
     .to_vec();

@@ -50,12 +50,22 @@ fn stage(out: &mut Vec<String>, title: &str, scenario: &Scenario, frontier: &Fro
         .collect();
     out.push(table(
         &[
-            "Policy", "Quality", "Hard edge", "Inference", "Downstream", "Total", "Inference vs baseline",
-            "Total vs baseline", "Trap ratio",
+            "Policy",
+            "Quality",
+            "Hard edge",
+            "Inference",
+            "Downstream",
+            "Total",
+            "Inference vs baseline",
+            "Total vs baseline",
+            "Trap ratio",
         ],
         rows,
     ));
-    out.push("Costs in USD per 1,000 requests. Trap ratio: extra downstream cost for each dollar of inference saved.".to_owned());
+    out.push(
+        "Costs in USD per 1,000 requests. Trap ratio: extra downstream cost for each dollar of inference saved."
+            .to_owned(),
+    );
     out.push(String::new());
 }
 
@@ -68,7 +78,10 @@ pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
         stage(&mut out, &format!("In production, on day {day}"), scenario, frontier, production);
     }
     if !frontier.launch_review.is_empty() {
-        out.push(format!("Launch review on {} requests, against the baseline", grouped(f64::from(scenario.study.holdout))));
+        out.push(format!(
+            "Launch review on {} requests, against the baseline",
+            grouped(f64::from(scenario.study.holdout))
+        ));
         let rows = frontier
             .launch_review
             .iter()
@@ -111,7 +124,8 @@ pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
 pub fn timeline(scenario: &Scenario, timeline: &Timeline) -> String {
     let name = scenario.policies.get(timeline.policy).map_or("", |p| p.name.as_str());
     let mut out = vec![format!("{}: {name}, day by day (every seventh day shown)", scenario.name), String::new()];
-    let mut head = vec!["Day", "Routed", "Thumbs-down per 1,000", "Tickets", "CSAT", "Inference", "Quality", "Baseline"];
+    let mut head =
+        vec!["Day", "Routed", "Thumbs-down per 1,000", "Tickets", "CSAT", "Inference", "Quality", "Baseline"];
     let tiers: Vec<String> = scenario.tiers.iter().map(|t| format!("{} quality", t.name)).collect();
     head.extend(tiers.iter().map(String::as_str));
     let rows = timeline

@@ -17,7 +17,8 @@ pub fn apply(text: &str, overrides: &[String]) -> Result<String, String> {
     for one in overrides {
         let explain = |why: String| format!("--set {one}: {why}");
         let (path, value) = split(one).ok_or_else(|| explain("needs the form key.path=value".to_owned()))?;
-        let keys = Key::parse(path).map_err(|_| explain(format!("\"{path}\" is not a key; quote names with spaces or dots")))?;
+        let keys = Key::parse(path)
+            .map_err(|_| explain(format!("\"{path}\" is not a key; quote names with spaces or dots")))?;
         let names: Vec<&str> = keys.iter().map(Key::get).collect();
         set(document.as_table_mut(), &names, parse_value(value)).map_err(explain)?;
     }
@@ -67,7 +68,8 @@ fn descend(item: &mut Item, key: &str, rest: &[&str], value: Value) -> Result<()
     if let Some(list) = item.as_array_of_tables_mut() {
         let names: Vec<String> =
             list.iter().map(|t| t.get("name").and_then(Item::as_str).unwrap_or("").to_owned()).collect();
-        let index = names.iter().position(|n| n == which).or_else(|| which.parse().ok().filter(|i: &usize| *i < names.len()));
+        let index =
+            names.iter().position(|n| n == which).or_else(|| which.parse().ok().filter(|i: &usize| *i < names.len()));
         let Some(index) = index else {
             let hint = nearest(which, names.iter().map(String::as_str))
                 .map_or_else(|| format!("there are {}", names.len()), |near| format!("did you mean \"{near}\"?"));

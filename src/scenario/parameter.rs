@@ -3,8 +3,8 @@
 //! The reader's checks, the writer, the JSON Schema, the reference page and the window's sliders all come from these tables.
 
 use super::model::{
-    CachedInput, Change, Detector, Economics, Event, Feedback, MAX_DAYS, MAX_REQUESTS_PER_DAY, Monitor, Policy, PolicyKind,
-    Rollout, Scenario, Segment, Study, Tier, Traffic,
+    CachedInput, Change, Detector, Economics, Event, Feedback, MAX_DAYS, MAX_REQUESTS_PER_DAY, Monitor, Policy,
+    PolicyKind, Rollout, Scenario, Segment, Study, Tier, Traffic,
 };
 
 /// A number of section `S`.
@@ -154,9 +154,9 @@ pub const TIER: &[Parameter<Tier>] = parameters! { Tier;
 
 fn noise(policy: &mut Policy) -> Option<&mut f64> {
     match &mut policy.kind {
-        PolicyKind::Classifier { noise, .. } | PolicyKind::RouterCascade { noise, .. } | PolicyKind::Budget { noise, .. } => {
-            Some(noise)
-        }
+        PolicyKind::Classifier { noise, .. }
+        | PolicyKind::RouterCascade { noise, .. }
+        | PolicyKind::Budget { noise, .. } => Some(noise),
         _ => None,
     }
 }
@@ -258,9 +258,9 @@ pub const POLICY: &[Parameter<Policy>] = &[
         optional: false,
         whole: false,
         get: |p| match &p.kind {
-            PolicyKind::Classifier { noise, .. } | PolicyKind::RouterCascade { noise, .. } | PolicyKind::Budget { noise, .. } => {
-                Some(*noise)
-            }
+            PolicyKind::Classifier { noise, .. }
+            | PolicyKind::RouterCascade { noise, .. }
+            | PolicyKind::Budget { noise, .. } => Some(*noise),
             _ => None,
         },
         set: |p, v| {
@@ -317,7 +317,9 @@ pub const POLICY: &[Parameter<Policy>] = &[
         default: None,
         optional: false,
         whole: false,
-        get: |p| if let PolicyKind::Bandit { usd_per_thumbs_down, .. } = &p.kind { Some(*usd_per_thumbs_down) } else { None },
+        get: |p| {
+            if let PolicyKind::Bandit { usd_per_thumbs_down, .. } = &p.kind { Some(*usd_per_thumbs_down) } else { None }
+        },
         set: |p, v| {
             if let PolicyKind::Bandit { usd_per_thumbs_down, .. } = &mut p.kind {
                 *usd_per_thumbs_down = v;

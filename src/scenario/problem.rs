@@ -68,7 +68,14 @@ impl<'t> Problems<'t> {
     }
 
     /// Adds one at a place in the text.
-    pub fn add(&mut self, severity: Severity, at: Option<Range<usize>>, key: &str, message: String, suggestion: Option<String>) {
+    pub fn add(
+        &mut self,
+        severity: Severity,
+        at: Option<Range<usize>>,
+        key: &str,
+        message: String,
+        suggestion: Option<String>,
+    ) {
         if self.list.len() >= MAX_PROBLEMS {
             self.left_out += 1;
             return;

@@ -6,9 +6,9 @@ use std::ops::Range;
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::model::{
-    Change, Consequence, Csat, Detector, DetectorKind, DriftStatistic, Economics, Event, EventKind, Expectation, Feedback,
-    Figure, Hidden, Human, Judge, Latency, MAX_POLICIES, MAX_SEGMENTS, MAX_TIERS, Monitor, MonitorKind, Normal, Policy,
-    PolicyKind, Replay, Rollout, Scenario, Segment, Strata, Study, ThumbsDown, Tier, Tokens, Traffic,
+    Change, Consequence, Csat, Detector, DetectorKind, DriftStatistic, Economics, Event, EventKind, Expectation,
+    Feedback, Figure, Hidden, Human, Judge, Latency, MAX_POLICIES, MAX_SEGMENTS, MAX_TIERS, Monitor, MonitorKind,
+    Normal, Policy, PolicyKind, Replay, Rollout, Scenario, Segment, Strata, Study, ThumbsDown, Tier, Tokens, Traffic,
 };
 use super::parameter::{self, Parameter};
 use super::problem::{Problem, Problems, Severity, list_names, nearest};
@@ -44,7 +44,10 @@ pub fn parse_bytes(bytes: &[u8], file: &str) -> Result<Loaded, Vec<Problem>> {
         problems.error(
             None,
             "",
-            format!("the file has {} bytes; a scenario has at most {MAX_BYTES}, so this is probably not one", bytes.len()),
+            format!(
+                "the file has {} bytes; a scenario has at most {MAX_BYTES}, so this is probably not one",
+                bytes.len()
+            ),
         );
         return Err(problems.finish());
     }
@@ -85,13 +88,21 @@ pub fn parse(text: &str, file: &str) -> Result<Loaded, Vec<Problem>> {
     if problems.has_errors() {
         return Err(problems.finish());
     }
-    Ok(Loaded { document: ScenarioDocument::new(text.to_owned(), scenario.clone()), scenario, warnings: problems.finish() })
+    Ok(Loaded {
+        document: ScenarioDocument::new(text.to_owned(), scenario.clone()),
+        scenario,
+        warnings: problems.finish(),
+    })
 }
 
 /// Whether the schema is one that the program reads; if it is newer, nothing else of the file is worth a word.
 fn schema_is_known(root: &dyn TableLike, problems: &mut Problems<'_>) -> bool {
     let Some(item) = root.get("schema") else {
-        problems.error(None, "schema", format!("missing; the first line of a scenario is schema = {}", upgrade::CURRENT));
+        problems.error(
+            None,
+            "schema",
+            format!("missing; the first line of a scenario is schema = {}", upgrade::CURRENT),
+        );
         return true;
     };
     match item.as_integer() {
@@ -107,7 +118,11 @@ fn schema_is_known(root: &dyn TableLike, problems: &mut Problems<'_>) -> bool {
             false
         }
         Some(found) if found < 1 => {
-            problems.error(item.span(), "schema", format!("found {found}, allowed: a whole number from 1 to {}", upgrade::CURRENT));
+            problems.error(
+                item.span(),
+                "schema",
+                format!("found {found}, allowed: a whole number from 1 to {}", upgrade::CURRENT),
+            );
             true
         }
         Some(_) => true,
@@ -202,7 +217,12 @@ impl Reader<'_, '_> {
             if allowed.iter().any(|a| a.starts_with(&below)) {
                 match item.as_table_like() {
                     Some(inner) => self.unknown_keys_below(section, inner, &below, allowed),
-                    None => self.wrong(section, &full, item, &format!("a table such as {{ {} }}", inner_keys(allowed, &below))),
+                    None => self.wrong(
+                        section,
+                        &full,
+                        item,
+                        &format!("a table such as {{ {} }}", inner_keys(allowed, &below)),
+                    ),
                 }
                 continue;
             }
@@ -240,7 +260,13 @@ impl Reader<'_, '_> {
     }
 
     /// Reads the numbers of a table of descriptors into `target`; `has` says which of them this kind of section has.
-    fn numbers<S>(&mut self, section: &Section<'_>, parameters: &[Parameter<S>], target: &mut S, has: impl Fn(&str) -> bool) {
+    fn numbers<S>(
+        &mut self,
+        section: &Section<'_>,
+        parameters: &[Parameter<S>],
+        target: &mut S,
+        has: impl Fn(&str) -> bool,
+    ) {
         for parameter in parameters.iter().filter(|p| has(p.key)) {
             match find(section.table, parameter.key) {
                 Some(item) => {
@@ -288,7 +314,8 @@ impl Reader<'_, '_> {
         let known = found.and_then(|f| words.iter().find(|(word, _)| *word == f));
         if known.is_none() {
             let suggestion = found.and_then(|f| nearest(f, words.iter().map(|(word, _)| *word)));
-            let message = format!("found {}, allowed: {}", describe(item), list_names(words.iter().map(|(word, _)| *word)));
+            let message =
+                format!("found {}, allowed: {}", describe(item), list_names(words.iter().map(|(word, _)| *word)));
             self.problems.add(Severity::Error, item.span(), &section.key(key), message, suggestion);
         }
         known.map(|(_, value)| *value)
@@ -333,7 +360,8 @@ impl Reader<'_, '_> {
 
     fn text_list(&mut self, section: &Section<'_>, key: &str) -> Option<Vec<String>> {
         let item = section.table.get(key)?;
-        let list = item.as_array().and_then(|a| a.iter().map(|v| v.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
+        let list =
+            item.as_array().and_then(|a| a.iter().map(|v| v.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
         if list.is_none() {
             self.wrong(section, key, item, "a list of names in quotes");
         }
@@ -358,7 +386,9 @@ impl Reader<'_, '_> {
         let Some(item) = root.table.get(key) else { return Vec::new() };
         let mut sections: Vec<Section<'a>> = Vec::new();
         let label = |index: usize, table: &dyn TableLike| match table.get("name").and_then(Item::as_str) {
-            Some(name) if !name.trim().is_empty() && name.chars().count() <= MAX_NAME => format!("{key} {}", quoted(name)),
+            Some(name) if !name.trim().is_empty() && name.chars().count() <= MAX_NAME => {
+                format!("{key} {}", quoted(name))
+            }
             _ => format!("{key} {}", index + 1),
         };
         if let Some(array) = item.as_array_of_tables() {
@@ -405,7 +435,11 @@ impl Reader<'_, '_> {
             }
             if let Some(first) = seen.insert(name, index) {
                 let at = section.table.get("name").and_then(Item::span);
-                let message = format!("the name {} is taken already, by number {}; every name must be different", quoted(name), first + 1);
+                let message = format!(
+                    "the name {} is taken already, by number {}; every name must be different",
+                    quoted(name),
+                    first + 1
+                );
                 self.problems.error(at, &section.key("name"), message);
             }
         }
@@ -416,8 +450,24 @@ impl Reader<'_, '_> {
         self.unknown_keys(
             &root,
             &[
-                "schema", "name", "description", "source", "seed", "shared_luck", "baseline", "traffic", "segment", "tier",
-                "policy", "event", "economics", "feedback", "study", "monitor", "replay", "expect",
+                "schema",
+                "name",
+                "description",
+                "source",
+                "seed",
+                "shared_luck",
+                "baseline",
+                "traffic",
+                "segment",
+                "tier",
+                "policy",
+                "event",
+                "economics",
+                "feedback",
+                "study",
+                "monitor",
+                "replay",
+                "expect",
             ],
         );
         let mut scenario = empty();
@@ -521,7 +571,11 @@ impl Reader<'_, '_> {
                 }
                 Err(weights) => {
                     let at = section.table.get("weekday").and_then(Item::span);
-                    self.problems.error(at, &section.key("weekday"), format!("found {} weights, allowed: {allowed}", weights.len()));
+                    self.problems.error(
+                        at,
+                        &section.key("weekday"),
+                        format!("found {} weights, allowed: {allowed}", weights.len()),
+                    );
                 }
             }
         }
@@ -578,7 +632,11 @@ impl Reader<'_, '_> {
         self.numbers(section, parameter::TIER, &mut tier, |_| true);
         if tier.lower > tier.upper {
             let at = section.table.get("lower").and_then(Item::span);
-            let message = format!("found {}, which is above upper ({})", parameter::number(tier.lower), parameter::number(tier.upper));
+            let message = format!(
+                "found {}, which is above upper ({})",
+                parameter::number(tier.lower),
+                parameter::number(tier.upper)
+            );
             self.problems.error(at, &section.key("lower"), message);
         }
         if let Some(skill) = self.table(section, "skill") {
@@ -602,7 +660,8 @@ impl Reader<'_, '_> {
             if let [before, this] = pair
                 && price(this) < price(before)
             {
-                let message = format!("cheaper than {} before it; tiers are listed cheapest first", quoted(&before.name));
+                let message =
+                    format!("cheaper than {} before it; tiers are listed cheapest first", quoted(&before.name));
                 self.problems.add(Severity::Warning, section.span.clone(), &section.label, message, None);
             }
         }
@@ -624,7 +683,11 @@ impl Reader<'_, '_> {
         if names.is_empty() {
             self.problems.error(at, &section.key("tiers"), "the list is empty, allowed: at least one tier");
         } else if !ascending {
-            self.problems.error(at, &section.key("tiers"), "each tier once, in the order of the [[tier]] sections, cheapest first");
+            self.problems.error(
+                at,
+                &section.key("tiers"),
+                "each tier once, in the order of the [[tier]] sections, cheapest first",
+            );
         }
         names
     }
@@ -642,9 +705,14 @@ impl Reader<'_, '_> {
         let at = section.table.get("shares").and_then(Item::span);
         let sum: f64 = shares.iter().sum();
         if shares.len() != tiers {
-            self.problems.error(at, &section.key("shares"), format!("found {} shares, allowed: {allowed}", shares.len()));
+            self.problems.error(
+                at,
+                &section.key("shares"),
+                format!("found {} shares, allowed: {allowed}", shares.len()),
+            );
         } else if (sum - 1.0).abs() > 1e-6 {
-            let message = format!("the shares sum to {}, allowed: {allowed}", parameter::number((sum * 1e6).round() / 1e6));
+            let message =
+                format!("the shares sum to {}, allowed: {allowed}", parameter::number((sum * 1e6).round() / 1e6));
             self.problems.error(at, &section.key("shares"), message);
         }
         shares
@@ -656,10 +724,16 @@ impl Reader<'_, '_> {
         if section.table.get("escalate").is_none() {
             self.missing(section, "escalate", &allowed);
         }
-        let Some(escalate) = self.number_list(section, "escalate", 0.0, 1.0, &allowed) else { return vec![0.0; wanted] };
+        let Some(escalate) = self.number_list(section, "escalate", 0.0, 1.0, &allowed) else {
+            return vec![0.0; wanted];
+        };
         if escalate.len() != wanted {
             let at = section.table.get("escalate").and_then(Item::span);
-            self.problems.error(at, &section.key("escalate"), format!("found {} shares, allowed: {allowed}", escalate.len()));
+            self.problems.error(
+                at,
+                &section.key("escalate"),
+                format!("found {} shares, allowed: {allowed}", escalate.len()),
+            );
         }
         escalate
     }
@@ -681,8 +755,14 @@ impl Reader<'_, '_> {
 
     fn policy(&mut self, section: &Section<'_>, tiers: &[String], segments: &[String]) -> Policy {
         let name = self.name(section);
-        let mut policy =
-            Policy { name, kind: PolicyKind::Oracle, usd_per_request: 0.0, latency_ms: 0.0, rollout: None, holdback: 0.0 };
+        let mut policy = Policy {
+            name,
+            kind: PolicyKind::Oracle,
+            usd_per_request: 0.0,
+            latency_ms: 0.0,
+            rollout: None,
+            holdback: 0.0,
+        };
         static KINDS: &[(&str, &str)] = &[
             ("single", "single"),
             ("random", "random"),
@@ -760,8 +840,15 @@ impl Reader<'_, '_> {
             if !owners.is_empty() {
                 let message = format!("a {what} of kind \"{kind}\" does not use this key; {} does", list_names(owners));
                 self.problems.error(key_span(section.table, key), &section.key(key), message);
-                allowed.push(all.iter().flat_map(|(_, keys)| keys.iter()).find(|k| k.split('.').next() == Some(key)).map_or("", |k| *k));
-                allowed.extend(all.iter().flat_map(|(_, keys)| keys.iter().copied()).filter(|k| k.split('.').next() == Some(key)));
+                allowed.push(
+                    all.iter()
+                        .flat_map(|(_, keys)| keys.iter())
+                        .find(|k| k.split('.').next() == Some(key))
+                        .map_or("", |k| *k),
+                );
+                allowed.extend(
+                    all.iter().flat_map(|(_, keys)| keys.iter().copied()).filter(|k| k.split('.').next() == Some(key)),
+                );
             }
         }
         self.unknown_keys(section, &allowed);
@@ -795,21 +882,30 @@ impl Reader<'_, '_> {
         self.unknown_keys(&rollout, &["start_day", "days", "steps"]);
         let Some(item) = rollout.table.get("steps") else { return Some(Rollout::Linear { start_day: 0.0, days: 0.0 }) };
         if rollout.table.get("days").is_some() || rollout.table.get("start_day").is_some() {
-            self.problems.error(item.span(), &rollout.key("steps"), "give either steps, or start_day and days, not both");
+            self.problems.error(
+                item.span(),
+                &rollout.key("steps"),
+                "give either steps, or start_day and days, not both",
+            );
         }
-        let allowed = "a list of [day, share] pairs with increasing days and shares from 0 to 1, such as [[0, 0.05], [10, 1.0]]";
+        let allowed =
+            "a list of [day, share] pairs with increasing days and shares from 0 to 1, such as [[0, 0.05], [10, 1.0]]";
         let pairs: Option<Vec<(f64, f64)>> = item.as_array().and_then(|array| {
             let number = |v: &Value| v.as_float().or(v.as_integer().map(|i| i as f64)).filter(|x| x.is_finite());
             array
                 .iter()
-                .map(|pair| match pair.as_array().map(|p| p.iter().map(number).collect::<Option<Vec<_>>>())?.as_deref() {
-                    Some([day, share]) if *day >= 0.0 && (0.0..=1.0).contains(share) => Some((*day, *share)),
-                    _ => None,
+                .map(|pair| {
+                    match pair.as_array().map(|p| p.iter().map(number).collect::<Option<Vec<_>>>())?.as_deref() {
+                        Some([day, share]) if *day >= 0.0 && (0.0..=1.0).contains(share) => Some((*day, *share)),
+                        _ => None,
+                    }
                 })
                 .collect()
         });
         match pairs {
-            Some(steps) if !steps.is_empty() && steps.windows(2).all(|w| w[0].0 < w[1].0) && steps.len() <= MAX_ENTRIES => {
+            Some(steps)
+                if !steps.is_empty() && steps.windows(2).all(|w| w[0].0 < w[1].0) && steps.len() <= MAX_ENTRIES =>
+            {
                 Some(Rollout::Steps(steps))
             }
             _ => {
@@ -851,7 +947,11 @@ impl Reader<'_, '_> {
                 } else if let Some(item) = section.table.get(key)
                     && item.as_array().is_some_and(toml_edit::Array::is_empty)
                 {
-                    self.problems.error(item.span(), &section.key(key), format!("the list is empty; leave the key out for every {what}"));
+                    self.problems.error(
+                        item.span(),
+                        &section.key(key),
+                        format!("the list is empty; leave the key out for every {what}"),
+                    );
                 }
             }
             if let Some(item) = section.table.get("visible").filter(|_| kind != EventKind::Difficulty) {
@@ -859,13 +959,18 @@ impl Reader<'_, '_> {
                 self.problems.error(item.span(), &section.key("visible"), message);
             }
         }
-        let given: Vec<&str> = ["multiply", "add", "set"].into_iter().filter(|k| section.table.get(k).is_some()).collect();
+        let given: Vec<&str> =
+            ["multiply", "add", "set"].into_iter().filter(|k| section.table.get(k).is_some()).collect();
         match given.as_slice() {
             [_] => {}
             [] => self.missing(section, "multiply", "one of multiply, add or set"),
             _ => {
                 let at = given.get(1).and_then(|k| key_span(section.table, k));
-                self.problems.error(at, &section.label, format!("found {}; an event has only one of multiply, add and set", given.join(" and ")));
+                self.problems.error(
+                    at,
+                    &section.label,
+                    format!("found {}; an event has only one of multiply, add and set", given.join(" and ")),
+                );
             }
         }
         self.numbers(section, parameter::EVENT, &mut event, |_| true);
@@ -893,10 +998,16 @@ impl Reader<'_, '_> {
         let mut monitor = empty_monitor(name, kind);
         monitor.strata = self.word(section, "strata", vocabulary::STRATA).unwrap_or(Strata::All);
         let strata_allowed: &[Strata] = match kind {
-            MonitorKind::HumanReview | MonitorKind::Judge => &[Strata::All, Strata::Tier, Strata::Segment, Strata::Tail],
-            MonitorKind::ThumbsDown | MonitorKind::Tickets | MonitorKind::Csat | MonitorKind::Churn => &[Strata::All, Strata::Tier],
+            MonitorKind::HumanReview | MonitorKind::Judge => {
+                &[Strata::All, Strata::Tier, Strata::Segment, Strata::Tail]
+            }
+            MonitorKind::ThumbsDown | MonitorKind::Tickets | MonitorKind::Csat | MonitorKind::Churn => {
+                &[Strata::All, Strata::Tier]
+            }
             MonitorKind::Truth => &[Strata::All, Strata::Tier, Strata::Segment],
-            MonitorKind::RouterDrift | MonitorKind::ConfidenceDrift | MonitorKind::RegressionSuite => &[Strata::All, Strata::Tier],
+            MonitorKind::RouterDrift | MonitorKind::ConfidenceDrift | MonitorKind::RegressionSuite => {
+                &[Strata::All, Strata::Tier]
+            }
             _ => &[Strata::All],
         };
         if !strata_allowed.contains(&monitor.strata) {
@@ -908,7 +1019,10 @@ impl Reader<'_, '_> {
         let has = |key: &str| own.contains(&key) || vocabulary::MONITOR_KEYS.contains(&key);
         self.numbers(section, parameter::MONITOR, &mut monitor, has);
         self.numbers(section, parameter::MONITOR_OPTIONAL, &mut monitor, has);
-        if own.contains(&"per_day") && !matches!(kind, MonitorKind::RouterDrift | MonitorKind::ConfidenceDrift) && monitor.per_day <= 0.0 {
+        if own.contains(&"per_day")
+            && !matches!(kind, MonitorKind::RouterDrift | MonitorKind::ConfidenceDrift)
+            && monitor.per_day <= 0.0
+        {
             match section.table.get("per_day") {
                 Some(item) => self.wrong(section, "per_day", item, "a number above 0 (labels a day)"),
                 None => self.missing(section, "per_day", "a number above 0 (labels a day)"),
@@ -930,7 +1044,8 @@ impl Reader<'_, '_> {
         match (self.table(section, "detector"), is_control) {
             (Some(detector), false) => monitor.detector = self.detector(&detector),
             (Some(detector), true) => {
-                let message = format!("a monitor of kind \"{word}\" is a control and has no detector; leave the key out");
+                let message =
+                    format!("a monitor of kind \"{word}\" is a control and has no detector; leave the key out");
                 self.problems.error(detector.span.clone(), &detector.label, message);
             }
             (None, false) if section.table.get("detector").is_none() => {
@@ -968,12 +1083,20 @@ impl Reader<'_, '_> {
         let between = self.number_list(section, "between", -1e12, 1e12, allowed)?;
         let &[low, high] = between.as_slice() else {
             let at = section.table.get("between").and_then(Item::span);
-            self.problems.error(at, &section.key("between"), format!("found {} numbers, allowed: {allowed}", between.len()));
+            self.problems.error(
+                at,
+                &section.key("between"),
+                format!("found {} numbers, allowed: {allowed}", between.len()),
+            );
             return None;
         };
         if low > high {
             let at = section.table.get("between").and_then(Item::span);
-            self.problems.error(at, &section.key("between"), format!("the least value is above the greatest, allowed: {allowed}"));
+            self.problems.error(
+                at,
+                &section.key("between"),
+                format!("the least value is above the greatest, allowed: {allowed}"),
+            );
         }
         Some(Expectation { policy: policy?, figure: figure?, production, between: (low, high) })
     }

@@ -98,70 +98,214 @@ fn parts() -> Vec<Part> {
     let policy_kinds: Vec<&str> = vocabulary::POLICY_KINDS.iter().map(|(kind, _)| *kind).collect();
     let mut monitor_numbers = numbers(parameter::MONITOR);
     monitor_numbers.extend(numbers(parameter::MONITOR_OPTIONAL));
-    let mut detector = object(&numbers(parameter::DETECTOR), &[other("kind", true, "a word", "The chart.", words(vocabulary::DETECTOR_KINDS))], false);
+    let mut detector = object(
+        &numbers(parameter::DETECTOR),
+        &[other("kind", true, "a word", "The chart.", words(vocabulary::DETECTOR_KINDS))],
+        false,
+    );
     if let Some(object) = detector.as_object_mut() {
         object.insert("description".into(), json!("What turns the observations into alarms."));
     }
     let part = |key, list, help, numbers, others| Part { key, list, help, numbers, others };
     vec![
-        part("", false, "Top of the file.", numbers(parameter::HEAD), vec![
-            other("schema", true, "a whole number", "Version of the format.", json!({ "const": upgrade::CURRENT })),
-            other("name", true, "text", "Shown as the title.", name()),
-            other("description", false, "text", "Free text, shown in the window.", text()),
-            other("source", false, "text", "Where the numbers come from.", text()),
-            other("baseline", true, "a policy's name", "The policy in force before routing; quality and cost are compared with it.", name()),
-        ]),
-        part("traffic", false, "Volume and horizon.", numbers(parameter::TRAFFIC), vec![other(
-            "weekday", false, "seven weights", "Weights of the days of the week, Monday first; normalised to mean 1.",
-            json!({ "type": "array", "items": { "type": "number", "minimum": 0 }, "minItems": 7, "maxItems": 7 }),
-        )]),
-        part("segment", true, "A kind of request (an intent).", numbers(parameter::SEGMENT), vec![other("name", true, "text", "Unique name.", name())]),
-        part("tier", true, "One model; tiers are listed cheapest first.", numbers(parameter::TIER), vec![
-            other("name", true, "text", "Unique name.", name()),
-            other("skill", false, "a table", "Ability added on a segment (logits), by segment name.",
-                json!({ "type": "object", "additionalProperties": { "type": "number", "minimum": -20, "maximum": 20 } })),
-        ]),
-        part("policy", true, "A rule that picks the tier for a request. Which keys it has depends on its kind.", numbers(parameter::POLICY), vec![
-            other("name", true, "text", "Unique name.", name()),
-            other("kind", true, "a word", "The rule.", json!({ "enum": policy_kinds })),
-            other("tier", false, "a tier's name", "`single`, `human_fallback`: the tier.", name()),
-            other("shares", false, "shares that sum to 1", "One per tier; for a classifier under launch assumptions.", shares()),
-            other("rules", false, "a table", "`segment_rules`: tier name by segment name.", json!({ "type": "object", "additionalProperties": name() })),
-            other("default", false, "a tier's name", "`segment_rules`: tier of the other segments.", name()),
-            other("tiers", false, "tier names", "Cascades and `bandit`: tiers, cheapest first.", texts()),
-            other("escalate", false, "shares", "Cascades: share escalated at each stage under launch assumptions, of what reaches it.", shares()),
-            other("rollout.steps", false, "pairs", "Stepped rollout: `[[day, share], …]`, in place of `start_day` and `days`.",
-                json!({ "type": "array", "items": { "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 } })),
-        ]),
-        part("event", true, "Something that changes in production. One of `multiply`, `add` and `set`.", numbers(parameter::EVENT), vec![
-            other("kind", true, "a word", "What it acts on.", words(vocabulary::EVENT_KINDS)),
-            other("segments", false, "segment names", "Segments it acts on; absent: all.", texts()),
-            other("tiers", false, "tier names", "Tiers it acts on; absent: all.", texts()),
-            other("visible", false, "true or false", "`difficulty`: shifts the surface that routers see, too.", json!({ "type": "boolean", "default": false })),
-        ]),
+        part(
+            "",
+            false,
+            "Top of the file.",
+            numbers(parameter::HEAD),
+            vec![
+                other("schema", true, "a whole number", "Version of the format.", json!({ "const": upgrade::CURRENT })),
+                other("name", true, "text", "Shown as the title.", name()),
+                other("description", false, "text", "Free text, shown in the window.", text()),
+                other("source", false, "text", "Where the numbers come from.", text()),
+                other(
+                    "baseline",
+                    true,
+                    "a policy's name",
+                    "The policy in force before routing; quality and cost are compared with it.",
+                    name(),
+                ),
+            ],
+        ),
+        part(
+            "traffic",
+            false,
+            "Volume and horizon.",
+            numbers(parameter::TRAFFIC),
+            vec![other(
+                "weekday",
+                false,
+                "seven weights",
+                "Weights of the days of the week, Monday first; normalised to mean 1.",
+                json!({ "type": "array", "items": { "type": "number", "minimum": 0 }, "minItems": 7, "maxItems": 7 }),
+            )],
+        ),
+        part(
+            "segment",
+            true,
+            "A kind of request (an intent).",
+            numbers(parameter::SEGMENT),
+            vec![other("name", true, "text", "Unique name.", name())],
+        ),
+        part(
+            "tier",
+            true,
+            "One model; tiers are listed cheapest first.",
+            numbers(parameter::TIER),
+            vec![
+                other("name", true, "text", "Unique name.", name()),
+                other(
+                    "skill",
+                    false,
+                    "a table",
+                    "Ability added on a segment (logits), by segment name.",
+                    json!({ "type": "object", "additionalProperties": { "type": "number", "minimum": -20, "maximum": 20 } }),
+                ),
+            ],
+        ),
+        part(
+            "policy",
+            true,
+            "A rule that picks the tier for a request. Which keys it has depends on its kind.",
+            numbers(parameter::POLICY),
+            vec![
+                other("name", true, "text", "Unique name.", name()),
+                other("kind", true, "a word", "The rule.", json!({ "enum": policy_kinds })),
+                other("tier", false, "a tier's name", "`single`, `human_fallback`: the tier.", name()),
+                other(
+                    "shares",
+                    false,
+                    "shares that sum to 1",
+                    "One per tier; for a classifier under launch assumptions.",
+                    shares(),
+                ),
+                other(
+                    "rules",
+                    false,
+                    "a table",
+                    "`segment_rules`: tier name by segment name.",
+                    json!({ "type": "object", "additionalProperties": name() }),
+                ),
+                other("default", false, "a tier's name", "`segment_rules`: tier of the other segments.", name()),
+                other("tiers", false, "tier names", "Cascades and `bandit`: tiers, cheapest first.", texts()),
+                other(
+                    "escalate",
+                    false,
+                    "shares",
+                    "Cascades: share escalated at each stage under launch assumptions, of what reaches it.",
+                    shares(),
+                ),
+                other(
+                    "rollout.steps",
+                    false,
+                    "pairs",
+                    "Stepped rollout: `[[day, share], …]`, in place of `start_day` and `days`.",
+                    json!({ "type": "array", "items": { "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 } }),
+                ),
+            ],
+        ),
+        part(
+            "event",
+            true,
+            "Something that changes in production. One of `multiply`, `add` and `set`.",
+            numbers(parameter::EVENT),
+            vec![
+                other("kind", true, "a word", "What it acts on.", words(vocabulary::EVENT_KINDS)),
+                other("segments", false, "segment names", "Segments it acts on; absent: all.", texts()),
+                other("tiers", false, "tier names", "Tiers it acts on; absent: all.", texts()),
+                other(
+                    "visible",
+                    false,
+                    "true or false",
+                    "`difficulty`: shifts the surface that routers see, too.",
+                    json!({ "type": "boolean", "default": false }),
+                ),
+            ],
+        ),
         part("economics", false, "What failures cost.", numbers(parameter::ECONOMICS), vec![]),
         part("feedback", false, "What users do of their own accord.", numbers(parameter::FEEDBACK), vec![]),
-        part("study", false, "How the detection study and the launch review are run.", numbers(parameter::STUDY), vec![
-            other("policy", false, "a policy's name", "Policy under study; absent: the first that is not the baseline.", name()),
-        ]),
-        part("monitor", true, "A way of watching. Which keys it has depends on its kind.", monitor_numbers, vec![
-            other("name", true, "text", "Unique name.", name()),
-            other("kind", true, "a word", "What is observed.", words(vocabulary::MONITOR_KINDS)),
-            other("strata", false, "a word", "How the observations are split; absent: `all`.", words(vocabulary::STRATA)),
-            other("observes", false, "a word", "`holdback`: the signal compared.", json!({ "enum": ["thumbs_down", "tickets", "csat", "churn"] })),
-            other("statistic", false, "a word", "Drift monitors: the statistic; absent: `psi`.", words(vocabulary::STATISTICS)),
-            other("detector", false, "a table", "What turns the observations into alarms; needed but for `never` and `every`.", detector),
-        ]),
-        part("replay", false, "A table of real requests in place of the segments.", vec![], vec![
-            other("table", true, "a path", "Relative to the scenario file.", text()),
-        ]),
-        part("expect", true, "A claim of the scenario: a figure of a policy lies between two values.", vec![], vec![
-            other("policy", true, "a policy's name", "Whose figure.", name()),
-            other("figure", true, "a word", "Which figure.", words(vocabulary::FIGURES)),
-            other("when", false, "a word", "At launch or in production; absent: `launch`.", words(vocabulary::STAGES)),
-            other("between", true, "two numbers", "Least and greatest value.",
-                json!({ "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 })),
-        ]),
+        part(
+            "study",
+            false,
+            "How the detection study and the launch review are run.",
+            numbers(parameter::STUDY),
+            vec![other(
+                "policy",
+                false,
+                "a policy's name",
+                "Policy under study; absent: the first that is not the baseline.",
+                name(),
+            )],
+        ),
+        part(
+            "monitor",
+            true,
+            "A way of watching. Which keys it has depends on its kind.",
+            monitor_numbers,
+            vec![
+                other("name", true, "text", "Unique name.", name()),
+                other("kind", true, "a word", "What is observed.", words(vocabulary::MONITOR_KINDS)),
+                other(
+                    "strata",
+                    false,
+                    "a word",
+                    "How the observations are split; absent: `all`.",
+                    words(vocabulary::STRATA),
+                ),
+                other(
+                    "observes",
+                    false,
+                    "a word",
+                    "`holdback`: the signal compared.",
+                    json!({ "enum": ["thumbs_down", "tickets", "csat", "churn"] }),
+                ),
+                other(
+                    "statistic",
+                    false,
+                    "a word",
+                    "Drift monitors: the statistic; absent: `psi`.",
+                    words(vocabulary::STATISTICS),
+                ),
+                other(
+                    "detector",
+                    false,
+                    "a table",
+                    "What turns the observations into alarms; needed but for `never` and `every`.",
+                    detector,
+                ),
+            ],
+        ),
+        part(
+            "replay",
+            false,
+            "A table of real requests in place of the segments.",
+            vec![],
+            vec![other("table", true, "a path", "Relative to the scenario file.", text())],
+        ),
+        part(
+            "expect",
+            true,
+            "A claim of the scenario: a figure of a policy lies between two values.",
+            vec![],
+            vec![
+                other("policy", true, "a policy's name", "Whose figure.", name()),
+                other("figure", true, "a word", "Which figure.", words(vocabulary::FIGURES)),
+                other(
+                    "when",
+                    false,
+                    "a word",
+                    "At launch or in production; absent: `launch`.",
+                    words(vocabulary::STAGES),
+                ),
+                other(
+                    "between",
+                    true,
+                    "two numbers",
+                    "Least and greatest value.",
+                    json!({ "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 }),
+                ),
+            ],
+        ),
     ]
 }
 
@@ -300,5 +444,9 @@ pub fn reference_page() -> String {
 }
 
 fn listed(keys: &[&str]) -> String {
-    if keys.is_empty() { "none".to_owned() } else { keys.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ") }
+    if keys.is_empty() {
+        "none".to_owned()
+    } else {
+        keys.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
+    }
 }

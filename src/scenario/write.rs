@@ -238,8 +238,10 @@ fn policy(p: &Policy, defaults: bool) -> Table {
     }
     put(&mut table, parameter::POLICY, p, defaults, |_| true);
     if let Some(Rollout::Steps(steps)) = &p.rollout {
-        let pairs: Array =
-            steps.iter().map(|(day, share)| Value::from([value_of(*day), value_of(*share)].into_iter().collect::<Array>())).collect();
+        let pairs: Array = steps
+            .iter()
+            .map(|(day, share)| Value::from([value_of(*day), value_of(*share)].into_iter().collect::<Array>()))
+            .collect();
         let mut rollout = InlineTable::new();
         rollout.insert("steps", Value::from(pairs));
         table.insert("rollout", value(rollout));
@@ -359,7 +361,10 @@ fn merge_list(target: &mut ArrayOfTables, olds: &ArrayOfTables, news: &ArrayOfTa
     let new_ids: Vec<String> = news.iter().map(identity).collect();
     // In place: nothing came, went or moved, apart from new names.
     let in_place = old_ids.len() == new_ids.len()
-        && old_ids.iter().zip(&new_ids).all(|(old, new)| old == new || (!new_ids.contains(old) && !old_ids.contains(new)));
+        && old_ids
+            .iter()
+            .zip(&new_ids)
+            .all(|(old, new)| old == new || (!new_ids.contains(old) && !old_ids.contains(new)));
     if in_place && target.len() == olds.len() {
         let parts = target.iter_mut().zip(olds.iter()).zip(news.iter().zip(fresh.iter()));
         for ((place, old), (new, fresh)) in parts {

@@ -111,7 +111,8 @@ pub fn heads(address: &Address, first: u32, segment: &mut [u32], out: &mut Heads
     let n = segment.len().min(out.request.len());
     let columns = segment[..n].iter_mut().zip(&mut out.hidden[..n]).zip(&mut out.mix[..n]).zip(&mut out.luck[..n]);
     for (i, (((segment, hidden), mix), luck)) in columns.enumerate() {
-        [*segment, *hidden, *mix, *luck] = philox([first.wrapping_add(i as u32), c1, address.day, address.replicate], key);
+        [*segment, *hidden, *mix, *luck] =
+            philox([first.wrapping_add(i as u32), c1, address.day, address.replicate], key);
     }
     for (i, request) in out.request[..n].iter_mut().enumerate() {
         *request = first.wrapping_add(i as u32);
@@ -248,13 +249,19 @@ mod tests {
         for i in 0..200_000_u32 {
             let x = f64::from(i) / 200_000.0;
             let u = (x + 1e-7) as f32;
-            assert!((f64::from(ln(u)) - f64::from(u).ln()).abs() < 1e-6 * (1.0 + f64::from(u).ln().abs()) * 0.3, "ln {u}");
+            assert!(
+                (f64::from(ln(u)) - f64::from(u).ln()).abs() < 1e-6 * (1.0 + f64::from(u).ln().abs()) * 0.3,
+                "ln {u}"
+            );
             let e = (x * 160.0 - 80.0) as f32;
             assert!((f64::from(exp(e)) / f64::from(e).exp() - 1.0).abs() < 3e-7, "exp {e}");
             let word = i.wrapping_mul(21_474);
             let angle = f64::from(word) / 4_294_967_296.0 * std::f64::consts::TAU;
             let (sin, cos) = sin_cos_turn(word);
-            assert!((f64::from(sin) - angle.sin()).abs() < 2e-7 && (f64::from(cos) - angle.cos()).abs() < 2e-7, "{word}");
+            assert!(
+                (f64::from(sin) - angle.sin()).abs() < 2e-7 && (f64::from(cos) - angle.cos()).abs() < 2e-7,
+                "{word}"
+            );
         }
     }
 
@@ -268,7 +275,9 @@ mod tests {
             let requests: [u32; TILE] = std::array::from_fn(|i| i as u32);
             draw(&address, &requests, needs, &mut draws);
             count += TILE as f64;
-            for (sum, column) in sums.iter_mut().zip([&draws.surface, &draws.output, &draws.confidence[7], &draws.score]) {
+            for (sum, column) in
+                sums.iter_mut().zip([&draws.surface, &draws.output, &draws.confidence[7], &draws.score])
+            {
                 for x in column {
                     let x = f64::from(*x);
                     for (power, s) in sum.iter_mut().enumerate() {
@@ -279,7 +288,9 @@ mod tests {
         }
         for sum in sums {
             // Variances of the sample moments of a standard normal: 1, 2, 15, 96.
-            for (power, (exact, variance)) in [(0.0, 1.0), (1.0, 2.0), (0.0, 15.0), (3.0, 96.0_f64)].into_iter().enumerate() {
+            for (power, (exact, variance)) in
+                [(0.0, 1.0), (1.0, 2.0), (0.0, 15.0), (3.0, 96.0_f64)].into_iter().enumerate()
+            {
                 let z = (sum[power] / count - exact) / (variance / count).sqrt();
                 assert!(z.abs() < 4.0, "moment {}: {z} standard errors", power + 1);
             }

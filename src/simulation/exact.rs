@@ -162,10 +162,8 @@ impl Tables {
             plain: Vec::new(),
             plain_success: Vec::new(),
         };
-        let kinds = [
-            (g.surface_mean + g.unseen_shift, self.plain_sd(g)),
-            (g.hidden_mean, g.hidden_sd.hypot(self.day_sd)),
-        ];
+        let kinds =
+            [(g.surface_mean + g.unseen_shift, self.plain_sd(g)), (g.hidden_mean, g.hidden_sd.hypot(self.day_sd))];
         let mut pattern = vec![0.0; self.patterns()];
         let mut p = [0.0; MAX_TIERS];
         for (hidden, (mean, sd)) in kinds.into_iter().enumerate() {
@@ -249,7 +247,13 @@ impl Tables {
     }
 
     /// Pattern probabilities by the stage at which a score with these cuts starts a chain.
-    fn start_patterns(&self, g: &SegmentState, tables: &SegmentTables, noise: f64, cuts: &[f64]) -> Vec<[[Vec<f64>; 2]; 2]> {
+    fn start_patterns(
+        &self,
+        g: &SegmentState,
+        tables: &SegmentTables,
+        noise: f64,
+        cuts: &[f64],
+    ) -> Vec<[[Vec<f64>; 2]; 2]> {
         let n = self.patterns();
         let zero = || -> [[Vec<f64>; 2]; 2] { std::array::from_fn(|_| std::array::from_fn(|_| vec![0.0; n])) };
         let mut starts: Vec<_> = (0..=cuts.len()).map(|_| zero()).collect();
@@ -278,7 +282,14 @@ impl Tables {
     }
 
     /// One tier by score, no second call: only each tier's own success matters, not the whole pattern.
-    fn classified(&self, g: &SegmentState, tables: &SegmentTables, rule: &Rule, noise: f64, cuts: &[f64]) -> SegmentFlow {
+    fn classified(
+        &self,
+        g: &SegmentState,
+        tables: &SegmentTables,
+        rule: &Rule,
+        noise: f64,
+        cuts: &[f64],
+    ) -> SegmentFlow {
         let mut result = SegmentFlow::default();
         let mut worse = 0.0;
         let mut answered = [0.0; MAX_TIERS];
@@ -293,7 +304,9 @@ impl Tables {
                 answered[k] += weight * bin;
                 success[k] += weight * bin * q;
                 good += bin * q;
-                worse += weight * bin * (baseline - both_succeed(baseline, q, self.shared_luck, self.baseline_tier == Some(*tier)));
+                worse += weight
+                    * bin
+                    * (baseline - both_succeed(baseline, q, self.shared_luck, self.baseline_tier == Some(*tier)));
             }
             if node.x > self.hard_edge {
                 result.edge_mass += weight;
@@ -372,7 +385,8 @@ impl Tables {
         } else {
             let mut breaks = vec![self.hard_edge];
             for cut in cuts.iter().filter(|c| c.is_finite()) {
-                breaks.extend([-8.0, -3.0, 0.0, 3.0, 8.0].map(|z| mean + (cut + z * score_sd - g.surface_mean) / shrink));
+                breaks
+                    .extend([-8.0, -3.0, 0.0, 3.0, 8.0].map(|z| mean + (cut + z * score_sd - g.surface_mean) / shrink));
             }
             let mut p = [0.0; MAX_TIERS];
             let p = &mut p[..self.tiers()];

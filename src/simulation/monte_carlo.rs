@@ -52,13 +52,7 @@ pub struct Experiment<'w> {
 
 impl<'w> Experiment<'w> {
     /// Prepares a run.
-    pub fn new(
-        world: &'w World,
-        production: bool,
-        policies: Vec<Compiled>,
-        purpose: Purpose,
-        requests: u64,
-    ) -> Self {
+    pub fn new(world: &'w World, production: bool, policies: Vec<Compiled>, purpose: Purpose, requests: u64) -> Self {
         let day = if production { world.production(world.last_day()) } else { world.launch.clone() };
         let learns = policies.iter().any(|p| matches!(p, Compiled::Bandit(_)));
         let rules = |test: &dyn Fn(&Rule) -> bool| policies.iter().filter_map(Compiled::stateless).any(test);
@@ -586,7 +580,19 @@ fn block(
             fill_tile(experiment, g, sorted, from, n, m, day_effect, draws, tile);
             for (index, rule) in rules.iter().enumerate() {
                 let out = &mut sums[index * segments + g];
-                run_rule(rule, g, n, m, experiment.day.tiers.len(), index == 0, draws, tile, routed, out, &mut latency[index]);
+                run_rule(
+                    rule,
+                    g,
+                    n,
+                    m,
+                    experiment.day.tiers.len(),
+                    index == 0,
+                    draws,
+                    tile,
+                    routed,
+                    out,
+                    &mut latency[index],
+                );
             }
             from += n;
         }
@@ -648,7 +654,8 @@ fn fill_tile(
     for i in 0..m {
         output[i] = draws::exp(output_mu + output_sigma * normal_output[i]) * one[i];
     }
-    let columns = ok.iter_mut().zip(confidence).zip(usd.iter_mut().zip(ms)).zip(draws.luck.iter().zip(&draws.confidence));
+    let columns =
+        ok.iter_mut().zip(confidence).zip(usd.iter_mut().zip(ms)).zip(draws.luck.iter().zip(&draws.confidence));
     for ((tier, theta), (((ok, confidence), (usd, ms)), (own_luck, noise))) in
         experiment.day.tiers.iter().zip(&segment.ability).zip(columns)
     {
@@ -742,7 +749,8 @@ fn run_rule(
             }
             for (stage, &k) in rule.chain.iter().enumerate() {
                 // Between the cut below this stage and the one above it a request starts here.
-                let from = if stage == 0 { f32::NEG_INFINITY } else { cuts.get(stage - 1).copied().unwrap_or(f32::INFINITY) };
+                let from =
+                    if stage == 0 { f32::NEG_INFINITY } else { cuts.get(stage - 1).copied().unwrap_or(f32::INFINITY) };
                 let to = cuts.get(stage).copied().unwrap_or(f32::INFINITY);
                 let last = stage + 1 == rule.chain.len();
                 let (tier_ok, tier_usd, tier_ms, tier_confidence) =

@@ -105,7 +105,8 @@ mod tests {
     #[test]
     fn cdf_and_quantile_match_published_values() {
         // Abramowitz & Stegun, table 26.1.
-        for (x, p) in [(0.0, 0.5), (1.0, 0.841_344_746_068_543), (1.96, 0.975_002_104_851_780), (-3.0, 0.001_349_898_031_630)]
+        for (x, p) in
+            [(0.0, 0.5), (1.0, 0.841_344_746_068_543), (1.96, 0.975_002_104_851_780), (-3.0, 0.001_349_898_031_630)]
         {
             assert!((cdf(x) - p).abs() < 1e-14, "Φ({x}) = {}", cdf(x));
             assert!((quantile(p) - x).abs() < 1e-10, "Φ⁻¹({p}) = {}", quantile(p));

@@ -86,10 +86,8 @@ mod tests {
         // E[Φ((c − X)/ν)] = Φ((c − μ)/√(σ² + ν²)).
         let (mean, sd, c) = (-0.4, 0.9, 0.3);
         for nu in [0.05_f64, 0.3, 2.0] {
-            let sum: f64 = normal_nodes(mean, sd, 2.0 * nu, &[c])
-                .iter()
-                .map(|n| n.weight * normal::cdf((c - n.x) / nu))
-                .sum();
+            let sum: f64 =
+                normal_nodes(mean, sd, 2.0 * nu, &[c]).iter().map(|n| n.weight * normal::cdf((c - n.x) / nu)).sum();
             let exact = normal::cdf((c - mean) / (sd * sd + nu * nu).sqrt());
             assert!((sum - exact).abs() < 1e-10, "ν = {nu}: {sum} against {exact}");
         }

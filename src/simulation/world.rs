@@ -350,7 +350,8 @@ impl World {
             .map(|segment| {
                 let here = |kind| of_kind(kind).filter(|(e, _)| on_segment(e, &segment.name));
                 let share = here(EventKind::SegmentShare).fold(segment.share, |v, (e, a)| apply(e.change, v, *a));
-                let hidden = here(EventKind::HiddenShare).fold(segment.hidden.share, |v, (e, a)| apply(e.change, v, *a));
+                let hidden =
+                    here(EventKind::HiddenShare).fold(segment.hidden.share, |v, (e, a)| apply(e.change, v, *a));
                 let (mut shift, mut visible) = (0.0, 0.0);
                 for (event, a) in here(EventKind::Difficulty) {
                     let next = apply(event.change, shift, *a);

@@ -57,7 +57,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
         });
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let place = view.document.source.path.as_ref().map_or_else(|| "library".to_owned(), |p| p.display().to_string());
+            let place =
+                view.document.source.path.as_ref().map_or_else(|| "library".to_owned(), |p| p.display().to_string());
             let changed = if view.document.is_changed() { "unsaved changes · " } else { "" };
             ui.add(egui::Label::new(egui::RichText::new(format!("{changed}{place}")).weak().small()).truncate());
         });

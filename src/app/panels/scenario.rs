@@ -139,7 +139,13 @@ fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut Vec<C
             egui::Slider::new(&mut edited, low..=high)
                 .logarithmic(slider.logarithmic && low > 0.0)
                 .clamping(egui::SliderClamping::Never)
-                .max_decimals(if slider.whole { 0 } else { 4 })
+                .max_decimals(if slider.whole {
+                    0
+                } else if slider.range[1] < 0.1 {
+                    6
+                } else {
+                    4
+                })
                 .suffix(suffix),
         )
         .labelled_by(label)

@@ -22,7 +22,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 let fraction = if total > 0 { done as f32 / total as f32 } else { 0.0 };
                 ui.label("Monte Carlo intervals");
                 let bar = ui.add(egui::ProgressBar::new(fraction).desired_width(180.0).show_percentage());
-                bar.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, "Monte Carlo progress"));
+                bar.widget_info(|| {
+                    egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, "Monte Carlo progress")
+                });
                 if ui.button("Cancel").clicked() {
                     commands.push(Command::CancelSampling);
                 }

@@ -38,7 +38,11 @@ fn list(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         ui.horizontal(|ui| {
             theme::swatch(ui, mark.colour, Some(mark.dash), Some(mark.shape));
             let metrics = view.session.points.as_ref().and_then(|f| f.latest().metrics.get(index));
-            let text = if policy.name == scenario.baseline { format!("{} (baseline)", policy.name) } else { policy.name.clone() };
+            let text = if policy.name == scenario.baseline {
+                format!("{} (baseline)", policy.name)
+            } else {
+                policy.name.clone()
+            };
             let response = ui.selectable_label(view.session.selected == index, text);
             if response.clicked() {
                 commands.push(Command::Select(index));
@@ -113,7 +117,15 @@ fn selected(ui: &mut egui::Ui, view: &View<'_>, scenario: &Scenario, frontier: &
     });
 }
 
-fn stage(ui: &mut egui::Ui, scenario: &Scenario, title: &str, frontier: &Frontier, stage: &Stage, index: usize, view: &View<'_>) {
+fn stage(
+    ui: &mut egui::Ui,
+    scenario: &Scenario,
+    title: &str,
+    frontier: &Frontier,
+    stage: &Stage,
+    index: usize,
+    view: &View<'_>,
+) {
     let point = |policy: usize| stage.curves.get(policy).and_then(|c| c.operating_point.as_ref());
     let Some(p) = point(index) else { return };
     ui.label(RichText::new(title).strong());
@@ -124,10 +136,25 @@ fn stage(ui: &mut egui::Ui, scenario: &Scenario, title: &str, frontier: &Frontie
     egui::Grid::new(title).num_columns(2).spacing([8.0, 3.0]).show(ui, |ui| {
         row(ui, "Quality", "Mean success of final answers.", percent(p.quality, 1));
         if let Some(q) = p.hard_edge_quality {
-            row(ui, "Hard-edge quality", "Success among the hardest tenth of requests, as launch had them.", percent(q, 1));
+            row(
+                ui,
+                "Hard-edge quality",
+                "Success among the hardest tenth of requests, as launch had them.",
+                percent(q, 1),
+            );
         }
-        row(ui, "Inference, USD a month", "Calls, routers, judges and requests asked again, for 30 days.", monthly(p, p.inference_usd_per_1k));
-        row(ui, "Downstream, USD a month", "Tickets, lost customers and incidents, for 30 days.", monthly(p, p.downstream_usd_per_1k));
+        row(
+            ui,
+            "Inference, USD a month",
+            "Calls, routers, judges and requests asked again, for 30 days.",
+            monthly(p, p.inference_usd_per_1k),
+        );
+        row(
+            ui,
+            "Downstream, USD a month",
+            "Tickets, lost customers and incidents, for 30 days.",
+            monthly(p, p.downstream_usd_per_1k),
+        );
         if index != frontier.baseline
             && let Some(b) = point(frontier.baseline)
         {
@@ -136,14 +163,25 @@ fn stage(ui: &mut egui::Ui, scenario: &Scenario, title: &str, frontier: &Frontie
             row(ui, "Saved, USD a month", "Inference cost below the baseline's.", monthly(p, saving));
             row(ui, "Extra damage, USD a month", "Downstream cost above the baseline's.", monthly(p, extra));
         }
-        if let Some(ratio) = stage.metrics.get(index).and_then(|m| m.trap_ratio).filter(|_| index != frontier.baseline) {
-            row(ui, "Trap ratio", "Extra downstream cost for each dollar of inference saved; above 1 money is lost.", format!("{ratio:.1}"));
+        if let Some(ratio) = stage.metrics.get(index).and_then(|m| m.trap_ratio).filter(|_| index != frontier.baseline)
+        {
+            row(
+                ui,
+                "Trap ratio",
+                "Extra downstream cost for each dollar of inference saved; above 1 money is lost.",
+                format!("{ratio:.1}"),
+            );
         }
         row(ui, "Thumbs-down per 1,000", "What a dashboard would show.", format!("{:.2}", p.thumbs_down_per_1k));
         for (k, tier) in scenario.tiers.iter().enumerate() {
             let share = p.traffic.get(k).copied().unwrap_or(0.0);
             if let Some(q) = p.quality_by_tier.get(k).copied().flatten().filter(|_| share > 0.0005) {
-                row(ui, &format!("{}: share, quality", tier.name), "Share of final answers by this tier, and their mean success.", format!("{}, {}", percent(share, 0), percent(q, 1)));
+                row(
+                    ui,
+                    &format!("{}: share, quality", tier.name),
+                    "Share of final answers by this tier, and their mean success.",
+                    format!("{}, {}", percent(share, 0), percent(q, 1)),
+                );
             }
         }
         row(ui, "Latency", "Mean over requests.", format!("{} ms", sentence::grouped(p.latency_mean_ms)));

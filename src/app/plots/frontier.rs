@@ -1,12 +1,15 @@
 //! Cost against quality: one curve a policy, its operating point, the hull, and an arrow from launch to production.
 
 use eframe::egui::{self, Color32, RichText};
-use egui_plot::{Arrows, GridInput, GridMark, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points, Text, VLine};
+use egui_plot::{
+    Arrows, GridInput, GridMark, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points, Text, VLine,
+};
 
+use super::round_marks;
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::state::{CostAxis, QualityAxis, Settings};
-use crate::app::theme::{self, Mark};
+use crate::app::theme;
 use crate::frontier::metrics::{CostQuality, non_decreasing_hull};
 use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};
@@ -73,11 +76,15 @@ fn controls(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             CostAxis::Total => "total cost",
         };
         let label = ui.label("Across");
-        egui::ComboBox::from_id_salt("cost axis").selected_text(names(cost)).show_ui(ui, |ui| {
-            for axis in [CostAxis::Inference, CostAxis::Total] {
-                ui.selectable_value(&mut cost, axis, names(axis));
-            }
-        }).response.labelled_by(label.id);
+        egui::ComboBox::from_id_salt("cost axis")
+            .selected_text(names(cost))
+            .show_ui(ui, |ui| {
+                for axis in [CostAxis::Inference, CostAxis::Total] {
+                    ui.selectable_value(&mut cost, axis, names(axis));
+                }
+            })
+            .response
+            .labelled_by(label.id);
         if cost != settings.cost {
             commands.push(Command::CostAxis(cost));
         }
@@ -87,11 +94,15 @@ fn controls(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             QualityAxis::HardEdge => "hard-edge quality",
         };
         let label = ui.label("upwards");
-        egui::ComboBox::from_id_salt("quality axis").selected_text(names(quality)).show_ui(ui, |ui| {
-            for axis in [QualityAxis::All, QualityAxis::HardEdge] {
-                ui.selectable_value(&mut quality, axis, names(axis));
-            }
-        }).response.labelled_by(label.id);
+        egui::ComboBox::from_id_salt("quality axis")
+            .selected_text(names(quality))
+            .show_ui(ui, |ui| {
+                for axis in [QualityAxis::All, QualityAxis::HardEdge] {
+                    ui.selectable_value(&mut quality, axis, names(axis));
+                }
+            })
+            .response
+            .labelled_by(label.id);
         if quality != settings.quality {
             commands.push(Command::QualityAxis(quality));
         }
@@ -100,7 +111,8 @@ fn controls(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             commands.push(Command::LogCost(log));
         }
         let mut launch = settings.launch_curves;
-        if ui.checkbox(&mut launch, "launch curves").on_hover_text("Also the curves as launch believed them").changed() {
+        if ui.checkbox(&mut launch, "launch curves").on_hover_text("Also the curves as launch believed them").changed()
+        {
             commands.push(Command::LaunchCurves(launch));
         }
     });
@@ -130,14 +142,15 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier) {
         .height(ui.available_height())
         .allow_scroll(false)
         .set_margin_fraction(egui::vec2(0.06, 0.10))
+        .y_grid_spacer(round_marks)
+        .grid_spacing(4.0..=60.0)
+        .grid_color(theme::grid(dark))
         .x_axis_formatter(move |mark, _| axis_number(amount(mark.value)))
         .label_formatter(move |hover| {
             let HoverPosition::NearDataPoint { plot_name, position, .. } = hover else { return None };
             Some(format!("{plot_name}\n{} USD per 1,000 requests\n{:.2} %", usd(amount(position.x)), position.y))
         });
-    if axes.logarithmic {
-        plot = plot.x_grid_spacer(log_marks);
-    }
+    plot = if axes.logarithmic { plot.x_grid_spacer(log_marks) } else { plot.x_grid_spacer(round_marks) };
     let response = plot.show(ui, |plot| draw(plot, view, points, axes, dark));
     let name = format!("Frontier plot: {quality_label} against {cost_label}");
     response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, &name));
@@ -148,6 +161,7 @@ fn axis_number(x: f64) -> String {
 }
 
 /// 1, 2 and 5 of each power of ten, on a logarithmic axis.
+#[expect(clippy::needless_pass_by_value, reason = "the form that the plot asks for")]
 fn log_marks(input: GridInput) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     let mut marks = Vec::new();
@@ -180,7 +194,8 @@ fn draw<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, points: &Frontier, axes: Axe
     if axes.cost == CostAxis::Total
         && let Some(baseline) = operating(view, latest_of, points.baseline)
     {
-        let line = VLine::new("Baseline's total cost: to the right of it is the trap", axes.across(axes.cost_of(baseline)));
+        let line =
+            VLine::new("Baseline's total cost: to the right of it is the trap", axes.across(axes.cost_of(baseline)));
         plot.vline(line.color(theme::bad(dark)).style(LineStyle::Dashed { length: 6.0 }).width(1.0));
     }
     for (index, policy) in scenario.policies.iter().enumerate() {
@@ -188,9 +203,17 @@ fn draw<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, points: &Frontier, axes: Axe
         let selected = index == view.session.selected;
         if let Some(curves) = &view.session.curves {
             let faded = view.session.curves_are_old;
-            curve(plot, &policy.name, curves.latest(), index, axes, mark, selected, faded);
+            let colour = if faded { mark.colour.gamma_multiply(0.45) } else { mark.colour };
+            let width = if selected { 3.0 } else { 1.6 };
+            curve(plot, curves.latest(), index, axes, |line| {
+                Line::new(&policy.name, line).color(colour).style(mark.dash).width(width)
+            });
             if curves.production.is_some() && (view.settings.launch_curves || selected) {
-                launch_curve(plot, &policy.name, &curves.launch, index, axes, mark);
+                let colour = mark.colour.gamma_multiply(0.5);
+                let style = LineStyle::Dotted { spacing: 6.0 };
+                curve(plot, &curves.launch, index, axes, |line| {
+                    Line::new(&policy.name, line).color(colour).style(style).width(1.2)
+                });
             }
         }
     }
@@ -205,32 +228,68 @@ fn draw<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, points: &Frontier, axes: Axe
         {
             let far = (now[0] - then[0]).abs() + (now[1] - then[1]).abs() > 1e-9;
             if far {
-                plot.arrows(Arrows::new(&policy.name, vec![then], vec![now]).color(mark.colour).tip_length(9.0).allow_hover(false));
+                plot.arrows(
+                    Arrows::new(&policy.name, vec![then], vec![now])
+                        .color(mark.colour)
+                        .tip_length(9.0)
+                        .allow_hover(false),
+                );
             }
             let hollow = Points::new(&policy.name, vec![then]).shape(mark.shape).filled(false);
             plot.points(hollow.radius(radius).color(mark.colour));
         }
         interval(plot, view, &policy.name, index, axes, mark.colour);
         plot.points(Points::new(&policy.name, vec![now]).shape(mark.shape).radius(radius).color(mark.colour));
-        let text = RichText::new(&policy.name).size(if selected { 13.0 } else { 11.0 }).color(mark.colour);
+    }
+    labels(plot, view, axes, dark);
+}
+
+/// Names beside the points, the selected policy's first; a name that finds no free place is left to the list of policies.
+fn labels<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, axes: Axes, dark: bool) {
+    let scenario = &view.document.scenario;
+    let mut order: Vec<usize> = (0..scenario.policies.len()).collect();
+    order.sort_by_key(|i| *i != view.session.selected);
+    let place = |index: usize| operating(view, |f| Some(f.latest()), index).and_then(|p| axes.at(p));
+    let mut taken: Vec<egui::Rect> = order
+        .iter()
+        .filter_map(|i| place(*i))
+        .map(|[x, y]| egui::Rect::from_center_size(plot.screen_from_plot(PlotPoint::new(x, y)), egui::vec2(10.0, 10.0)))
+        .collect();
+    for index in order {
+        let (Some(policy), Some([x, y])) = (scenario.policies.get(index), place(index)) else { continue };
+        let selected = index == view.session.selected;
+        let size = if selected { 14.0 } else { 11.5 };
+        let extent = egui::vec2(0.56 * size * policy.name.chars().count() as f32, size + 2.0);
+        let point = plot.screen_from_plot(PlotPoint::new(x, y));
+        let sides = [
+            (egui::Align2::LEFT_CENTER, egui::vec2(9.0, 0.0)),
+            (egui::Align2::RIGHT_CENTER, egui::vec2(-9.0, 0.0)),
+            (egui::Align2::CENTER_TOP, egui::vec2(0.0, 8.0)),
+            (egui::Align2::CENTER_BOTTOM, egui::vec2(0.0, -8.0)),
+        ];
+        let inside = plot.transform().frame().shrink(2.0);
+        let free = sides.into_iter().find_map(|(anchor, offset)| {
+            let rect = anchor.anchor_size(point + offset, extent);
+            (inside.contains_rect(rect) && !taken.iter().any(|t| t.intersects(rect))).then_some((anchor, offset, rect))
+        });
+        let Some((anchor, offset, rect)) = free else { continue };
+        taken.push(rect);
+        let text = RichText::new(&policy.name).size(size).color(theme::mark(dark, index).colour);
         let text = if selected { text.strong() } else { text };
-        // Alternating sides keep the names of neighbours apart.
-        let (anchor, shift) = if index % 2 == 0 { (egui::Align2::LEFT_TOP, -0.15) } else { (egui::Align2::LEFT_BOTTOM, 0.15) };
-        plot.text(Text::new("", PlotPoint::new(now[0], now[1] + shift), text).anchor(anchor).allow_hover(false));
+        let at = plot.plot_from_screen(point + offset);
+        plot.text(Text::new("", at, text).anchor(anchor).allow_hover(false));
     }
 }
 
-fn curve(plot: &mut PlotUi<'_>, name: &str, stage: &Stage, index: usize, axes: Axes, mark: Mark, selected: bool, faded: bool) {
+fn curve<'a>(
+    plot: &mut PlotUi<'a>,
+    stage: &Stage,
+    index: usize,
+    axes: Axes,
+    styled: impl FnOnce(Vec<[f64; 2]>) -> Line<'a>,
+) {
     let Some(curve) = stage.curves.get(index).filter(|c| c.sweep.len() > 1) else { return };
-    let line: Vec<[f64; 2]> = curve.sweep.iter().filter_map(|p| axes.at(p)).collect();
-    let colour = if faded { mark.colour.gamma_multiply(0.45) } else { mark.colour };
-    plot.line(Line::new(name, line).color(colour).style(mark.dash).width(if selected { 3.0 } else { 1.6 }));
-}
-
-fn launch_curve(plot: &mut PlotUi<'_>, name: &str, stage: &Stage, index: usize, axes: Axes, mark: Mark) {
-    let Some(curve) = stage.curves.get(index).filter(|c| c.sweep.len() > 1) else { return };
-    let line: Vec<[f64; 2]> = curve.sweep.iter().filter_map(|p| axes.at(p)).collect();
-    plot.line(Line::new(name, line).color(mark.colour.gamma_multiply(0.5)).style(LineStyle::Dotted { spacing: 6.0 }).width(1.2));
+    plot.line(styled(curve.sweep.iter().filter_map(|p| axes.at(p)).collect()));
 }
 
 /// The hull on the axes that are shown; the oracle, which nobody can run, takes no part.
@@ -264,7 +323,9 @@ fn interval(plot: &mut PlotUi<'_>, view: &View<'_>, name: &str, index: usize, ax
         QualityAxis::All => Some(interval.quality),
         QualityAxis::HardEdge => interval.hard_edge_quality,
     };
-    let mut bar = |from: [f64; 2], to: [f64; 2]| plot.line(Line::new(name, vec![from, to]).color(colour).width(1.5).allow_hover(false));
+    let mut bar = |from: [f64; 2], to: [f64; 2]| {
+        plot.line(Line::new(name, vec![from, to]).color(colour).width(1.5).allow_hover(false));
+    };
     bar([axes.across(across[0]), at[1]], [axes.across(across[1]), at[1]]);
     if let Some([low, high]) = upwards {
         bar([at[0], 100.0 * low], [at[0], 100.0 * high]);

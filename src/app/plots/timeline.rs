@@ -1,7 +1,10 @@
 //! One run day by day: above, what the team's aggregate dashboard shows; below, the truth for each tier.
 
+use eframe::egui::Color32;
 use eframe::egui::{self, RichText};
-use egui_plot::{Corner, HoverPosition, Legend, Line, LineStyle, Plot, PlotUi, Points, VLine};
+use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotUi, Points, VLine};
+
+use super::round_marks;
 
 use crate::app::panels::View;
 use crate::app::theme;
@@ -40,30 +43,75 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>) {
     });
 }
 
-fn plot<'a>(id: &'a str, unit: &'static str) -> Plot<'a> {
+fn plot<'a>(id: &'a str, unit: &'static str, dark: bool) -> Plot<'a> {
     Plot::new(id)
+        .grid_color(theme::grid(dark))
         .allow_scroll(false)
         .x_axis_label("day")
         .set_margin_fraction(egui::vec2(0.01, 0.12))
-        .legend(Legend::default().position(Corner::LeftBottom).follow_insertion_order(true).background_alpha(0.75))
+        .x_grid_spacer(round_marks)
+        .y_grid_spacer(round_marks)
+        .grid_spacing(4.0..=50.0)
         .label_formatter(move |hover| {
             let HoverPosition::NearDataPoint { plot_name, position, .. } = hover else { return None };
             Some(format!("{plot_name}\nday {:.0}: {:.2}{unit}", position.x, position.y))
         })
 }
 
+/// What the lines are, above the plot, where it covers nothing.
+fn key(
+    ui: &mut egui::Ui,
+    scenario: &Scenario,
+    timeline: &Timeline,
+    entries: &[(&str, Color32, Option<LineStyle>, Option<MarkerShape>)],
+) {
+    let dark = ui.visuals().dark_mode;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(9.0, 1.0);
+        let mut entry = |name: &str, colour, dash, shape| theme::key_entry(ui, name, colour, dash, shape);
+        for (name, colour, dash, shape) in entries {
+            entry(name, *colour, *dash, *shape);
+        }
+        if !scenario.events.is_empty() {
+            entry("event", theme::neutral(dark), Some(LineStyle::Dotted { spacing: 4.0 }), None);
+        }
+        if timeline.onset_day.is_some() {
+            entry("onset of damage", theme::bad(dark), Some(LineStyle::Dashed { length: 6.0 }), None);
+        }
+    });
+}
+
 fn moments(plot: &mut PlotUi<'_>, scenario: &Scenario, timeline: &Timeline, dark: bool) {
     for event in &scenario.events {
-        plot.vline(VLine::new("an event starts", event.day).color(theme::neutral(dark)).style(LineStyle::Dotted { spacing: 4.0 }));
+        plot.vline(
+            VLine::new("an event starts", event.day)
+                .color(theme::neutral(dark))
+                .style(LineStyle::Dotted { spacing: 4.0 }),
+        );
     }
     if let Some(day) = timeline.onset_day {
-        plot.vline(VLine::new("onset of material damage", f64::from(day)).color(theme::bad(dark)).style(LineStyle::Dashed { length: 6.0 }));
+        plot.vline(
+            VLine::new("onset of material damage", f64::from(day))
+                .color(theme::bad(dark))
+                .style(LineStyle::Dashed { length: 6.0 }),
+        );
     }
 }
 
 fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline) {
     let dark = ui.visuals().dark_mode;
-    ui.label("What the dashboard shows").on_hover_text("Thumbs-down per 1,000 answers over all traffic, with its chance ups and downs.");
+    ui.label("What the dashboard shows")
+        .on_hover_text("Thumbs-down per 1,000 answers over all traffic, with its chance ups and downs.");
+    let mark = theme::mark(dark, 0);
+    key(
+        ui,
+        scenario,
+        timeline,
+        &[
+            ("observed", mark.colour, None, Some(MarkerShape::Circle)),
+            ("expected", mark.colour, Some(LineStyle::Solid), None),
+        ],
+    );
     let height = ui.available_height();
     let observed: Vec<[f64; 2]> = timeline
         .run
@@ -73,12 +121,16 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline) {
         .collect();
     let expected: Vec<[f64; 2]> =
         timeline.expected.iter().enumerate().map(|(t, e)| [t as f64, e.thumbs_down_per_1k]).collect();
-    let response = plot("dashboard", " per 1,000").height(height).y_axis_label("thumbs-down per 1,000").include_y(0.0).show(ui, |plot| {
-        moments(plot, scenario, timeline, dark);
-        let mark = theme::mark(dark, 0);
-        plot.points(Points::new("observed", observed).color(mark.colour).radius(1.8));
-        plot.line(Line::new("expected", expected).color(mark.colour).width(1.6));
-    });
+    let response = plot("dashboard", " per 1,000", dark)
+        .height(height)
+        .y_axis_label("thumbs-down per 1,000")
+        .include_y(0.0)
+        .show(ui, |plot| {
+            moments(plot, scenario, timeline, dark);
+            let mark = theme::mark(dark, 0);
+            plot.points(Points::new("observed", observed).color(mark.colour).radius(1.8));
+            plot.line(Line::new("expected", expected).color(mark.colour).width(1.6));
+        });
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Dashboard plot: thumbs-down per 1,000 by day")
     });
@@ -86,23 +138,40 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline) {
 
 fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline) {
     let dark = ui.visuals().dark_mode;
-    ui.label("The truth for each tier").on_hover_text("Mean success of the answers that each tier gives, which no dashboard shows.");
+    ui.label("The truth for each tier")
+        .on_hover_text("Mean success of the answers that each tier gives, which no dashboard shows.");
+    let neutral = theme::neutral(dark);
+    let mut entries = vec![
+        ("all answers", theme::mark(dark, 0).colour, Some(LineStyle::Solid), None),
+        ("nothing routed", neutral, Some(LineStyle::Dashed { length: 8.0 }), None),
+        ("as launch believed", neutral, Some(LineStyle::Dotted { spacing: 5.0 }), None),
+    ];
+    for (k, tier) in scenario.tiers.iter().enumerate() {
+        entries.push((tier.name.as_str(), theme::mark(dark, k + 1).colour, Some(theme::dash(k)), None));
+    }
+    key(ui, scenario, timeline, &entries);
     let height = ui.available_height();
-    let response = plot("truth", " %").height(height).y_axis_label("good answers, %").show(ui, |plot| {
+    let response = plot("truth", " %", dark).height(height).y_axis_label("good answers, %").show(ui, |plot| {
         moments(plot, scenario, timeline, dark);
         let series = |f: &dyn Fn(usize) -> Option<f64>| -> Vec<[f64; 2]> {
             (0..timeline.expected.len()).filter_map(|t| Some([t as f64, 100.0 * f(t)?])).collect()
         };
-        let neutral = theme::neutral(dark);
         let launch = series(&|t| timeline.launch_quality.get(t).copied());
         plot.line(Line::new("as launch believed", launch).color(neutral).style(LineStyle::Dotted { spacing: 5.0 }));
         let baseline = series(&|t| timeline.expected.get(t).map(|e| e.baseline_quality));
-        plot.line(Line::new("had nothing been routed", baseline).color(neutral).style(LineStyle::Dashed { length: 8.0 }));
+        plot.line(
+            Line::new("had nothing been routed", baseline).color(neutral).style(LineStyle::Dashed { length: 8.0 }),
+        );
         for (k, tier) in scenario.tiers.iter().enumerate() {
             let mark = theme::mark(dark, k + 1);
             let line = series(&|t| timeline.expected.get(t)?.quality_by_tier.get(k).copied().flatten());
             if !line.is_empty() {
-                plot.line(Line::new(format!("answered by {}", tier.name), line).color(mark.colour).style(theme::dash(k)).width(2.0));
+                plot.line(
+                    Line::new(format!("answered by {}", tier.name), line)
+                        .color(mark.colour)
+                        .style(theme::dash(k))
+                        .width(2.0),
+                );
             }
         }
         let all = series(&|t| timeline.expected.get(t).map(|e| e.quality));

@@ -1,0 +1,166 @@
+//! The command line as scripts use it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn paretoscope(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_paretoscope"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn check_accepts_the_library_and_refuses_broken_files_with_code_2() {
+    let good = paretoscope(&["check", "scenarios/support-agent.toml", "scenarios/three-tiers.toml"]);
+    assert_eq!(good.status.code(), Some(0), "{}", text(&good.stderr));
+    assert!(text(&good.stdout).contains("is in order"));
+    let bad =
+        paretoscope(&["check", "tests/broken/many-at-once.toml", "scenarios/support-agent.toml", "no-such-file.toml"]);
+    assert_eq!(bad.status.code(), Some(2));
+    let said = text(&bad.stderr);
+    for expected in ["sed: unknown key", "noise: found -1", "day: found the text", "there is no such file"] {
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn frontier_json_has_the_promised_form() {
+    let run = paretoscope(&["frontier", "scenarios/support-agent.toml", "--format", "json", "--points", "5"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let json: Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(json["scenario"], "Support agent");
+    assert_eq!(json["engine"], "exact");
+    assert_eq!(json["baseline"], "All capable");
+    let review = &json["launch_review"][0];
+    assert!(
+        review["policy"].is_string() && review["requests"] == 5000 && review["interval"].as_array().unwrap().len() == 2
+    );
+    let policies = json["policies"].as_array().unwrap();
+    assert_eq!(policies.len(), 9);
+    for policy in policies {
+        assert!(policy["kind"].is_string() && policy["sweep"].is_array());
+        for point in [&policy["operating_point"], &policy["production_point"]] {
+            for key in [
+                "calls_per_request",
+                "inference_usd_per_1k",
+                "quality",
+                "hard_edge_quality",
+                "downstream_usd_per_1k",
+                "total_usd_per_1k",
+            ] {
+                assert!(point[key].is_f64(), "{key}: {point}");
+            }
+            let total =
+                point["inference_usd_per_1k"].as_f64().unwrap() + point["downstream_usd_per_1k"].as_f64().unwrap();
+            assert!((total - point["total_usd_per_1k"].as_f64().unwrap()).abs() < 1e-9);
+            let traffic: f64 = point["traffic"].as_object().unwrap().values().map(|v| v.as_f64().unwrap()).sum();
+            assert!((traffic - 1.0).abs() < 1e-9, "{traffic}");
+            assert!(
+                point["quality_by_segment"]["Billing"].is_f64()
+                    && point["latency_ms"]["p95"].is_null()
+                    && point["interval"].is_null()
+            );
+        }
+    }
+    assert_eq!(policies[3]["sweep"].as_array().unwrap().len(), 5);
+    assert!(json["pareto"][0]["policy"].is_string());
+    for key in ["aiq", "apgr", "cpt50", "cpt80"] {
+        assert!(json["metrics"][3][key].is_f64(), "{key}");
+    }
+    // RouteLLM: the random mix recovers half of the gap on average, and half of it at half of the calls.
+    assert!((json["metrics"][2]["apgr"].as_f64().unwrap() - 0.5).abs() < 1e-9);
+    assert!((json["metrics"][2]["cpt50"].as_f64().unwrap() - 0.5).abs() < 1e-9);
+    assert!(json["production"]["metrics"][3]["in_trap"] == true);
+}
+
+#[test]
+fn monte_carlo_gives_intervals_percentiles_and_the_same_bytes_with_any_threads() {
+    let run = |threads: &str| {
+        let run = paretoscope(&[
+            "frontier",
+            "workshop-first-steps",
+            "--engine",
+            "monte-carlo",
+            "--requests",
+            "100000",
+            "--points",
+            "3",
+            "--format",
+            "json",
+            "--threads",
+            threads,
+        ]);
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        text(&run.stdout)
+    };
+    let one = run("1");
+    assert_eq!(one, run("2"));
+    assert_eq!(one, run("7"));
+    let json: Value = serde_json::from_str(&one).unwrap();
+    let point = &json["policies"][3]["operating_point"];
+    assert!(point["latency_ms"]["p95"].as_f64().unwrap() > point["latency_ms"]["mean"].as_f64().unwrap());
+    let interval = point["interval"]["quality"].as_array().unwrap();
+    let quality = point["quality"].as_f64().unwrap();
+    assert!(interval[0].as_f64().unwrap() < quality && quality < interval[1].as_f64().unwrap());
+}
+
+#[test]
+fn overrides_seeds_and_formats() {
+    let run = |more: &[&str]| {
+        let mut arguments = vec!["timeline", "support-agent", "--set", "traffic.days=10"];
+        arguments.extend(more);
+        let run = paretoscope(&arguments);
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        text(&run.stdout)
+    };
+    let csv = run(&["--format", "csv"]);
+    assert_eq!(csv.lines().count(), 11);
+    assert!(csv.starts_with("day,routed_share,requests"));
+    assert!(run(&["--format", "csv", "--seed", "5"]) != csv);
+    let json: Value = serde_json::from_str(&run(&["--format", "json", "--policy", "Uncertainty cascade"])).unwrap();
+    assert_eq!(json["days"].as_array().unwrap().len(), 10);
+    assert!(run(&[]).contains("day by day"));
+
+    let wrong = paretoscope(&["timeline", "support-agent", "--policy", "Clasifier"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("did you mean \"Classifier\""));
+    let wrong = paretoscope(&["frontier", "support-agent", "--set", "traffic.days=0"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("a whole number from 1 to 3650"));
+    assert_eq!(paretoscope(&["frontier"]).status.code(), Some(2));
+}
+
+#[test]
+fn no_output_has_a_number_that_is_none() {
+    for name in ["three-tiers", "cascade-done-right", "healthy-routing"] {
+        let run = paretoscope(&["frontier", name, "--format", "json", "--points", "3"]);
+        let said = text(&run.stdout);
+        assert!(!said.contains("NaN") && !said.contains("inf,"), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_at_once() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_paretoscope"))
+        .args(["frontier", "support-agent", "--engine", "monte-carlo", "--requests", "100000000000"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(800));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let asked = std::time::Instant::now();
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(130));
+    // Hours are left of the run: this only tells "at once" from "at the end".
+    assert!(asked.elapsed() < std::time::Duration::from_secs(10));
+}

@@ -1,0 +1,74 @@
+//! Loading a file takes at most ten times its size in memory.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+#![allow(unsafe_code, reason = "an allocator that counts cannot be written without it")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use paretoscope::scenario::{library, read};
+
+struct Counting;
+
+static NOW: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes to the system's allocator unchanged; only sizes are counted.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let now = NOW.fetch_add(layout.size(), Ordering::SeqCst) + layout.size();
+        PEAK.fetch_max(now, Ordering::SeqCst);
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        NOW.fetch_sub(layout.size(), Ordering::SeqCst);
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn peak_of(text: &str) -> f64 {
+    let before = NOW.load(Ordering::SeqCst);
+    PEAK.store(before, Ordering::SeqCst);
+    let result = read::parse_bytes(text.as_bytes(), "file.toml");
+    let peak = PEAK.load(Ordering::SeqCst) - before;
+    drop(result);
+    peak as f64 / text.len() as f64
+}
+
+#[test]
+fn memory_is_bounded_by_the_size_of_the_file() {
+    let flagship = library::flagship().text;
+    let shapes = [
+        (
+            "the flagship with a megabyte of comments",
+            format!("{flagship}\n{}", "# a comment of some length that says nothing\n".repeat(25_000)),
+        ),
+        ("a long description", flagship.replacen("A SaaS product", &"A SaaS product. ".repeat(60_000), 1)),
+        (
+            "many problems",
+            format!(
+                "{flagship}\n{}",
+                "[[expect]]\npolicy = \"No such policy\"\nfigure = \"no such figure\"\n".repeat(10_000)
+            ),
+        ),
+        ("many keys", (0..60_000).map(|i| format!("some_key_number_{i} = {i}\n")).collect()),
+        ("a list of numbers", format!("weights = [{}]\n", "1.5, ".repeat(200_000))),
+        ("empty inline tables", format!("tables = [{}]\n", "{}, ".repeat(200_000))),
+        ("nothing but brackets", "[".repeat(1_000_000)),
+        ("empty sections", "[[policy]]\n".repeat(90_000)),
+        ("bytes", "\u{1}".repeat(1_000_000)),
+    ];
+    let mut over = Vec::new();
+    for (shape, text) in shapes {
+        let ratio = peak_of(&text);
+        if ratio > 10.0 {
+            over.push(format!("{shape}: {ratio:.1} times {} bytes", text.len()));
+        }
+    }
+    assert!(over.is_empty(), "{}", over.join("\n"));
+}
