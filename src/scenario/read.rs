@@ -18,6 +18,9 @@ use super::write::ScenarioDocument;
 
 /// Largest file that is read, bytes. The largest scenario allowed takes about 200 kB.
 pub const MAX_BYTES: usize = 4 << 20;
+/// Most marks of structure (`=`, `,`, `[`, `{`) outside comments: a scenario at every limit has about 10,000. Parsed TOML takes
+/// hundreds of bytes for each, so this is what bounds the memory that a file can claim.
+const MAX_MARKS: usize = 25_000;
 /// Longest name, characters.
 const MAX_NAME: usize = 120;
 /// Most events, monitors and claims.
@@ -72,6 +75,19 @@ pub fn parse(text: &str, file: &str) -> Result<Loaded, Vec<Problem>> {
         return parse_bytes(text.as_bytes(), file);
     }
     let mut problems = Problems::new(file, text);
+    let marks: usize = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+        .map(|line| line.bytes().filter(|b| matches!(b, b'=' | b',' | b'[' | b'{')).count())
+        .sum();
+    if marks > MAX_MARKS {
+        problems.error(
+            None,
+            "",
+            format!("the file has {marks} keys, lists and entries; a scenario has at most {MAX_MARKS}"),
+        );
+        return Err(problems.finish());
+    }
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => {

@@ -104,7 +104,12 @@ struct SegmentTables {
     plain: Vec<Node>,
     /// Success probabilities at those nodes, `nodes × tiers`.
     plain_success: Vec<f64>,
+    /// Pattern probabilities at those nodes, `nodes × patterns`; empty for many tiers, where it would be large.
+    plain_patterns: Vec<f64>,
 }
+
+/// Most patterns kept for each node.
+const KEPT_PATTERNS: usize = 16;
 
 impl Tables {
     /// Integrals of `day`.
@@ -161,13 +166,14 @@ impl Tables {
             patterns: std::array::from_fn(|_| std::array::from_fn(|_| vec![0.0; self.patterns()])),
             plain: Vec::new(),
             plain_success: Vec::new(),
+            plain_patterns: Vec::new(),
         };
         let kinds =
             [(g.surface_mean + g.unseen_shift, self.plain_sd(g)), (g.hidden_mean, g.hidden_sd.hypot(self.day_sd))];
         let mut pattern = vec![0.0; self.patterns()];
         let mut p = [0.0; MAX_TIERS];
         for (hidden, (mean, sd)) in kinds.into_iter().enumerate() {
-            let width = self.panel_width.min(2.5 * sd);
+            let width = self.panel_width.min(quadrature::WIDEST_SD * sd);
             let nodes = quadrature::normal_nodes(mean, sd, width, &[self.hard_edge]);
             for node in &nodes {
                 self.success_at(g, node.x, &mut p[..tiers]);
@@ -178,6 +184,9 @@ impl Tables {
                 }
                 if hidden == 0 {
                     result.plain_success.extend_from_slice(&p[..tiers]);
+                    if pattern.len() <= KEPT_PATTERNS {
+                        result.plain_patterns.extend_from_slice(&pattern);
+                    }
                 }
             }
             if hidden == 0 {
@@ -266,13 +275,19 @@ impl Tables {
             below_previous = below;
         }
         let mut pattern = vec![0.0; n];
-        self.for_score_bins(g, tables, noise, cuts, |node, p, bins| {
-            pattern_probabilities(p, self.shared_luck, &mut pattern);
+        self.for_score_bins(g, tables, noise, cuts, |index, node, p, bins| {
+            let kept = index.and_then(|i| tables.plain_patterns.get(i * n..(i + 1) * n));
+            let pattern = if let Some(kept) = kept {
+                kept
+            } else {
+                pattern_probabilities(p, self.shared_luck, &mut pattern);
+                &pattern
+            };
             let edge = usize::from(node.x > self.hard_edge);
             for (start, bin) in starts.iter_mut().zip(bins) {
                 let weight = node.weight * bin;
                 if weight > 0.0 {
-                    for (sum, probability) in start[0][edge].iter_mut().zip(&pattern) {
+                    for (sum, probability) in start[0][edge].iter_mut().zip(pattern) {
                         *sum += weight * probability;
                     }
                 }
@@ -295,7 +310,7 @@ impl Tables {
         let mut answered = [0.0; MAX_TIERS];
         let mut success = [0.0; MAX_TIERS];
         let plain_share = 1.0 - g.hidden_share;
-        self.for_score_bins(g, tables, noise, cuts, |node, p, bins| {
+        self.for_score_bins(g, tables, noise, cuts, |_, node, p, bins| {
             let mut good = 0.0;
             let weight = plain_share * node.weight;
             let baseline = self.baseline_tier.and_then(|b| p.get(b)).copied().unwrap_or(0.0);
@@ -350,14 +365,15 @@ impl Tables {
         result
     }
 
-    /// Visits the plain nodes of a segment with the success probabilities there and the probability of each score bin.
+    /// Visits the plain nodes of a segment with their index among the shared ones (if they are those), the success
+    /// probabilities there and the probability of each score bin.
     fn for_score_bins(
         &self,
         g: &SegmentState,
         tables: &SegmentTables,
         noise: f64,
         cuts: &[f64],
-        mut visit: impl FnMut(&Node, &[f64], &[f64]),
+        mut visit: impl FnMut(Option<usize>, &Node, &[f64], &[f64]),
     ) {
         // Given the difficulty d = s + δ + shift, the surface is normal around a shrunken mean; the score adds its noise.
         let sd = self.plain_sd(g);
@@ -367,20 +383,20 @@ impl Tables {
         let score_sd = surface_given_d.hypot(noise);
         let mut bins = [0.0; MAX_TIERS];
         let bins = &mut bins[..(cuts.len() + 1).min(MAX_TIERS)];
-        let mut visit_node = |node: &Node, p: &[f64]| {
+        let mut visit_node = |index: Option<usize>, node: &Node, p: &[f64]| {
             let centre = g.surface_mean + shrink * (node.x - mean);
             let mut previous = 0.0;
             for (k, bin) in bins.iter_mut().enumerate() {
-                let below = cuts.get(k).map_or(1.0, |c| normal::cdf_at(*c, centre, score_sd));
+                let below = cuts.get(k).map_or(1.0, |c| normal::cdf_tabulated(*c, centre, score_sd));
                 *bin = (below - previous).max(0.0);
                 previous = below;
             }
-            visit(node, p, bins);
+            visit(index, node, p, bins);
         };
         // The shared nodes resolve a score that is soft against their panels; a sharper one gets panels of its own.
-        if score_sd >= 0.45 * self.panel_width.min(2.5 * sd) * shrink || shrink == 0.0 {
-            for (node, p) in tables.plain.iter().zip(tables.plain_success.chunks_exact(self.tiers())) {
-                visit_node(node, p);
+        if score_sd >= 0.25 * self.panel_width.min(quadrature::WIDEST_SD * sd) * shrink || shrink == 0.0 {
+            for (i, (node, p)) in tables.plain.iter().zip(tables.plain_success.chunks_exact(self.tiers())).enumerate() {
+                visit_node(Some(i), node, p);
             }
         } else {
             let mut breaks = vec![self.hard_edge];
@@ -390,9 +406,9 @@ impl Tables {
             }
             let mut p = [0.0; MAX_TIERS];
             let p = &mut p[..self.tiers()];
-            for node in quadrature::normal_nodes(mean, sd, self.panel_width.min(2.5 * sd), &breaks) {
+            for node in quadrature::normal_nodes(mean, sd, self.panel_width.min(quadrature::WIDEST_SD * sd), &breaks) {
                 self.success_at(g, node.x, p);
-                visit_node(&node, p);
+                visit_node(None, &node, p);
             }
         }
     }
@@ -429,7 +445,7 @@ impl Tables {
 pub fn tier_success(day: &DayWorld, delta: f64) -> Vec<Vec<f64>> {
     let steepest = day.tiers.iter().map(|t| t.discrimination).fold(0.1, f64::max);
     let expectation = |mean: f64, sd: f64, k: usize, theta: f64| -> f64 {
-        let nodes = quadrature::normal_nodes(mean + delta, sd, (4.0 / steepest).min(2.5 * sd), &[]);
+        let nodes = quadrature::normal_nodes(mean + delta, sd, (4.0 / steepest).min(quadrature::WIDEST_SD * sd), &[]);
         nodes.iter().map(|node| node.weight * day.tiers[k].success(theta, node.x)).sum()
     };
     let of_segment = |g: &SegmentState| {

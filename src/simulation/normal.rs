@@ -1,6 +1,7 @@
 //! The standard normal distribution: density, distribution function, quantile, and quantiles of normal mixtures.
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2};
+use std::sync::OnceLock;
 
 /// Density `φ(x)`.
 pub fn pdf(x: f64) -> f64 {
@@ -28,6 +29,38 @@ pub fn cdf_at(x: f64, mean: f64, sd: f64) -> f64 {
     } else {
         0.0
     }
+}
+
+/// Steps of the table a unit; the cubic through two entries and their densities is then good to 2e-11.
+const STEPS: f64 = 128.0;
+/// The table reaches this far either side.
+const TABLE_REACH: f64 = 7.0;
+
+/// [`cdf_at`] to 2e-11 from a table, several times as fast: what a sweep over cut points spends its time on.
+#[inline]
+pub fn cdf_tabulated(x: f64, mean: f64, sd: f64) -> f64 {
+    static TABLE: OnceLock<Vec<(f64, f64)>> = OnceLock::new();
+    if sd <= 0.0 {
+        return cdf_at(x, mean, sd);
+    }
+    let z = (x - mean) / sd;
+    if z >= TABLE_REACH {
+        return 1.0;
+    }
+    if z <= -TABLE_REACH {
+        return 0.0;
+    }
+    let table = TABLE.get_or_init(|| {
+        let entries = (2.0 * TABLE_REACH * STEPS) as usize + 2;
+        (0..entries).map(|i| i as f64 / STEPS - TABLE_REACH).map(|z| (cdf(z), pdf(z) / STEPS)).collect()
+    });
+    let place = (z + TABLE_REACH) * STEPS;
+    let index = place as usize;
+    let t = place - index as f64;
+    let Some([(p0, d0), (p1, d1)]) = table.get(index..index + 2) else { return cdf(z) };
+    // Cubic Hermite.
+    let rise = p1 - p0;
+    p0 + t * (d0 + t * (3.0 * rise - 2.0 * d0 - d1 + t * (d0 + d1 - 2.0 * rise)))
 }
 
 /// Quantile `Φ⁻¹(p)`; infinite at 0 and 1.
@@ -111,6 +144,15 @@ mod tests {
             assert!((cdf(x) - p).abs() < 1e-14, "Φ({x}) = {}", cdf(x));
             assert!((quantile(p) - x).abs() < 1e-10, "Φ⁻¹({p}) = {}", quantile(p));
         }
+    }
+
+    #[test]
+    fn the_table_is_as_good_as_it_says() {
+        for i in -90_000..90_000 {
+            let z = f64::from(i) / 10_000.0 + 3.3e-5;
+            assert!((cdf_tabulated(1.0 + 2.0 * z, 1.0, 2.0) - cdf(z)).abs() < 2e-11, "{z}");
+        }
+        assert_eq!([cdf_tabulated(0.0, 1.0, 0.0), cdf_tabulated(f64::INFINITY, 0.0, 1.0)], [0.0, 1.0]);
     }
 
     #[test]

@@ -7,8 +7,10 @@ use std::sync::OnceLock;
 
 use super::normal;
 
-/// Nodes of one panel; sixteen integrate polynomials up to degree 31 exactly.
-const NODES_PER_PANEL: usize = 16;
+/// Nodes of one panel; twelve integrate polynomials up to degree 23 exactly.
+const NODES_PER_PANEL: usize = 12;
+/// Widest panel for a smooth integrand, standard deviations of the density: the error is then below 1e-12.
+pub const WIDEST_SD: f64 = 3.5;
 /// The density beyond this many standard deviations holds less than 1e-16.
 const REACH_SD: f64 = 8.5;
 /// Panels at the most between two breaks.
@@ -23,7 +25,7 @@ pub struct Node {
     pub weight: f64,
 }
 
-/// Nodes and weights of the sixteen-point Gauss–Legendre rule on [−1, 1].
+/// Nodes and weights of the Gauss–Legendre rule on [−1, 1].
 fn legendre() -> &'static [(f64, f64)] {
     static RULE: OnceLock<Vec<(f64, f64)>> = OnceLock::new();
     RULE.get_or_init(|| {
@@ -58,6 +60,8 @@ pub fn normal_nodes(mean: f64, sd: f64, width: f64, breaks: &[f64]) -> Vec<Node>
             }
         }
     }
+    // Nodes that weigh nothing cost as much as the others.
+    nodes.retain(|node| node.weight > 1e-17);
     // What lies beyond reach goes back in by scaling, so that constants are integrated to the last digit.
     let mass: f64 = nodes.iter().map(|node| node.weight).sum();
     if mass > 0.0 {

@@ -109,7 +109,7 @@ fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut Vec<C
             let label = ui.label(&slider.label).on_hover_text(slider.help);
             if original.is_some_and(|o| (o - value).abs() > 1e-12 * o.abs().max(1e-9)) {
                 let name = format!("Reset {}", slider.label.to_lowercase());
-                let reset = ui.small_button("↺").on_hover_text("Back to the file's value");
+                let reset = ui.small_button("reset").on_hover_text("Back to the file's value");
                 reset.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
                 if reset.clicked() {
                     commands.push(Command::Reset(slider.address));

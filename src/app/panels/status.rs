@@ -13,7 +13,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let dark = ui.visuals().dark_mode;
     ui.horizontal(|ui| {
         if let Some(failure) = &session.failure {
-            ui.colored_label(theme::bad(dark), format!("⚠ {failure}"));
+            ui.colored_label(theme::bad(dark), format!("Problem: {failure}"));
             return;
         }
         match session.sampling {

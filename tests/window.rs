@@ -1,0 +1,155 @@
+//! The window, driven without a display by role and name.
+#![cfg(feature = "app")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use paretoscope::app::App;
+use paretoscope::app::command::Command;
+use paretoscope::app::parameters::{Address, Key, Target};
+use paretoscope::app::state::Sampling;
+
+/// A window of its own, with a data folder of its own.
+fn window(data: &std::path::Path) -> Harness<'static, App> {
+    let data = data.to_owned();
+    Harness::builder().with_size([1280.0, 800.0]).build_ui_state(
+        |ui, app: &mut App| app.frame(ui),
+        App::new(&eframe::egui::Context::default(), None, Some(data)),
+    )
+}
+
+/// Runs frames until something holds; the work is done on another thread.
+fn until(harness: &mut Harness<'_, App>, what: &str, holds: impl Fn(&App) -> bool) {
+    let start = Instant::now();
+    while !holds(harness.state()) {
+        assert!(start.elapsed() < Duration::from_secs(120), "{what}");
+        harness.step();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    harness.step();
+}
+
+#[test]
+fn it_opens_on_the_flagship_and_shows_everything() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    assert_eq!(harness.state().document().scenario.name, "Support agent");
+    until(&mut harness, "intervals", |app| app.session().sampling == Sampling::Done);
+    assert!(harness.state().session().timeline.is_some());
+    let curves = harness.state().session().curves.as_ref().unwrap();
+    assert!(curves.production.is_some());
+    harness.get_by_label_contains("inside the trap");
+    harness.get_by_label_contains("Frontier plot");
+    harness.get_by_label_contains("Truth plot");
+    harness.get_by_role_and_label(eframe::egui::accesskit::Role::Slider, "Share to Small");
+}
+
+#[test]
+fn a_moved_slider_changes_the_result_and_can_be_undone_and_saved() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "curves", |app| app.session().curves.is_some());
+    let cost = |app: &App| {
+        app.session().points.as_ref().unwrap().launch.curves[3].operating_point.as_ref().unwrap().inference_usd_per_1k
+    };
+    let before = cost(harness.state());
+    let address = Address { target: Target::Policy(3), key: Key::Share(0) };
+    harness.state_mut().send(Command::Set { address, value: 0.30, dragging: true });
+    harness.step();
+    harness.state_mut().send(Command::Set { address, value: 0.20, dragging: true });
+    harness.step();
+    until(&mut harness, "new points", |app| (cost(app) - before).abs() > 1.0 && !app.session().curves_are_old);
+    assert!(cost(harness.state()) > before, "less routed, more paid");
+    assert!(harness.state().document().is_changed());
+
+    let file = data.path().join("mine.toml");
+    harness.state_mut().send(Command::SaveTo(file.clone()));
+    until(&mut harness, "saved", |app| !app.document().is_changed());
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("shares = [0.2, 0.8]") && text.contains("# what the team ran"), "comments stay");
+
+    // Both steps of the drag are one step to take back.
+    harness.state_mut().send(Command::Undo);
+    harness.step();
+    assert!(harness.state().document().is_changed());
+    until(&mut harness, "old points", |app| (cost(app) - before).abs() < 1e-9);
+}
+
+#[test]
+fn broken_missing_and_newer_files_leave_the_window_as_it_was() {
+    let data = tempfile::tempdir().unwrap();
+    let newer = data.path().join("newer.toml");
+    fs::write(&newer, "schema = 99\n").unwrap();
+    let broken = data.path().join("broken.toml");
+    fs::write(&broken, "schema = 1\nnam = 3\n").unwrap();
+    let mut harness = window(data.path());
+    for (path, says) in [
+        (newer, "update Paretoscope"),
+        (broken, "did you mean"),
+        (data.path().join("nothing.toml"), "there is no such file"),
+        (data.path().to_owned(), "this is a folder"),
+    ] {
+        harness.state_mut().send(Command::Open(path));
+        until(&mut harness, says, |app| app.session().dialog.is_some());
+        harness.run_steps(4);
+        harness.get_by_label_contains(says);
+        harness.state_mut().send(Command::Dismiss);
+        harness.step();
+        assert_eq!(harness.state().document().scenario.name, "Support agent");
+    }
+}
+
+#[test]
+fn sampling_can_be_cancelled_and_another_scenario_opened() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "timeline", |app| app.session().timeline.is_some());
+    if harness.state().session().sampling == Sampling::Running {
+        harness.state_mut().send(Command::CancelSampling);
+        until(&mut harness, "cancelled", |app| app.session().sampling != Sampling::Running);
+    }
+    harness.state_mut().send(Command::OpenLibrary(1));
+    harness.step();
+    assert_eq!(harness.state().document().scenario.name, "First steps");
+    until(&mut harness, "its curves", |app| app.session().curves.as_ref().is_some_and(|c| c.launch.curves.len() == 5));
+}
+
+#[test]
+fn unsaved_work_is_asked_about_and_survives_a_crash() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    let address = Address { target: Target::Economics, key: Key::Named("ticket.usd") };
+    harness.state_mut().send(Command::Set { address, value: 7.25, dragging: false });
+    harness.step();
+    harness.state_mut().send(Command::OpenLibrary(2));
+    harness.run_steps(4);
+    assert!(harness.state().session().dialog.is_some());
+    harness.get_by_label("There are unsaved changes");
+    harness.state_mut().send(Command::Dismiss);
+    harness.step();
+    assert!((harness.state().document().scenario.economics.ticket.usd - 7.25).abs() < 1e-12);
+    // A few seconds later the work is safe on disk, where the next start finds it.
+    let start = Instant::now();
+    let kept = || {
+        fs::read_dir(data.path()).unwrap().flatten().find(|e| e.file_name().to_string_lossy().starts_with("unsaved-"))
+    };
+    while kept().is_none() {
+        assert!(start.elapsed() < Duration::from_secs(30));
+        harness.step();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let text = fs::read_to_string(kept().unwrap().path()).unwrap();
+    assert!(text.contains("7.25"));
+    drop(harness);
+    let mut again = window(data.path());
+    again.run_steps(4);
+    again.get_by_label("Unsaved work was found");
+    again.get_by_label("Recover it").click();
+    again.step();
+    again.step();
+    assert!((again.state().document().scenario.economics.ticket.usd - 7.25).abs() < 1e-12);
+    assert!(again.state().document().is_changed());
+}
