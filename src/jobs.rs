@@ -327,6 +327,9 @@ pub fn sampled_curves(
     Ok(curves)
 }
 
+/// Days of a timeline that are held at once.
+const DAYS_OF_A_WAVE: usize = 32;
+
 /// Computes a timeline on the current pool.
 ///
 /// # Errors
@@ -337,17 +340,6 @@ pub fn timeline(world: &World, policy: usize, replicate: u32, control: &Control)
     let launch = Run::new(&stages, policy, false, replicate)?;
     let days = world.scenario.traffic.days;
     control.expect_steps(u64::from(days));
-    let per_day: Vec<_> = (0..days)
-        .into_par_iter()
-        .map(|day| {
-            control.check()?;
-            let averaged = production.expected(day, false).figures(world);
-            let launch_quality = launch.expected(day, false).figures(world).quality;
-            let at_effect = production.expected(day, true);
-            control.step();
-            Ok((averaged, launch_quality, at_effect))
-        })
-        .collect::<Result<_, JobError>>()?;
     let mut sampler = Sampler::new(world, replicate);
     let mut result = Timeline {
         policy,
@@ -357,12 +349,26 @@ pub fn timeline(world: &World, policy: usize, replicate: u32, control: &Control)
         run: Vec::new(),
         onset_day: None,
     };
-    for (averaged, launch_quality, at_effect) in per_day {
-        control.check()?;
-        result.routed_share.push(at_effect.routed_share);
-        result.run.push(sampler.draw(&at_effect));
-        result.expected.push(averaged);
-        result.launch_quality.push(launch_quality);
+    // A wave at a time: a day's expectations are large, and its counts are drawn in the order of the days.
+    for first in (0..days).step_by(DAYS_OF_A_WAVE) {
+        let wave = first..days.min(first + DAYS_OF_A_WAVE as u32);
+        let per_day: Vec<_> = wave
+            .into_par_iter()
+            .map(|day| {
+                control.check()?;
+                let averaged = production.expected(day, false).figures(world);
+                let launch_quality = launch.expected(day, false).figures(world).quality;
+                let at_effect = production.expected(day, true);
+                control.step();
+                Ok((averaged, launch_quality, at_effect))
+            })
+            .collect::<Result<_, JobError>>()?;
+        for (averaged, launch_quality, at_effect) in per_day {
+            result.routed_share.push(at_effect.routed_share);
+            result.run.push(sampler.draw(&at_effect));
+            result.expected.push(averaged);
+            result.launch_quality.push(launch_quality);
+        }
     }
     result.onset_day =
         timeline::onset_day(&result.expected, &result.launch_quality, world.scenario.study.material_loss);

@@ -127,9 +127,17 @@ pub fn trap_ratio(point: &Point, baseline: &Point) -> Option<f64> {
 }
 
 /// Break-even quality gap: inference saving ÷ damage per failure. A gap wider than this loses money.
-pub fn break_even_gap(point: &Point, baseline: &Point, damage_per_failure_usd: f64) -> Option<f64> {
+///
+/// Damage per failure is that of the failures which this policy adds: extra downstream cost ÷ extra failures, so that
+/// failures in a segment with high stakes count as such. `average_damage_usd`, that of a failure anywhere, stands in where the
+/// policy adds none.
+pub fn break_even_gap(point: &Point, baseline: &Point, average_damage_usd: f64) -> Option<f64> {
     let saving = (baseline.inference_usd_per_1k - point.inference_usd_per_1k) / 1000.0;
-    (damage_per_failure_usd > 0.0).then(|| saving / damage_per_failure_usd)
+    let extra_failures = baseline.quality - point.quality;
+    let extra_usd = (point.downstream_usd_per_1k - baseline.downstream_usd_per_1k) / 1000.0;
+    let own = (extra_failures.abs() > 1e-9).then(|| extra_usd / extra_failures).filter(|damage| *damage > 0.0);
+    let damage = own.unwrap_or(average_damage_usd);
+    (damage > 0.0).then(|| saving / damage)
 }
 
 /// Whether a point is inside the trap: inference cost below the baseline's, total cost above it.
@@ -248,6 +256,10 @@ mod tests {
         // 6 USD saved per 1,000; at 2 USD a failure, 3 failures in 1,000 eat it up.
         let gap = break_even_gap(&routed, &baseline, 2.0);
         assert!(gap.is_some_and(|g| (g - 0.003).abs() < 1e-15));
+        // Eight failures more in 1,000 that cost 24 USD: 3 USD each, so 2 in 1,000 eat it up, whatever failures cost on average.
+        let worse = Point { quality: 0.892, ..routed.clone() };
+        let gap = break_even_gap(&worse, &baseline, 0.1);
+        assert!(gap.is_some_and(|g| (g - 0.002).abs() < 1e-12), "{gap:?}");
         let sweep = [
             point(10.0, 50.0, 0.0),
             point(9.0, 50.5, 0.1),

@@ -17,8 +17,9 @@ pub fn apply(text: &str, overrides: &[String]) -> Result<String, String> {
     for one in overrides {
         let explain = |why: String| format!("--set {one}: {why}");
         let (path, value) = split(one).ok_or_else(|| explain("needs the form key.path=value".to_owned()))?;
-        let keys = Key::parse(path)
-            .map_err(|_| explain(format!("\"{path}\" is not a key; quote names with spaces or dots")))?;
+        let keys = Key::parse(path).map_err(|_| {
+            explain(format!("\"{path}\" is not a key; quote names with spaces or dots, as in segment.\"A b\".share"))
+        })?;
         let names: Vec<&str> = keys.iter().map(Key::get).collect();
         set(document.as_table_mut(), &names, parse_value(value)).map_err(explain)?;
     }

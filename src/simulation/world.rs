@@ -196,7 +196,7 @@ pub fn in_force(event: &Event, day: f64) -> f64 {
 pub struct World {
     /// The scenario it was compiled from.
     pub scenario: Scenario,
-    /// The scenario without its events, on the last day.
+    /// The scenario without its events, on day 0.
     pub launch: DayWorld,
     /// 90th percentile of difficulty under launch assumptions, logits.
     pub hard_edge: f64,
@@ -237,7 +237,7 @@ impl World {
             judge_specificity: Vec::new(),
         };
         let mut world = Self { scenario: scenario.clone(), launch: empty, hard_edge: 0.0, weekday };
-        world.launch = world.resolve(world.last_day(), false);
+        world.launch = world.resolve(0, false);
         check(&world.launch, 0)?;
         for day in world.turning_days() {
             check(&world.resolve(day, true), day)?;
