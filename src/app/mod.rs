@@ -22,7 +22,6 @@ use eframe::egui;
 
 use command::Command;
 use files::{LibraryItem, Opened};
-use parameters::Target;
 use state::{Dialog, Document, Sampling, Session, Settings, ThemeChoice};
 use tasks::{Outcome, Tasks};
 use worker::{Found, Parts, Worker};
@@ -463,15 +462,4 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         self.frame(ui);
     }
-}
-
-/// Targets of the scenario's cards, in the order of the file.
-pub fn targets(scenario: &crate::scenario::model::Scenario) -> Vec<Target> {
-    let mut targets = vec![Target::Traffic, Target::Head];
-    targets.extend((0..scenario.segments.len()).map(Target::Segment));
-    targets.extend((0..scenario.tiers.len()).map(Target::Tier));
-    targets.extend((0..scenario.policies.len()).map(Target::Policy));
-    targets.extend((0..scenario.events.len()).map(Target::Event));
-    targets.extend([Target::Economics, Target::Feedback, Target::Study]);
-    targets
 }

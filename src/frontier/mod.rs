@@ -6,8 +6,6 @@ pub mod claims;
 pub mod metrics;
 pub mod point;
 
-use std::sync::atomic::AtomicBool;
-
 use crate::policy::{self, Compiled, Gate, Knob, Launch, Rule, Start};
 use crate::scenario::model::PolicyKind;
 use crate::simulation::exact::{DayEffect, Tables};
@@ -397,9 +395,4 @@ impl Stage {
             })
             .collect();
     }
-}
-
-/// A flag that nobody sets, for callers that never cancel.
-pub fn never_cancelled() -> AtomicBool {
-    AtomicBool::new(false)
 }

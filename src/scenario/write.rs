@@ -28,11 +28,6 @@ impl ScenarioDocument {
         &self.text
     }
 
-    /// The scenario as it was read: what "reset" goes back to.
-    pub fn scenario(&self) -> &Scenario {
-        &self.read
-    }
-
     /// Text that reads as `scenario`, as close to the original as can be.
     pub fn to_text(&self, scenario: &Scenario) -> String {
         if *scenario == self.read {

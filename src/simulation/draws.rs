@@ -8,9 +8,9 @@ use super::random::{Address, philox};
 use super::world::MAX_TIERS;
 
 /// Requests handled in one go; a tile's arrays stay in the first-level cache.
-pub const TILE: usize = 256;
+pub const TILE: usize = 128;
 /// Tiles are padded to a multiple of this.
-pub const LANES: usize = 32;
+pub const LANES: usize = 16;
 
 /// One number a request.
 pub type Column = [f32; TILE];

@@ -425,3 +425,58 @@ fn check(world: &DayWorld, day: u32) -> Result<(), WorldError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_normal_tokens_have_the_mean_and_variation_asked_for() {
+        for (mean, cv) in [(1200.0, 0.4), (300.0, 0.0), (7.5, 2.0)] {
+            let d = LogNormal::from_mean_cv(mean, cv);
+            // Moments of the log-normal: e^(μ + σ²/2), and (e^(σ²) − 1) for the square of the variation.
+            assert!(((d.mu + 0.5 * d.sigma * d.sigma).exp() / mean - 1.0).abs() < 1e-12);
+            assert!(((d.sigma * d.sigma).exp_m1().sqrt() - cv).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn events_follow_their_arithmetic() {
+        assert!((apply(Change::Multiply(2.5), 0.04, 0.5) - 0.04 * 1.75).abs() < 1e-15);
+        assert!((apply(Change::Add(0.5), 1.0, 0.25) - 1.125).abs() < 1e-15);
+        assert!((apply(Change::Set(3.0), 1.0, 0.25) - 1.5).abs() < 1e-15);
+        let event = |day: f64, ramp_days: f64| Event {
+            kind: EventKind::Volume,
+            segments: Vec::new(),
+            tiers: Vec::new(),
+            change: Change::Multiply(1.0),
+            day,
+            ramp_days,
+            visible: false,
+        };
+        let ramp = event(21.0, 28.0);
+        for (day, expected) in [(20.0, 0.0), (21.0, 0.0), (35.0, 0.5), (49.0, 1.0), (90.0, 1.0)] {
+            assert!((in_force(&ramp, day) - expected).abs() < 1e-15);
+        }
+        assert!(in_force(&event(5.0, 0.0), 4.0) < 0.5 && in_force(&event(5.0, 0.0), 5.0) > 0.5);
+    }
+
+    #[test]
+    fn the_four_parameter_logistic_has_its_landmarks() {
+        let tier = TierState {
+            discrimination: 1.3,
+            lower: 0.1,
+            upper: 0.9,
+            usd_per_input_token: 0.0,
+            usd_per_output_token: 0.0,
+            first_token_ms: 0.0,
+            ms_per_output_token: 0.0,
+            half_separation: 0.0,
+            half_separation_hidden: 0.0,
+        };
+        assert!((tier.success(2.0, 2.0) - 0.5).abs() < 1e-15, "half way between the asymptotes at d = θ");
+        assert!((tier.success(0.0, 99.0) - 0.1).abs() < 1e-12 && (tier.success(0.0, -99.0) - 0.9).abs() < 1e-12);
+        // One logit of a·(θ − d) above the middle: 1/(1 + e⁻¹) of the range.
+        assert!((tier.success(1.0 / 1.3, 0.0) - (0.1 + 0.8 * 0.731_058_578_630_005)).abs() < 1e-12);
+    }
+}

@@ -5,7 +5,7 @@ use egui_plot::{
     Arrows, GridInput, GridMark, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points, Text, VLine,
 };
 
-use super::round_marks;
+use super::{axis, round_marks};
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::state::{CostAxis, QualityAxis, Settings};
@@ -137,15 +137,14 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier) {
     };
     let amount = move |x: f64| if axes.logarithmic { 10_f64.powf(x) } else { x };
     let mut plot = Plot::new("frontier")
-        .x_axis_label(cost_label)
-        .y_axis_label(quality_label)
+        .custom_x_axes(vec![axis(true, cost_label).formatter(move |mark, _| axis_number(amount(mark.value)))])
+        .custom_y_axes(vec![axis(false, quality_label)])
         .height(ui.available_height())
         .allow_scroll(false)
         .set_margin_fraction(egui::vec2(0.06, 0.10))
         .y_grid_spacer(round_marks)
         .grid_spacing(4.0..=60.0)
         .grid_color(theme::grid(dark))
-        .x_axis_formatter(move |mark, _| axis_number(amount(mark.value)))
         .label_formatter(move |hover| {
             let HoverPosition::NearDataPoint { plot_name, position, .. } = hover else { return None };
             Some(format!("{plot_name}\n{} USD per 1,000 requests\n{:.2} %", usd(amount(position.x)), position.y))

@@ -3,7 +3,7 @@
 pub mod frontier;
 pub mod timeline;
 
-use egui_plot::{GridInput, GridMark};
+use egui_plot::{AxisHints, GridInput, GridMark};
 
 /// About six labelled lines at round numbers, with finer ones between them.
 #[expect(clippy::needless_pass_by_value, reason = "the form that the plot asks for")]
@@ -19,4 +19,17 @@ pub fn round_marks(input: GridInput) -> Vec<GridMark> {
     let first = (low / step).ceil() as i64;
     let last = (high / step).floor() as i64;
     (first..=last.min(first + 40)).map(|i| GridMark { value: i as f64 * step, step_size: step }).collect()
+}
+
+/// An axis with its label, numbers with as many digits as its steps need, and close enough together for a small plot.
+pub fn axis<'a>(horizontal: bool, label: &str) -> AxisHints<'a> {
+    let hints = if horizontal {
+        AxisHints::new_x().label_spacing(26.0..=38.0)
+    } else {
+        AxisHints::new_y().label_spacing(14.0..=20.0)
+    };
+    hints.label(label).formatter(|mark, _| {
+        let decimals = (-mark.step_size.log10().floor()).clamp(0.0, 6.0) as usize;
+        format!("{:.decimals$}", mark.value)
+    })
 }

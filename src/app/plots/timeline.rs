@@ -4,7 +4,7 @@ use eframe::egui::Color32;
 use eframe::egui::{self, RichText};
 use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotUi, Points, VLine};
 
-use super::round_marks;
+use super::{axis, round_marks};
 
 use crate::app::panels::View;
 use crate::app::theme;
@@ -47,7 +47,7 @@ fn plot<'a>(id: &'a str, unit: &'static str, dark: bool) -> Plot<'a> {
     Plot::new(id)
         .grid_color(theme::grid(dark))
         .allow_scroll(false)
-        .x_axis_label("day")
+        .custom_x_axes(vec![axis(true, "day")])
         .set_margin_fraction(egui::vec2(0.01, 0.12))
         .x_grid_spacer(round_marks)
         .y_grid_spacer(round_marks)
@@ -123,7 +123,7 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline) {
         timeline.expected.iter().enumerate().map(|(t, e)| [t as f64, e.thumbs_down_per_1k]).collect();
     let response = plot("dashboard", " per 1,000", dark)
         .height(height)
-        .y_axis_label("thumbs-down per 1,000")
+        .custom_y_axes(vec![axis(false, "thumbs-down per 1,000")])
         .include_y(0.0)
         .show(ui, |plot| {
             moments(plot, scenario, timeline, dark);
@@ -151,32 +151,33 @@ fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline) {
     }
     key(ui, scenario, timeline, &entries);
     let height = ui.available_height();
-    let response = plot("truth", " %", dark).height(height).y_axis_label("good answers, %").show(ui, |plot| {
-        moments(plot, scenario, timeline, dark);
-        let series = |f: &dyn Fn(usize) -> Option<f64>| -> Vec<[f64; 2]> {
-            (0..timeline.expected.len()).filter_map(|t| Some([t as f64, 100.0 * f(t)?])).collect()
-        };
-        let launch = series(&|t| timeline.launch_quality.get(t).copied());
-        plot.line(Line::new("as launch believed", launch).color(neutral).style(LineStyle::Dotted { spacing: 5.0 }));
-        let baseline = series(&|t| timeline.expected.get(t).map(|e| e.baseline_quality));
-        plot.line(
-            Line::new("had nothing been routed", baseline).color(neutral).style(LineStyle::Dashed { length: 8.0 }),
-        );
-        for (k, tier) in scenario.tiers.iter().enumerate() {
-            let mark = theme::mark(dark, k + 1);
-            let line = series(&|t| timeline.expected.get(t)?.quality_by_tier.get(k).copied().flatten());
-            if !line.is_empty() {
-                plot.line(
-                    Line::new(format!("answered by {}", tier.name), line)
-                        .color(mark.colour)
-                        .style(theme::dash(k))
-                        .width(2.0),
-                );
+    let response =
+        plot("truth", " %", dark).height(height).custom_y_axes(vec![axis(false, "good answers, %")]).show(ui, |plot| {
+            moments(plot, scenario, timeline, dark);
+            let series = |f: &dyn Fn(usize) -> Option<f64>| -> Vec<[f64; 2]> {
+                (0..timeline.expected.len()).filter_map(|t| Some([t as f64, 100.0 * f(t)?])).collect()
+            };
+            let launch = series(&|t| timeline.launch_quality.get(t).copied());
+            plot.line(Line::new("as launch believed", launch).color(neutral).style(LineStyle::Dotted { spacing: 5.0 }));
+            let baseline = series(&|t| timeline.expected.get(t).map(|e| e.baseline_quality));
+            plot.line(
+                Line::new("had nothing been routed", baseline).color(neutral).style(LineStyle::Dashed { length: 8.0 }),
+            );
+            for (k, tier) in scenario.tiers.iter().enumerate() {
+                let mark = theme::mark(dark, k + 1);
+                let line = series(&|t| timeline.expected.get(t)?.quality_by_tier.get(k).copied().flatten());
+                if !line.is_empty() {
+                    plot.line(
+                        Line::new(format!("answered by {}", tier.name), line)
+                            .color(mark.colour)
+                            .style(theme::dash(k))
+                            .width(2.0),
+                    );
+                }
             }
-        }
-        let all = series(&|t| timeline.expected.get(t).map(|e| e.quality));
-        plot.line(Line::new("all answers", all).color(theme::mark(dark, 0).colour).width(2.5));
-    });
+            let all = series(&|t| timeline.expected.get(t).map(|e| e.quality));
+            plot.line(Line::new("all answers", all).color(theme::mark(dark, 0).colour).width(2.5));
+        });
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Truth plot: quality of each tier by day")
     });
