@@ -225,7 +225,7 @@ fn killing_a_save_leaves_a_whole_file() {
             .spawn()
             .unwrap();
         // Different moments of a save, from its start on.
-        std::thread::sleep(Duration::from_micros(8_000 + 977 * round));
+        std::thread::sleep(Duration::from_micros(8_000 + 2_977 * round));
         child.kill().unwrap();
         child.wait().unwrap();
         let text = fs::read_to_string(&path).unwrap();
