@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rayon::prelude::*;
 use thiserror::Error;
 
+use crate::detection::course::Assembled;
+use crate::detection::race::{Phase, Race, RaceError};
+use crate::detection::study::{self, Results, Study};
 use crate::frontier::point::Point;
 use crate::frontier::{Curve, Engine, Frontier, Stages, is_stateful};
 use crate::policy;
@@ -26,6 +29,9 @@ pub enum JobError {
     /// The scenario cannot be simulated.
     #[error(transparent)]
     World(#[from] WorldError),
+    /// Monitors do not fit the policy they watch.
+    #[error("{0}")]
+    Monitors(String),
     /// A fault of the program: the work is lost, the program goes on.
     #[error("internal error: {0}")]
     Panicked(String),
@@ -136,8 +142,8 @@ impl Default for FrontierOptions {
     }
 }
 
-/// Replicates of a wave for each thread: enough to balance the load, few enough to stop at once.
-const WAVE_PER_THREAD: usize = 4;
+/// Replicates of a wave for each thread: enough to balance the load, few enough to hold little.
+const WAVE_PER_THREAD: usize = 16;
 
 /// Runs an experiment on the current pool.
 ///
@@ -373,4 +379,89 @@ pub fn timeline(world: &World, policy: usize, replicate: u32, control: &Control)
     result.onset_day =
         timeline::onset_day(&result.expected, &result.launch_quality, world.scenario.study.material_loss);
     Ok(result)
+}
+
+impl From<RaceError> for JobError {
+    fn from(error: RaceError) -> Self {
+        match error {
+            RaceError::World(error) => Self::World(error),
+            signals @ RaceError::Signals(_) => Self::Monitors(signals.to_string()),
+        }
+    }
+}
+
+/// Replicates of the first wave of a study: what a first picture is drawn from.
+pub const FIRST_REPLICATES: u32 = 50;
+/// Replicates of each further wave.
+const REPLICATES_OF_A_WAVE: u32 = 250;
+
+/// A study that can be evaluated at any false-alarm budget.
+#[derive(Debug)]
+pub struct Detection<'w> {
+    /// What ran.
+    pub race: Race<'w>,
+    /// What the days are like.
+    pub assembled: Assembled,
+    /// What came out.
+    pub results: Results,
+    /// Index of the policy under study.
+    pub policy: usize,
+}
+
+impl<'w> Detection<'w> {
+    /// Integrates every day of the study on the current pool.
+    ///
+    /// # Errors
+    /// When the scenario or a monitor does not allow it, or the job was cancelled.
+    pub fn prepare(stages: &Stages<'w>, policy: usize, control: &Control) -> Result<Self, JobError> {
+        let race = Race::new(stages, policy)?;
+        let work = race.course.work();
+        control.expect_steps(work.len() as u64);
+        let parts: Vec<_> = work
+            .into_par_iter()
+            .map(|(production, day)| {
+                control.check()?;
+                let parts = race.course.integrate(production, day, &race.signals);
+                control.step();
+                Ok(parts)
+            })
+            .collect::<Result<_, JobError>>()?;
+        let assembled = race.course.assemble(&parts, &race.signals);
+        Ok(Self { race, assembled, results: Results::default(), policy })
+    }
+
+    /// Runs replicates of every phase, a wave at a time; `seen` is shown the results after each wave.
+    ///
+    /// # Errors
+    /// [`JobError::Cancelled`].
+    pub fn run(&mut self, replicates: u32, control: &Control, mut seen: impl FnMut(&Self)) -> Result<(), JobError> {
+        control.expect_steps(3 * u64::from(replicates));
+        let mut next = 0;
+        while next < replicates {
+            let size = if next == 0 { FIRST_REPLICATES } else { REPLICATES_OF_A_WAVE };
+            let end = next.saturating_add(size).min(replicates);
+            for phase in Phase::ALL {
+                let wave: Vec<_> = (next..end)
+                    .into_par_iter()
+                    .map(|index| {
+                        control.check()?;
+                        let records = self.race.run(&self.assembled, phase, index);
+                        control.step();
+                        Ok(records)
+                    })
+                    .collect::<Result<_, JobError>>()?;
+                for records in wave {
+                    self.results.add(phase, records);
+                }
+            }
+            next = end;
+            seen(self);
+        }
+        Ok(())
+    }
+
+    /// Reads the study off at a false-alarm budget.
+    pub fn study(&self, false_alarms: f64) -> Study {
+        study::evaluate(&self.race, &self.assembled, &self.results, self.policy, false_alarms)
+    }
 }

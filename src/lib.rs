@@ -8,6 +8,7 @@
 #[cfg(feature = "app")]
 pub mod app;
 pub mod cli;
+pub mod detection;
 pub mod frontier;
 pub mod jobs;
 pub mod policy;

@@ -9,9 +9,9 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::frontier::{Engine, Frontier};
-use crate::jobs::{self, Control, FrontierOptions, JobError};
-use crate::report::{csv, json, table};
+use crate::frontier::{Engine, Frontier, Stages};
+use crate::jobs::{self, Control, Detection, FrontierOptions, JobError};
+use crate::report::{csv, detection, json, table};
 use crate::scenario::file;
 use crate::scenario::model::Scenario;
 use crate::scenario::{library, overrides, read};
@@ -65,6 +65,20 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         replicate: u32,
     },
+    /// Which monitor notices the damage, after how many days, at what cost.
+    Detect {
+        #[command(flatten)]
+        common: Common,
+        /// Policy that is watched (default: the one under study).
+        #[arg(long)]
+        policy: Option<String>,
+        /// Replicates of each part: thresholds, false alarms, production (default: the scenario's).
+        #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
+        replicates: Option<u32>,
+        /// Chance of any false alarm of a monitor over the horizon (default: the scenario's).
+        #[arg(long, value_parser = probability)]
+        false_alarms: Option<f64>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -83,6 +97,10 @@ struct Common {
     /// Override a key, such as traffic.days=30 or policy.Classifier.noise=0.5 (repeatable).
     #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
     set: Vec<String>,
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|p| *p > 0.0 && *p < 1.0).ok_or_else(|| "a number between 0 and 1".to_owned())
 }
 
 fn threads(text: &str) -> Result<usize, String> {
@@ -122,6 +140,7 @@ impl From<JobError> for Failure {
         match error {
             JobError::Cancelled => Self::Cancelled,
             JobError::World(error) => Self::Input(error.to_string()),
+            JobError::Monitors(message) => Self::Input(message),
             other => Self::Other(other.to_string()),
         }
     }
@@ -158,6 +177,9 @@ pub fn run() -> Asked {
             frontier(common, &options)
         }
         Command::Timeline { common, policy, replicate } => timeline(common, policy.as_deref(), *replicate),
+        Command::Detect { common, policy, replicates, false_alarms } => {
+            detect(common, policy.as_deref(), *replicates, *false_alarms)
+        }
     };
     Asked::Done(match result {
         Ok(text) => print(&text),
@@ -302,23 +324,48 @@ fn frontier(common: &Common, options: &FrontierOptions) -> Result<String, Failur
     })
 }
 
+/// The policy of that name, or the one under study.
+fn policy_of(scenario: &Scenario, name: Option<&str>) -> Result<usize, Failure> {
+    let Some(name) = name else { return Ok(scenario.studied_policy().unwrap_or(0)) };
+    scenario.policy_index(name).ok_or_else(|| {
+        let names = || scenario.policies.iter().map(|p| p.name.as_str());
+        let hint = crate::scenario::problem::nearest(name, names());
+        let hint = hint.map(|h| format!("; did you mean \"{h}\"?")).unwrap_or_default();
+        let known = crate::scenario::problem::list_names(names());
+        Failure::Input(format!("--policy: no policy is named \"{name}\"; defined: {known}{hint}"))
+    })
+}
+
 fn timeline(common: &Common, policy: Option<&str>, replicate: u32) -> Result<String, Failure> {
     let world = load(common)?;
     let scenario = &world.scenario;
-    let policy = match policy {
-        Some(name) => scenario.policy_index(name).ok_or_else(|| {
-            let names = || scenario.policies.iter().map(|p| p.name.as_str());
-            let hint = crate::scenario::problem::nearest(name, names());
-            let hint = hint.map(|h| format!("; did you mean \"{h}\"?")).unwrap_or_default();
-            let known = crate::scenario::problem::list_names(names());
-            Failure::Input(format!("--policy: no policy is named \"{name}\"; defined: {known}{hint}"))
-        })?,
-        None => scenario.studied_policy().unwrap_or(0),
-    };
+    let policy = policy_of(scenario, policy)?;
     let result = with_progress(common.threads, |control| jobs::timeline(&world, policy, replicate, control))?;
     Ok(match common.format {
         Format::Text => table::timeline(scenario, &result),
         Format::Json => pretty(&json::timeline(scenario, &result))?,
         Format::Csv => csv::timeline(scenario, &result),
+    })
+}
+
+fn detect(
+    common: &Common,
+    policy: Option<&str>,
+    replicates: Option<u32>,
+    false_alarms: Option<f64>,
+) -> Result<String, Failure> {
+    let world = load(common)?;
+    let scenario = &world.scenario;
+    let policy = policy_of(scenario, policy)?;
+    let study = with_progress(common.threads, |control| {
+        let stages = Stages::new(&world)?;
+        let mut detection = Detection::prepare(&stages, policy, control)?;
+        detection.run(replicates.unwrap_or(scenario.study.replicates), control, |_| {})?;
+        Ok(detection.study(false_alarms.unwrap_or(scenario.study.false_alarms)))
+    })?;
+    Ok(match common.format {
+        Format::Text => detection::text(scenario, &study),
+        Format::Json => pretty(&detection::json(scenario, &study))?,
+        Format::Csv => detection::csv(scenario, &study),
     })
 }

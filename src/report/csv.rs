@@ -5,7 +5,7 @@ use crate::frontier::{Frontier, Stage, kind_name};
 use crate::scenario::model::Scenario;
 use crate::timeline::Timeline;
 
-fn write(rows: Vec<Vec<String>>) -> String {
+pub(super) fn write(rows: Vec<Vec<String>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         // Writing to memory fails only for rows of different lengths, which the callers do not make.
@@ -16,7 +16,7 @@ fn write(rows: Vec<Vec<String>>) -> String {
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-fn cell(value: Option<f64>) -> String {
+pub(super) fn cell(value: Option<f64>) -> String {
     value.map(|x| x.to_string()).unwrap_or_default()
 }
 

@@ -1,6 +1,7 @@
 //! Results to text: pure functions from what was computed to what is printed or saved.
 
 pub mod csv;
+pub mod detection;
 pub mod json;
 pub mod sentence;
 pub mod table;

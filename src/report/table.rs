@@ -7,7 +7,7 @@ use crate::frontier::{Frontier, Stage};
 use crate::scenario::model::Scenario;
 use crate::timeline::Timeline;
 
-fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
+pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(head.iter().map(|h| (*h).to_owned()));

@@ -459,6 +459,8 @@ pub struct Monitor {
     pub delay_cv: f64,
     /// `holdback`: which of the user signals is compared.
     pub observes: Option<MonitorKind>,
+    /// `holdback`: share of the traffic kept on the baseline for this comparison; `None`: the policy's own.
+    pub holdback_share: Option<f64>,
     /// `router_drift`, `confidence_drift`: the statistic.
     pub statistic: DriftStatistic,
     /// `router_drift`, `confidence_drift`: histogram bins.

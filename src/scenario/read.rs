@@ -1165,6 +1165,7 @@ fn empty_monitor(name: String, kind: MonitorKind) -> Monitor {
         delay_days: 0.0,
         delay_cv: 0.5,
         observes: None,
+        holdback_share: None,
         statistic: DriftStatistic::Psi,
         bins: 10,
         cases: 1000,

@@ -112,7 +112,7 @@ pub fn monitor_keys(kind: MonitorKind) -> &'static [&'static str] {
             &["per_day", "sensitivity", "sensitivity_hidden", "specificity", "usd_each"]
         }
         MonitorKind::ThumbsDown | MonitorKind::Tickets | MonitorKind::Csat | MonitorKind::Churn => &["usd_each"],
-        MonitorKind::Holdback => &["observes", "usd_each"],
+        MonitorKind::Holdback => &["observes", "holdback_share", "usd_each"],
         MonitorKind::RegressionSuite => {
             &["cases", "every_days", "refresh_days", "sensitivity", "sensitivity_hidden", "specificity", "usd_each"]
         }

@@ -96,10 +96,12 @@ pub struct Tables {
     segments: Vec<SegmentTables>,
 }
 
+/// `[plain, hidden-hard][below, beyond the hard edge][pattern]`, each kind of request summing to one.
+pub(super) type KindPatterns = [[Vec<f64>; 2]; 2];
+
 #[derive(Clone, Debug)]
 struct SegmentTables {
-    /// `[plain, hidden][below, beyond the hard edge][pattern]`, each kind of request summing to one.
-    patterns: [[Vec<f64>; 2]; 2],
+    patterns: KindPatterns,
     /// Quadrature nodes of the plain requests' difficulty.
     plain: Vec<Node>,
     /// Success probabilities at those nodes, `nodes × tiers`.
@@ -142,6 +144,20 @@ impl Tables {
         tables
     }
 
+    /// The baseline's tier, where the baseline is a single one.
+    pub fn baseline_tier(&self) -> Option<usize> {
+        self.baseline_tier
+    }
+
+    pub(super) fn shared_luck(&self) -> f64 {
+        self.shared_luck
+    }
+
+    /// Widest quadrature panel that resolves the logistics, logits.
+    pub(super) fn panel_width(&self) -> f64 {
+        self.panel_width
+    }
+
     fn tiers(&self) -> usize {
         self.day.tiers.len()
     }
@@ -154,7 +170,7 @@ impl Tables {
         g.surface_sd.hypot(self.day_sd)
     }
 
-    fn success_at(&self, g: &SegmentState, difficulty: f64, out: &mut [f64]) {
+    pub(super) fn success_at(&self, g: &SegmentState, difficulty: f64, out: &mut [f64]) {
         for ((p, tier), theta) in out.iter_mut().zip(&self.day.tiers).zip(&g.ability) {
             *p = tier.success(*theta, difficulty);
         }
@@ -211,22 +227,29 @@ impl Tables {
                 (Start::Score { noise, cuts }, Gate::None) => {
                     self.classified(g, tables, rule, self.day.router_noise(*noise), cuts)
                 }
-                (Start::Score { noise, cuts }, _) => {
-                    let starts = self.start_patterns(g, tables, self.day.router_noise(*noise), cuts);
-                    self.contract(g, &starts, &outcomes)
-                }
-                (Start::Shares(shares), _) => {
-                    let shares = shares.get(index).or(shares.first()).map_or(&[][..], Vec::as_slice);
-                    let starts: Vec<_> = shares.iter().map(|share| scaled(&tables.patterns, *share)).collect();
-                    self.contract(g, &starts, &outcomes)
-                }
                 (Start::First, _) => self.contract(g, std::slice::from_ref(&tables.patterns), &outcomes),
+                _ => self.contract(g, &self.starts_of(index, rule), &outcomes),
             })
             .collect()
     }
 
+    /// Pattern probabilities of a segment by the stage at which `rule` starts a request.
+    pub(super) fn starts_of(&self, segment: usize, rule: &Rule) -> Vec<KindPatterns> {
+        let (Some(g), Some(tables)) = (self.day.segments.get(segment), self.segments.get(segment)) else {
+            return Vec::new();
+        };
+        match &rule.start {
+            Start::First => vec![tables.patterns.clone()],
+            Start::Shares(shares) => {
+                let shares = shares.get(segment).or(shares.first()).map_or(&[][..], Vec::as_slice);
+                shares.iter().map(|share| scaled(&tables.patterns, *share)).collect()
+            }
+            Start::Score { noise, cuts } => self.start_patterns(g, tables, self.day.router_noise(*noise), cuts),
+        }
+    }
+
     /// Sums pattern probabilities against what a rule makes of each pattern.
-    fn contract(&self, g: &SegmentState, starts: &[[[Vec<f64>; 2]; 2]], outcomes: &Outcomes) -> SegmentFlow {
+    fn contract(&self, g: &SegmentState, starts: &[KindPatterns], outcomes: &Outcomes) -> SegmentFlow {
         let mut result = SegmentFlow::default();
         let mut worse = 0.0;
         for (start, patterns) in starts.iter().enumerate() {
@@ -256,15 +279,9 @@ impl Tables {
     }
 
     /// Pattern probabilities by the stage at which a score with these cuts starts a chain.
-    fn start_patterns(
-        &self,
-        g: &SegmentState,
-        tables: &SegmentTables,
-        noise: f64,
-        cuts: &[f64],
-    ) -> Vec<[[Vec<f64>; 2]; 2]> {
+    fn start_patterns(&self, g: &SegmentState, tables: &SegmentTables, noise: f64, cuts: &[f64]) -> Vec<KindPatterns> {
         let n = self.patterns();
-        let zero = || -> [[Vec<f64>; 2]; 2] { std::array::from_fn(|_| std::array::from_fn(|_| vec![0.0; n])) };
+        let zero = || -> KindPatterns { std::array::from_fn(|_| std::array::from_fn(|_| vec![0.0; n])) };
         let mut starts: Vec<_> = (0..=cuts.len()).map(|_| zero()).collect();
         let mut below_previous = 0.0;
         for (stage, start) in starts.iter_mut().enumerate() {
@@ -461,7 +478,7 @@ pub fn tier_success(day: &DayWorld, delta: f64) -> Vec<Vec<f64>> {
     day.segments.iter().map(of_segment).collect()
 }
 
-fn scaled(patterns: &[[Vec<f64>; 2]; 2], by: f64) -> [[Vec<f64>; 2]; 2] {
+fn scaled(patterns: &KindPatterns, by: f64) -> KindPatterns {
     std::array::from_fn(|h| std::array::from_fn(|e| patterns[h][e].iter().map(|x| x * by).collect()))
 }
 
@@ -503,32 +520,38 @@ pub fn pattern_probabilities(p: &[f64], shared_luck: f64, out: &mut [f64]) {
 }
 
 /// What a rule makes of each success pattern, by kind of request and starting stage.
-struct Outcomes {
+pub(super) struct Outcomes {
     patterns: usize,
     starts: usize,
     flows: Vec<Flow>,
 }
 
 impl Outcomes {
+    /// Empty for a plain classifier, which [`Tables::evaluate`] treats by itself.
     fn new(tables: &Tables, rule: &Rule) -> Self {
+        if matches!((&rule.start, &rule.gate), (Start::Score { .. }, Gate::None)) {
+            Self { patterns: tables.patterns(), starts: 0, flows: Vec::new() }
+        } else {
+            Self::of_every_pattern(tables, rule)
+        }
+    }
+
+    pub(super) fn of_every_pattern(tables: &Tables, rule: &Rule) -> Self {
         let patterns = tables.patterns();
         let starts = match &rule.start {
             Start::First => 1,
             _ => rule.chain.len(),
         };
-        let mut flows = Vec::new();
-        if !matches!((&rule.start, &rule.gate), (Start::Score { .. }, Gate::None)) {
-            flows.reserve(2 * starts * patterns);
-            for hidden in 0..2 {
-                for start in 0..starts {
-                    flows.extend((0..patterns).map(|pattern| follow(&tables.day, rule, start, pattern, hidden == 1)));
-                }
+        let mut flows = Vec::with_capacity(2 * starts * patterns);
+        for hidden in [false, true] {
+            for start in 0..starts {
+                flows.extend((0..patterns).map(|pattern| follow(&tables.day, rule, start, pattern, hidden)));
             }
         }
         Self { patterns, starts, flows }
     }
 
-    fn get(&self, hidden: usize, start: usize, pattern: usize) -> &Flow {
+    pub(super) fn get(&self, hidden: usize, start: usize, pattern: usize) -> &Flow {
         &self.flows[(hidden * self.starts + start) * self.patterns + pattern]
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! It knows no window, no files, no clock and no threads; `crate::jobs` spreads its work over threads.
 
+pub mod answers;
 pub mod draws;
 pub mod exact;
 pub mod monte_carlo;

@@ -682,22 +682,35 @@ fn fill_tile(
     }
 }
 
+/// A few requests side by side: as many as the order of every sum fixes.
+type Lanes = [f32; LANES];
+
+/// The first `m` entries of a column, a few at a time; `m` is a multiple of [`LANES`].
+#[inline(always)]
+fn lanes(column: &Column, m: usize) -> &[Lanes] {
+    column[..m].as_chunks().0
+}
+
+#[inline(always)]
+fn lanes_mut(column: &mut Column, m: usize) -> &mut [Lanes] {
+    column[..m].as_chunks_mut().0
+}
+
 /// What became of a tile's requests under one rule, and work space.
 struct Routed {
     ok: Column,
     usd: Column,
     ms: Column,
-    /// Who answered: a tier, or `tiers` for a person.
-    by: Column,
+    /// What decides where a request starts.
     start: Column,
-    here: Column,
+    /// 1 for a request that goes on to the next tier.
     carried: Column,
 }
 
 impl Default for Routed {
     fn default() -> Self {
         let zero = [0.0; TILE];
-        Self { ok: zero, usd: zero, ms: zero, by: zero, start: zero, here: zero, carried: zero }
+        Self { ok: zero, usd: zero, ms: zero, start: zero, carried: zero }
     }
 }
 
@@ -717,145 +730,213 @@ fn run_rule(
     out: &mut Sums,
     latency: &mut [u32],
 ) {
-    let count = n as f64;
     let cuts = rule.cuts.get(g).or(rule.cuts.first()).map_or(&[][..], Vec::as_slice);
     let Some(&cheapest) = rule.chain.first() else { return };
-    let overhead = rule.overhead_usd > 0.0 || rule.overhead_ms > 0.0;
-    let Routed { ok, usd, ms, by, start, here, carried } = routed;
-    let single = matches!(rule.gate, ResolvedGate::None) && cuts.is_empty();
-    match &rule.gate {
-        ResolvedGate::None | ResolvedGate::Oracle => {
-            (*ok, *usd, *ms) = (tile.ok[cheapest], tile.usd[cheapest], tile.ms[cheapest]);
-            by[..m].fill(cheapest as f32);
-            if let ResolvedGate::Oracle = rule.gate {
-                for &k in rule.chain.iter().rev() {
-                    let good = tile.ok[k];
-                    replace_where(m, |i| good[i] > 0.5, k, tile, ok, usd, ms, by);
-                }
-            } else if !single {
-                start_column(rule, m, draws, tile, start);
-                for (&k, &cut) in rule.chain[1..].iter().zip(cuts) {
-                    replace_where(m, |i| start[i] >= cut, k, tile, ok, usd, ms, by);
-                }
-            }
+    out.requests += n as f64;
+    out.edge += tile.edge_count;
+    let plain = rule.overhead_usd == 0.0 && rule.overhead_ms == 0.0;
+    if matches!(rule.gate, ResolvedGate::None) && cuts.is_empty() && plain {
+        // One tier answers everything: its columns are the outcome.
+        out.answered[cheapest] += n as f64;
+        out.calls[cheapest] += n as f64;
+        out.tier_success[cheapest] += f64::from(sum(m, &tile.ok[cheapest]));
+        if is_first {
+            tile.first_ok = tile.ok[cheapest];
         }
-        gate => {
-            (*ok, *usd, *ms) = ([0.0; TILE], [0.0; TILE], [0.0; TILE]);
-            *carried = [0.0; TILE];
-            if cuts.is_empty() {
-                *start = [0.0; TILE];
-            } else {
-                start_column(rule, m, draws, tile, start);
-            }
-            for (stage, &k) in rule.chain.iter().enumerate() {
-                // Between the cut below this stage and the one above it a request starts here.
-                let from =
-                    if stage == 0 { f32::NEG_INFINITY } else { cuts.get(stage - 1).copied().unwrap_or(f32::INFINITY) };
-                let to = cuts.get(stage).copied().unwrap_or(f32::INFINITY);
-                let last = stage + 1 == rule.chain.len();
-                let (tier_ok, tier_usd, tier_ms, tier_confidence) =
-                    (&tile.ok[k], &tile.usd[k], &tile.ms[k], &tile.confidence[k]);
-                let one = &tile.one;
-                for i in 0..m {
-                    let starts = (start[i] >= from) & (start[i] < to);
-                    here[i] = if starts { one[i] } else { carried[i] };
-                }
-                let this = k as f32;
-                for i in 0..m {
-                    let is = here[i] > 0.5;
-                    ok[i] = if is { tier_ok[i] } else { ok[i] };
-                    by[i] = if is { this } else { by[i] };
-                    usd[i] += here[i] * tier_usd[i];
-                    ms[i] += here[i] * tier_ms[i];
-                }
-                out.calls[k] += f64::from(sum(m, here));
-                match gate {
-                    ResolvedGate::Confidence(thresholds) if !last => {
-                        let threshold = thresholds.get(stage).copied().unwrap_or(f32::NEG_INFINITY);
-                        for i in 0..m {
-                            carried[i] = if tier_confidence[i] < threshold { here[i] } else { 0.0 };
-                        }
-                    }
-                    ResolvedGate::Judge { judged, bad_if_failed, bad_if_ok, usd: judge_usd, ms: judge_ms } if !last => {
-                        let verdict = &draws.judge[k];
-                        for i in 0..m {
-                            let read = if verdict[i] < *judged { here[i] } else { 0.0 };
-                            let bad = if tier_ok[i] > 0.5 { *bad_if_ok } else { *bad_if_failed };
-                            carried[i] = if verdict[i] < bad { here[i] } else { 0.0 };
-                            usd[i] += read * judge_usd;
-                            ms[i] += read * judge_ms;
-                        }
-                    }
-                    ResolvedGate::Human { threshold, success, usd: human_usd, ms: human_ms } => {
-                        let human = &draws.human;
-                        let person = tiers as f32;
-                        for i in 0..m {
-                            let handed = if tier_confidence[i] < *threshold { here[i] } else { 0.0 };
-                            let good = if human[i] < *success { handed } else { 0.0 };
-                            ok[i] = if handed > 0.5 { good } else { ok[i] };
-                            by[i] = if handed > 0.5 { person } else { by[i] };
-                            usd[i] += handed * human_usd;
-                            ms[i] += handed * human_ms;
-                        }
-                    }
-                    _ => *carried = [0.0; TILE],
-                }
-            }
-        }
+        add_outcomes(m, &tile.ok[cheapest], &tile.usd[cheapest], &tile.ms[cheapest], tile, out);
+        count_latency(&tile.ms[cheapest][..n.div_ceil(8)], latency);
+        return;
     }
-    if overhead {
-        let one = &tile.one;
-        for i in 0..m {
-            usd[i] += rule.overhead_usd * one[i];
-            ms[i] += rule.overhead_ms * one[i];
-        }
+    routed.ok = [0.0; TILE];
+    for ((usd, ms), one) in routed.usd.iter_mut().zip(&mut routed.ms).zip(&tile.one) {
+        *usd = rule.overhead_usd * one;
+        *ms = rule.overhead_ms * one;
+    }
+    if let ResolvedGate::Oracle = rule.gate {
+        foresee(&rule.chain, m, tile, routed, out);
+    } else {
+        follow_chain(rule, cuts, m, tiers, draws, tile, routed, out);
     }
     if is_first {
-        tile.first_ok = *ok;
+        tile.first_ok = routed.ok;
     }
+    add_outcomes(m, &routed.ok, &routed.usd, &routed.ms, tile, out);
+    count_latency(&routed.ms[..n.div_ceil(8)], latency);
+}
 
-    let good = f64::from(sum(m, ok));
-    let paid = f64::from(sum(m, usd));
-    out.requests += count;
-    out.success += good;
-    out.edge += tile.edge_count;
-    out.edge_success += f64::from(sum_product(m, &tile.edge, ok));
-    out.usd += paid;
-    out.failed_usd += paid - f64::from(sum_product(m, usd, ok));
-    out.ms += f64::from(sum(m, ms));
-    if !is_first {
-        out.worse += f64::from(sum(m, &tile.first_ok)) - f64::from(sum_product(m, &tile.first_ok, ok));
-    }
-    if single {
-        out.answered[cheapest] += count;
-        out.tier_success[cheapest] += good;
-        out.calls[cheapest] += count;
+/// Sends the requests of a tile down the chain of a rule.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "inlined into its one caller")]
+fn follow_chain(
+    rule: &Resolved,
+    cuts: &[f32],
+    m: usize,
+    tiers: usize,
+    draws: &Draws,
+    tile: &Tile,
+    routed: &mut Routed,
+    out: &mut Sums,
+) {
+    if cuts.is_empty() {
+        routed.start = [0.0; TILE];
     } else {
-        let finals = if matches!(rule.gate, ResolvedGate::Human { .. }) { tiers + 1 } else { tiers };
-        let (mut answered_left, mut good_left) = (count, good);
-        for k in 0..finals {
-            // The last takes what is left: counts are whole numbers, so nothing is lost.
-            let (mut answered_here, mut good_here) = (answered_left, good_left);
-            if k + 1 < finals {
-                let this = k as f32;
-                let one = &tile.one;
-                for i in 0..m {
-                    here[i] = if by[i] == this { one[i] } else { 0.0 };
+        start_column(rule, m, draws, tile, &mut routed.start);
+    }
+    routed.carried = [0.0; TILE];
+    let last = rule.chain.len() - 1;
+    for (stage, &k) in rule.chain.iter().enumerate() {
+        // Between the cut below this stage and the one above it a request starts here.
+        let from = if stage == 0 { f32::NEG_INFINITY } else { cuts.get(stage - 1).copied().unwrap_or(f32::INFINITY) };
+        let starts = from..cuts.get(stage).copied().unwrap_or(f32::INFINITY);
+        let answer = Answer { by: k, is_call: true, ok: &tile.ok[k], usd: &tile.usd[k], ms: &tile.ms[k] };
+        match &rule.gate {
+            ResolvedGate::Confidence(thresholds) if stage < last => {
+                let threshold = thresholds.get(stage).copied().unwrap_or(f32::NEG_INFINITY);
+                let gate = |confidence: f32, _: f32| (confidence < threshold, 0.0, 0.0);
+                visit(m, &answer, starts, &tile.confidence[k], gate, &tile.one, routed, out);
+            }
+            ResolvedGate::Judge { judged, bad_if_failed, bad_if_ok, usd, ms } if stage < last => {
+                let gate = |verdict: f32, ok: f32| {
+                    let bad = if ok > 0.5 { *bad_if_ok } else { *bad_if_failed };
+                    let read = if verdict < *judged { 1.0 } else { 0.0 };
+                    (verdict < bad, read * usd, read * ms)
+                };
+                visit(m, &answer, starts, &draws.judge[k], gate, &tile.one, routed, out);
+            }
+            ResolvedGate::Human { threshold, success, usd, ms } => {
+                let gate = |confidence: f32, _: f32| (confidence < *threshold, 0.0, 0.0);
+                visit(m, &answer, starts, &tile.confidence[k], gate, &tile.one, routed, out);
+                let mut person = [0.0; TILE];
+                for (ok, human) in person.iter_mut().zip(&draws.human) {
+                    *ok = if human < success { 1.0 } else { 0.0 };
                 }
-                answered_here = f64::from(sum(m, here));
-                good_here = f64::from(sum_product(m, here, ok));
+                let answer = Answer { by: tiers, is_call: false, ok: &person, usd: &[*usd; TILE], ms: &[*ms; TILE] };
+                let nobody = f32::INFINITY..f32::INFINITY;
+                visit(m, &answer, nobody, &tile.one, |_, _| (false, 0.0, 0.0), &tile.one, routed, out);
             }
-            answered_left -= answered_here;
-            good_left -= good_here;
-            out.answered[k] += answered_here;
-            out.tier_success[k] += good_here;
-            if matches!(rule.gate, ResolvedGate::None | ResolvedGate::Oracle) {
-                out.calls[k] += answered_here;
-            }
+            _ => visit(m, &answer, starts, &tile.one, |_, _| (false, 0.0, 0.0), &tile.one, routed, out),
         }
     }
-    // An eighth of the requests is plenty for a percentile.
-    for ms in &ms[..n.div_ceil(8)] {
+}
+
+/// What one tier, or a person, makes of each request.
+struct Answer<'t> {
+    by: usize,
+    /// A person is not called.
+    is_call: bool,
+    ok: &'t Column,
+    usd: &'t Column,
+    ms: &'t Column,
+}
+
+/// One stage of a chain: who starts or arrives here pays for an answer and keeps it, unless `gate` — given `signal` and the
+/// outcome — says to go on; the gate itself may cost money and time.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "inlined; separate columns tell the compiler that they do not overlap")]
+fn visit(
+    m: usize,
+    answer: &Answer<'_>,
+    starts: std::ops::Range<f32>,
+    signal: &Column,
+    gate: impl Fn(f32, f32) -> (bool, f32, f32),
+    one: &Column,
+    routed: &mut Routed,
+    out: &mut Sums,
+) {
+    let count = m / LANES;
+    let Routed { ok, usd, ms, start, carried } = routed;
+    let (ok, usd, ms) =
+        (&mut lanes_mut(ok, m)[..count], &mut lanes_mut(usd, m)[..count], &mut lanes_mut(ms, m)[..count]);
+    let (start, carried) = (&lanes(start, m)[..count], &mut lanes_mut(carried, m)[..count]);
+    let (signal, one) = (&lanes(signal, m)[..count], &lanes(one, m)[..count]);
+    let (its_ok, its_usd) = (&lanes(answer.ok, m)[..count], &lanes(answer.usd, m)[..count]);
+    let its_ms = &lanes(answer.ms, m)[..count];
+    let (mut calls, mut kept, mut good) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+    for c in 0..count {
+        for l in 0..LANES {
+            let begins = (start[c][l] >= starts.start) & (start[c][l] < starts.end);
+            // Who starts here has not been carried here.
+            let here = if begins { 1.0 } else { 0.0 } * one[c][l] + carried[c][l];
+            let (goes_on, gate_usd, gate_ms) = gate(signal[c][l], its_ok[c][l]);
+            let on = if goes_on { 1.0 } else { 0.0 } * here;
+            let keeps = here - on;
+            carried[c][l] = on;
+            ok[c][l] += keeps * its_ok[c][l];
+            usd[c][l] += here * (its_usd[c][l] + gate_usd);
+            ms[c][l] += here * (its_ms[c][l] + gate_ms);
+            calls[l] += here;
+            kept[l] += keeps;
+            good[l] += keeps * its_ok[c][l];
+        }
+    }
+    if answer.is_call {
+        out.calls[answer.by] += f64::from(fold(&calls));
+    }
+    out.answered[answer.by] += f64::from(fold(&kept));
+    out.tier_success[answer.by] += f64::from(fold(&good));
+}
+
+/// The oracle: every request is answered, and paid, by the first tier of the chain that succeeds, or by the first of all.
+#[inline(always)]
+fn foresee(chain: &[usize], m: usize, tile: &Tile, routed: &mut Routed, out: &mut Sums) {
+    let count = m / LANES;
+    let Routed { ok, usd, ms, carried, .. } = routed;
+    *carried = tile.one;
+    let (ok, usd, ms) =
+        (&mut lanes_mut(ok, m)[..count], &mut lanes_mut(usd, m)[..count], &mut lanes_mut(ms, m)[..count]);
+    let left = &mut lanes_mut(carried, m)[..count];
+    for (k, hopeless) in chain.iter().map(|k| (*k, false)).chain(chain.first().map(|k| (*k, true))) {
+        let (its_ok, its_usd) = (&lanes(&tile.ok[k], m)[..count], &lanes(&tile.usd[k], m)[..count]);
+        let its_ms = &lanes(&tile.ms[k], m)[..count];
+        let (mut kept, mut good) = ([0.0; LANES], [0.0; LANES]);
+        for c in 0..count {
+            for l in 0..LANES {
+                let keeps = if hopeless { left[c][l] } else { left[c][l] * its_ok[c][l] };
+                left[c][l] -= keeps;
+                ok[c][l] += keeps * its_ok[c][l];
+                usd[c][l] += keeps * its_usd[c][l];
+                ms[c][l] += keeps * its_ms[c][l];
+                kept[l] += keeps;
+                good[l] += keeps * its_ok[c][l];
+            }
+        }
+        out.calls[k] += f64::from(fold(&kept));
+        out.answered[k] += f64::from(fold(&kept));
+        out.tier_success[k] += f64::from(fold(&good));
+    }
+}
+
+/// Adds what became of a tile's requests to the sums, in one pass.
+#[inline(always)]
+fn add_outcomes(m: usize, ok: &Column, usd: &Column, ms: &Column, tile: &Tile, out: &mut Sums) {
+    let count = m / LANES;
+    let (ok, usd, ms) = (&lanes(ok, m)[..count], &lanes(usd, m)[..count], &lanes(ms, m)[..count]);
+    let (edge, first_ok) = (&lanes(&tile.edge, m)[..count], &lanes(&tile.first_ok, m)[..count]);
+    let [mut good, mut paid, mut failed_paid, mut time, mut edge_good, mut worse] = [[0.0; LANES]; 6];
+    for c in 0..count {
+        for l in 0..LANES {
+            let is_ok = ok[c][l];
+            let usd = usd[c][l];
+            good[l] += is_ok;
+            paid[l] += usd;
+            failed_paid[l] += usd - usd * is_ok;
+            time[l] += ms[c][l];
+            edge_good[l] += edge[c][l] * is_ok;
+            worse[l] += first_ok[c][l] - first_ok[c][l] * is_ok;
+        }
+    }
+    out.success += f64::from(fold(&good));
+    out.usd += f64::from(fold(&paid));
+    out.failed_usd += f64::from(fold(&failed_paid));
+    out.ms += f64::from(fold(&time));
+    out.edge_success += f64::from(fold(&edge_good));
+    out.worse += f64::from(fold(&worse));
+}
+
+/// Adds to the histogram; an eighth of the requests is plenty for a percentile.
+#[inline(always)]
+fn count_latency(ms: &[f32], latency: &mut [u32]) {
+    for ms in ms {
         let bin = (ms.to_bits() >> LATENCY_SHIFT).saturating_sub(LATENCY_BASE).min(LATENCY_BINS as u32 - 1);
         latency[bin as usize] += 1;
     }
@@ -865,61 +946,24 @@ fn run_rule(
 #[inline(always)]
 fn start_column(rule: &Resolved, m: usize, draws: &Draws, tile: &Tile, start: &mut Column) {
     if rule.by_score {
-        let (surface, score) = (&tile.surface, &draws.score);
-        for i in 0..m {
-            start[i] = surface[i] + rule.noise * score[i];
+        for (start, (surface, score)) in start[..m].iter_mut().zip(tile.surface[..m].iter().zip(&draws.score[..m])) {
+            *start = surface + rule.noise * score;
         }
     } else {
         *start = tile.mix;
     }
 }
 
-/// Hands the requests where `take` holds to tier `k`.
-#[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "inlined; separate columns tell the compiler that they do not overlap")]
-fn replace_where(
-    m: usize,
-    take: impl Fn(usize) -> bool,
-    k: usize,
-    tile: &Tile,
-    ok: &mut Column,
-    usd: &mut Column,
-    ms: &mut Column,
-    by: &mut Column,
-) {
-    let (tier_ok, tier_usd, tier_ms) = (&tile.ok[k], &tile.usd[k], &tile.ms[k]);
-    let this = k as f32;
-    for i in 0..m {
-        let take = take(i);
-        ok[i] = if take { tier_ok[i] } else { ok[i] };
-        usd[i] = if take { tier_usd[i] } else { usd[i] };
-        ms[i] = if take { tier_ms[i] } else { ms[i] };
-        by[i] = if take { this } else { by[i] };
-    }
-}
-
-/// Sum of the first `m` entries, `m` a multiple of [`LANES`]; lane by lane, so that the order is fixed whatever the vector width.
+/// Sum of the first `m` entries, lane by lane, so that the order is fixed whatever the vector width.
 #[inline(always)]
 fn sum(m: usize, column: &Column) -> f32 {
-    let mut lanes = [0.0_f32; LANES];
-    for chunk in column[..m].chunks_exact(LANES) {
-        for (lane, x) in lanes.iter_mut().zip(chunk) {
-            *lane += x;
+    let mut sums = [0.0; LANES];
+    for chunk in lanes(column, m) {
+        for (sum, x) in sums.iter_mut().zip(chunk) {
+            *sum += x;
         }
     }
-    fold(&lanes)
-}
-
-/// Sum of products of the first `m` entries.
-#[inline(always)]
-fn sum_product(m: usize, a: &Column, b: &Column) -> f32 {
-    let mut lanes = [0.0_f32; LANES];
-    for (a, b) in a[..m].chunks_exact(LANES).zip(b[..m].chunks_exact(LANES)) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a * b;
-        }
-    }
-    fold(&lanes)
+    fold(&sums)
 }
 
 #[inline(always)]

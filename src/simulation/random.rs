@@ -47,6 +47,8 @@ pub enum Purpose {
     Day = 3,
     /// A learning policy's own draws.
     Learner = 4,
+    /// Observations of monitors.
+    Study = 5,
 }
 
 /// Address of a day of a replicate: everything of a counter but the request.
@@ -92,6 +94,7 @@ pub struct Generator {
 impl TryRng for Generator {
     type Error = Infallible;
 
+    #[inline]
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         if self.used >= 4 {
             let a = &self.address;
@@ -104,6 +107,7 @@ impl TryRng for Generator {
         Ok(word)
     }
 
+    #[inline]
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
         let low = u64::from(self.try_next_u32()?);
         let high = u64::from(self.try_next_u32()?);

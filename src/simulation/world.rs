@@ -157,6 +157,15 @@ impl DayWorld {
         apply_all(&self.router_noise, noise).max(0.0)
     }
 
+    /// Whether another day differs in nothing but its volume.
+    pub fn same_but_for_volume(&self, other: &Self) -> bool {
+        self.segments == other.segments
+            && self.tiers == other.tiers
+            && self.router_noise == other.router_noise
+            && self.judge_sensitivity == other.judge_sensitivity
+            && self.judge_specificity == other.judge_specificity
+    }
+
     /// A judge's sensitivity on this day.
     pub fn judge_sensitivity(&self, sensitivity: f64) -> f64 {
         apply_all(&self.judge_sensitivity, sensitivity).clamp(0.0, 1.0)

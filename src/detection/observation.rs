@@ -1,0 +1,119 @@
+//! What a detector is fed each day, and the two ways of reading it: as a deviation, and as a likelihood ratio.
+
+/// One day's observation of one stream. The reference is what launch assumptions, or a baseline period, say of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Observation {
+    /// Nothing came in.
+    #[default]
+    None,
+    /// Labels, each bad with some probability.
+    Binomial {
+        /// Bad ones.
+        bad: f64,
+        /// All.
+        labels: f64,
+        /// Reference probability of a bad one.
+        rate: f64,
+    },
+    /// Events that come in at some rate.
+    Poisson {
+        /// Events.
+        count: f64,
+        /// What they come from, such as requests.
+        exposure: f64,
+        /// Reference events per unit of exposure.
+        rate: f64,
+    },
+    /// A number, nearly normal.
+    Normal {
+        /// The number; larger is worse.
+        value: f64,
+        /// Reference mean.
+        mean: f64,
+        /// Reference standard deviation.
+        sd: f64,
+        /// Level that an alternative is a multiple of: the mean moves by `(ratio − 1)·level`.
+        level: f64,
+    },
+}
+
+/// Keeps a probability away from where logarithms end.
+fn inside(p: f64) -> f64 {
+    p.clamp(1e-9, 1.0 - 1e-9)
+}
+
+impl Observation {
+    /// Deviation from the reference and its variance under the reference; larger is worse. `None` where nothing came in.
+    pub fn deviation(&self) -> Option<(f64, f64)> {
+        match *self {
+            Self::Binomial { bad, labels, rate } if labels > 0.0 => {
+                let rate = inside(rate);
+                Some((bad - labels * rate, labels * rate * (1.0 - rate)))
+            }
+            Self::Poisson { count, exposure, rate } if exposure > 0.0 => {
+                let mean = exposure * rate.max(1e-12);
+                Some((count - mean, mean))
+            }
+            Self::Normal { value, mean, sd, .. } if sd > 0.0 => Some((value - mean, sd * sd)),
+            _ => None,
+        }
+    }
+
+    /// Deviation in standard deviations.
+    pub fn z(&self) -> Option<f64> {
+        self.deviation().map(|(deviation, variance)| deviation / variance.sqrt())
+    }
+
+    /// Logarithm of the likelihood ratio between `ratio` times the reference level and the reference itself, nats.
+    /// A probability that would reach one is kept half way between the reference and one.
+    pub fn log_likelihood_ratio(&self, ratio: f64) -> f64 {
+        match *self {
+            Self::Binomial { bad, labels, rate } if labels > 0.0 => {
+                let rate = inside(rate);
+                let alternative = (ratio * rate).min(0.5 * (1.0 + rate));
+                bad * (alternative / rate).ln() + (labels - bad) * ((1.0 - alternative) / (1.0 - rate)).ln()
+            }
+            Self::Poisson { count, exposure, rate } if exposure > 0.0 => {
+                count * ratio.ln() - (ratio - 1.0) * exposure * rate.max(1e-12)
+            }
+            Self::Normal { value, mean, sd, level } if sd > 0.0 => {
+                let shift = (ratio - 1.0) * level / sd;
+                shift * (value - mean) / sd - 0.5 * shift * shift
+            }
+            _ => 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn likelihood_ratios_are_those_of_the_densities() {
+        // Binomial(5, 0.1) at x = 2 against 0.2: (0.2/0.1)²·(0.8/0.9)³.
+        let binomial = Observation::Binomial { bad: 2.0, labels: 5.0, rate: 0.1 };
+        let expected = (4.0 * (0.8_f64 / 0.9).powi(3)).ln();
+        assert!((binomial.log_likelihood_ratio(2.0) - expected).abs() < 1e-12);
+        // Poisson(6) at 9 against 9: 1.5⁹·e⁻³.
+        let poisson = Observation::Poisson { count: 9.0, exposure: 60.0, rate: 0.1 };
+        assert!((poisson.log_likelihood_ratio(1.5) - (9.0 * 1.5_f64.ln() - 3.0)).abs() < 1e-12);
+        // N(0.5, 2²) at 1.5 against mean 0.5 + 0.5·3.
+        let normal = Observation::Normal { value: 1.5, mean: 0.5, sd: 2.0, level: 3.0 };
+        let density = |mean: f64| -(1.5 - mean).powi(2) / 8.0;
+        assert!((normal.log_likelihood_ratio(1.5) - (density(2.0) - density(0.5))).abs() < 1e-12);
+    }
+
+    #[test]
+    fn nothing_says_nothing() {
+        for nothing in [
+            Observation::None,
+            Observation::Binomial { bad: 0.0, labels: 0.0, rate: 0.1 },
+            Observation::Poisson { count: 0.0, exposure: 0.0, rate: 0.1 },
+        ] {
+            assert!(nothing.z().is_none() && nothing.log_likelihood_ratio(2.0) == 0.0);
+        }
+        let never_bad = Observation::Binomial { bad: 3.0, labels: 10.0, rate: 0.0 };
+        assert!(never_bad.log_likelihood_ratio(2.0).is_finite());
+    }
+}

@@ -1,0 +1,249 @@
+//! Runs every monitor over replicates and keeps each run's record maxima, from which any threshold's alarm can be read off later.
+
+use super::course::{Assembled, Course};
+use super::day_effect::Table;
+use super::detector::{self, Baseline, Detector, EDetector};
+use super::observation::Observation;
+use super::signal::{Drawn, Run, Signal, SignalError};
+use crate::frontier::Stages;
+use crate::policy::bandit;
+use crate::scenario::model::{self, DetectorKind, MonitorKind, Strata};
+use crate::simulation::random::{Address, Purpose};
+use crate::simulation::world::WorldError;
+
+/// What a replicate is for. Each phase has replicates of its own, so that no false alarm is judged by the runs that set its threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Launch assumptions: sets thresholds.
+    Calibration,
+    /// Launch assumptions: measures the false alarms really achieved.
+    Check,
+    /// With the scenario's events.
+    Production,
+}
+
+impl Phase {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Calibration, Self::Check, Self::Production];
+
+    fn replicate(self, index: u32) -> u32 {
+        match self {
+            // A timeline's replicate has the same day effects.
+            Self::Production => index,
+            Self::Calibration => 1 << 31 | index,
+            Self::Check => 1 << 30 | index,
+        }
+    }
+}
+
+/// Days on which a run's statistic was larger than ever before, with its value.
+pub type Records = Vec<(u32, f64)>;
+
+/// First day on which the statistic exceeded the threshold.
+pub fn alarm_day(records: &Records, threshold: f64) -> Option<u32> {
+    records.iter().find(|(_, statistic)| *statistic > threshold).map(|(day, _)| *day)
+}
+
+/// Who takes part: a monitor as the scenario describes it, or something it is measured against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The monitor itself.
+    Itself,
+    /// The same with a known reference, where its own is estimated.
+    KnownReference,
+    /// Its own observations, judged by the matched likelihood-ratio CUSUM: the limit of that stream.
+    Limit,
+    /// Every outcome, under the same detector.
+    Truth,
+}
+
+/// One chart over one signal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contestant {
+    /// Index of the monitor in the scenario.
+    pub monitor: usize,
+    /// In which role.
+    pub role: Role,
+    signal: usize,
+    detector: Option<model::Detector>,
+}
+
+/// Everything a study runs; immutable while it runs.
+#[derive(Debug)]
+pub struct Race<'w> {
+    /// The policy under study.
+    pub course: Course<'w>,
+    /// What is observed.
+    pub signals: Vec<Signal>,
+    /// Charts.
+    pub contestants: Vec<Contestant>,
+}
+
+/// Why a study cannot run.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum RaceError {
+    /// The world.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// Monitors that do not fit, all of them.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Signals(Vec<SignalError>),
+}
+
+impl<'w> Race<'w> {
+    /// Prepares the study of a policy by the scenario's monitors.
+    ///
+    /// # Errors
+    /// When the policy cannot be compiled, or with every monitor that does not fit it.
+    pub fn new(stages: &Stages<'w>, policy: usize) -> Result<Self, RaceError> {
+        let course = Course::new(stages, policy)?;
+        let monitors = &course.world.scenario.monitors;
+        let mut signals = Vec::new();
+        let mut contestants = Vec::new();
+        let mut problems = Vec::new();
+        let mut truths: Vec<(Strata, usize)> = Vec::new();
+        for (index, monitor) in monitors.iter().enumerate() {
+            let signal = match Signal::new(&course, monitor) {
+                Ok(Some(signal)) => signal,
+                Ok(None) => continue,
+                Err(problem) => {
+                    problems.push(problem);
+                    continue;
+                }
+            };
+            let Some(chart) = monitor.detector else { continue };
+            let mine = signals.len();
+            signals.push(signal);
+            let mut enter = |role, signal, detector| {
+                contestants.push(Contestant { monitor: index, role, signal, detector });
+            };
+            enter(Role::Itself, mine, Some(chart));
+            enter(Role::Limit, mine, None);
+            let known = model::Detector { baseline_days: None, ..chart };
+            if chart.baseline_days.is_some() {
+                enter(Role::KnownReference, mine, Some(known));
+            }
+            if monitor.kind == MonitorKind::Truth {
+                truths.push((monitor.strata, mine));
+                continue;
+            }
+            let strata = match (monitor.kind, monitor.strata) {
+                (
+                    MonitorKind::Shadow
+                    | MonitorKind::JudgeAudit
+                    | MonitorKind::RegressionSuite
+                    | MonitorKind::Holdback
+                    | MonitorKind::RouterDrift
+                    | MonitorKind::ConfidenceDrift,
+                    _,
+                ) => Strata::Tier,
+                (_, Strata::Tail) => Strata::All,
+                (_, strata) => strata,
+            };
+            let truth = truths.iter().find(|(s, _)| *s == strata).map(|(_, signal)| *signal);
+            let truth = truth.or_else(|| {
+                signals.push(Signal::truth(&course, strata)?);
+                truths.push((strata, signals.len() - 1));
+                Some(signals.len() - 1)
+            });
+            if let Some(truth) = truth {
+                contestants.push(Contestant {
+                    monitor: index,
+                    role: Role::Truth,
+                    signal: truth,
+                    detector: Some(known),
+                });
+            }
+        }
+        if problems.is_empty() { Ok(Self { course, signals, contestants }) } else { Err(RaceError::Signals(problems)) }
+    }
+
+    /// The contestant of a monitor in a role.
+    pub fn contestant(&self, monitor: usize, role: Role) -> Option<usize> {
+        self.contestants.iter().position(|c| c.monitor == monitor && c.role == role)
+    }
+
+    /// Streams that a monitor watches.
+    pub fn streams(&self, monitor: usize) -> usize {
+        self.signal(monitor).map_or(1, |s| s.strata.len())
+    }
+
+    /// What a monitor observes; `None` for the controls.
+    pub fn signal(&self, monitor: usize) -> Option<&Signal> {
+        let contestant = self.contestant(monitor, Role::Itself).and_then(|c| self.contestants.get(c))?;
+        self.signals.get(contestant.signal)
+    }
+
+    /// The threshold that a monitor's detector guarantees without calibration, if it does.
+    pub fn guaranteed_threshold(&self, monitor: usize, false_alarms: f64) -> Option<f64> {
+        let detector = self.course.world.scenario.monitors.get(monitor).and_then(|m| m.detector)?;
+        let days = u32::try_from(self.course.days()).unwrap_or(u32::MAX);
+        (detector.kind == DetectorKind::EDetectorGuaranteed)
+            .then(|| EDetector::guaranteed_threshold(days, self.streams(monitor), false_alarms))
+    }
+
+    /// Runs one replicate: the records of every contestant, in their order.
+    pub fn run(&self, assembled: &Assembled, phase: Phase, index: u32) -> Vec<Records> {
+        let world = self.course.world;
+        let replicate = phase.replicate(index);
+        let days = self.course.days();
+        let effects = (0..days).map(|day| bandit::day_effect(world, replicate, day as u32));
+        let weights: Vec<Table> = effects.map(|effect| self.course.grid.weights(effect)).collect();
+        let mut drawn = Drawn::default();
+        let mut results = vec![Records::new(); self.contestants.len()];
+        for (number, (signal, channel)) in self.signals.iter().zip(&assembled.channels).enumerate() {
+            let address = Address { seed: world.scenario.seed, replicate, day: 0, purpose: Purpose::Study };
+            let mut rng = address.generator(number as u32);
+            let run = Run { course: &self.course, channel, production: phase == Phase::Production, weights: &weights };
+            signal.draw(&run, &mut rng, &mut drawn);
+            for (contestant, records) in self.contestants.iter().zip(&mut results) {
+                if contestant.signal == number {
+                    *records = match &contestant.detector {
+                        Some(detector) => watch(&drawn, detector, days),
+                        None => limit(&drawn),
+                    };
+                }
+            }
+        }
+        results
+    }
+}
+
+/// Evidence of a monitor day by day: the largest over its streams, as records.
+fn watch(drawn: &Drawn, detector: &model::Detector, days: usize) -> Records {
+    let mut records = Records::new();
+    let mut most = f64::NEG_INFINITY;
+    let mut charts: Vec<(Box<dyn Detector>, Option<Baseline>)> =
+        (0..drawn.strata).map(|_| (detector::build(detector), detector.baseline_days.map(Baseline::new))).collect();
+    for (day, observations) in drawn.observations.chunks_exact(drawn.strata.max(1)).take(days).enumerate() {
+        for ((chart, baseline), observation) in charts.iter_mut().zip(observations) {
+            let seen: Observation = match baseline {
+                Some(baseline) => baseline.apply(observation),
+                None => *observation,
+            };
+            let statistic = chart.update(&seen);
+            if statistic > most {
+                most = statistic;
+                match records.last_mut() {
+                    Some(last) if last.0 == day as u32 => last.1 = statistic,
+                    _ => records.push((day as u32, statistic)),
+                }
+            }
+        }
+    }
+    records
+}
+
+/// The matched CUSUM over the evidence of a run.
+fn limit(drawn: &Drawn) -> Records {
+    let mut records = Records::new();
+    let (mut sum, mut most) = (0.0_f64, f64::NEG_INFINITY);
+    for (day, nats) in drawn.matched.iter().enumerate() {
+        sum = (sum + nats).max(0.0);
+        if sum > most {
+            most = sum;
+            records.push((day as u32, sum));
+        }
+    }
+    records
+}

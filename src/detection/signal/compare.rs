@@ -1,0 +1,215 @@
+//! Comparisons: two tiers on one request, two readers on one answer, two arms of the traffic.
+
+use super::{
+    Arms, Drawn, Reader, Run, Source, Split, binomial, delay, for_parts, log_ratio, multinomial, poisson, quota,
+    telemetry,
+};
+use crate::detection::course::{ArmView, Course};
+use crate::detection::observation::Observation;
+use crate::scenario::model::{Monitor, MonitorKind};
+use crate::simulation::random::Generator;
+
+/// Requests that a cheaper tier answered are answered by the baseline's tier too, unseen; a judge says which answer it prefers.
+#[derive(Debug)]
+pub(super) struct Shadow {
+    pub baseline_tier: usize,
+    pub per_day: f64,
+    pub reader: Reader,
+    pub lags: Vec<f64>,
+}
+
+impl Source for Shadow {
+    fn arms(&self) -> Arms {
+        Arms::RoutedAlone
+    }
+
+    /// Share of requests that another tier answered, and of those on which the judge prefers the baseline.
+    fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
+        let mut cells = vec![0.0; 2];
+        for_parts(view, &Split::All, |part| {
+            if part.answerer == self.baseline_tier {
+                return;
+            }
+            let (of_failed, of_good) = self.reader.says_bad(view, part.hidden);
+            let both_good = part.both_good;
+            let routed_only = (part.good - part.both_good).max(0.0);
+            let baseline_only = (part.baseline_good - part.both_good).max(0.0);
+            let neither = (part.failed - baseline_only).max(0.0);
+            cells[0] += part.failed + part.good;
+            cells[1] += both_good * of_good * (1.0 - of_good)
+                + routed_only * of_good * (1.0 - of_failed)
+                + baseline_only * of_failed * (1.0 - of_good)
+                + neither * of_failed * (1.0 - of_failed);
+        });
+        cells
+    }
+
+    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+        let mut arrived = vec![(0.0, 0.0, 0.0); run.days()];
+        for day in 0..run.days() {
+            let routed = run.course.routed_share.get(day).copied().unwrap_or(0.0);
+            let share = run.share(day, 1, 0);
+            let n = quota(self.per_day, day).min((run.requests(day) * routed * share.whole) as u64 as f64);
+            if n <= 0.0 {
+                continue;
+            }
+            let expected = run.share_expected(day, 1, 0);
+            let lost = binomial(n, share.now, rng);
+            let back = day + delay::sample(&self.lags, rng);
+            let Some(slot) = arrived.get_mut(back) else { continue };
+            slot.0 += lost;
+            slot.1 += n;
+            slot.2 += n * expected;
+            out.add_evidence(back, share.evidence(lost, n));
+        }
+        for (day, (bad, labels, expected)) in arrived.into_iter().enumerate() {
+            if labels > 0.0 {
+                out.set(day, 0, Observation::Binomial { bad, labels, rate: expected / labels });
+            }
+        }
+    }
+}
+
+/// A person reads some of what the judge read: share that only the person calls bad, less the share that only the judge does.
+#[derive(Debug)]
+pub(super) struct Audit {
+    pub per_day: f64,
+    pub human: Reader,
+    pub judge: Reader,
+    pub lags: Vec<f64>,
+}
+
+impl Source for Audit {
+    /// All; only the person says bad; only the judge does; the person says bad at all.
+    fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
+        let mut cells = vec![0.0; 4];
+        for_parts(view, &Split::All, |part| {
+            let (human, judge) = (self.human.says_bad(view, part.hidden), self.judge.says_bad(view, part.hidden));
+            for (mass, human, judge) in [(part.failed, human.0, judge.0), (part.good, human.1, judge.1)] {
+                cells[0] += mass;
+                cells[1] += mass * human * (1.0 - judge);
+                cells[2] += mass * judge * (1.0 - human);
+                cells[3] += mass * human;
+            }
+        });
+        cells
+    }
+
+    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+        #[derive(Clone, Copy, Default)]
+        struct Arrived {
+            difference: f64,
+            labels: f64,
+            mean: f64,
+            variance: f64,
+            level: f64,
+        }
+        let mut arrived = vec![Arrived::default(); run.days()];
+        let mut counts = Vec::new();
+        for day in 0..run.days() {
+            let n = quota(self.per_day, day).min(run.requests(day).floor());
+            let expected = [1, 2, 3].map(|q| run.share_expected(day, q, 0));
+            let only = [1, 2].map(|q| run.share(day, q, 0));
+            let under = [only.map(|s| s.launch), only.map(|s| s.production)];
+            let now = under[usize::from(run.production)];
+            multinomial(n, &now, 1.0, rng, &mut counts);
+            let (human, judge) = (counts[0], counts[1]);
+            let back = day + delay::sample(&self.lags, rng);
+            let Some(slot) = arrived.get_mut(back) else { continue };
+            slot.difference += human - judge;
+            slot.labels += n;
+            slot.mean += n * (expected[0] - expected[1]);
+            slot.variance += n * (expected[0] + expected[1] - (expected[0] - expected[1]).powi(2));
+            slot.level += n * expected[2];
+            let rest = |p: [f64; 2]| 1.0 - p[0] - p[1];
+            let evidence = human * log_ratio(under[1][0], under[0][0])
+                + judge * log_ratio(under[1][1], under[0][1])
+                + (n - human - judge) * log_ratio(rest(under[1]), rest(under[0]));
+            out.add_evidence(back, evidence);
+        }
+        for (day, a) in arrived.into_iter().enumerate() {
+            if a.labels > 0.0 {
+                let sd = a.variance.max(1e-12).sqrt() / a.labels;
+                let (value, mean) = (a.difference / a.labels, a.mean / a.labels);
+                out.set(day, 0, Observation::Normal { value, mean, sd, level: a.level / a.labels });
+            }
+        }
+    }
+}
+
+/// The policy's traffic against the traffic left on the baseline, by what users do; whatever befalls both arms cancels out.
+#[derive(Debug)]
+pub(super) struct Holdback {
+    kind: MonitorKind,
+    own_share: f64,
+    lags: Vec<f64>,
+}
+
+impl Holdback {
+    pub fn new(course: &Course<'_>, monitor: &Monitor, kind: MonitorKind, own_share: f64) -> Self {
+        Self { kind, own_share, lags: telemetry::lags(course, monitor, kind) }
+    }
+}
+
+impl Source for Holdback {
+    fn arms(&self) -> Arms {
+        Arms::Apart
+    }
+
+    /// What the arm's observations come from, and how many are bad.
+    fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
+        let mut cells = vec![0.0; 2];
+        let [failed, good] = telemetry::follows(view, self.kind);
+        for_parts(view, &Split::All, |part| {
+            cells[0] += part.failed * failed.1 + part.good * good.1;
+            cells[1] += part.failed * failed.0 + part.good * good.0;
+        });
+        cells
+    }
+
+    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+        // By arm: exposure, and bad ones as expected, under launch, in production.
+        let sent: Vec<[[f64; 4]; 2]> = (0..run.days())
+            .map(|day| {
+                let routed = run.course.routed_share.get(day).copied().unwrap_or(0.0).min(1.0 - self.own_share);
+                [0, 1].map(|arm| {
+                    let share = if arm == 0 { routed } else { 1.0 - routed };
+                    let requests = run.requests(day) * share;
+                    let share = run.share(day, 2 * arm + 1, 2 * arm);
+                    let exposure = requests * share.whole;
+                    let expected = run.share_expected(day, 2 * arm + 1, 2 * arm);
+                    [exposure, exposure * expected, exposure * share.launch, exposure * share.production]
+                })
+            })
+            .collect();
+        for day in 0..run.days() {
+            let mut due = [[0.0; 4]; 2];
+            for (lag, share) in self.lags.iter().take(day + 1).enumerate() {
+                for (due, sent) in due.iter_mut().flatten().zip(sent[day - lag].iter().flatten()) {
+                    *due += share * sent;
+                }
+            }
+            let [routed, kept] = due;
+            let now = if run.production { 3 } else { 2 };
+            let counts = [routed, kept].map(|arm| poisson(arm[now], rng));
+            if routed[0] <= 0.0 || kept[0] <= 0.0 {
+                continue;
+            }
+            for (count, arm) in counts.iter().zip([routed, kept]) {
+                out.add_evidence(day, count * log_ratio(arm[3], arm[2]) - (arm[3] - arm[2]));
+            }
+            let rates = [routed, kept].map(|arm| arm[1] / arm[0]);
+            let variance = rates[0].max(1e-12) / routed[0] + rates[1].max(1e-12) / kept[0];
+            out.set(
+                day,
+                0,
+                Observation::Normal {
+                    value: counts[0] / routed[0] - counts[1] / kept[0],
+                    mean: rates[0] - rates[1],
+                    sd: variance.sqrt(),
+                    level: rates[0].max(1e-12),
+                },
+            );
+        }
+    }
+}

@@ -1,0 +1,518 @@
+//! What monitors observe: each source keeps the few probabilities that its observations depend on, and draws whole runs of
+//! observations from them, day effects given.
+
+mod compare;
+mod delay;
+mod drift;
+mod labels;
+mod suite;
+mod tail;
+mod telemetry;
+
+use std::fmt::Debug;
+
+use rand_distr::{Binomial, Distribution, Poisson, StandardNormal};
+use thiserror::Error;
+
+use super::course::{self, ArmView, Channel, Course};
+use super::day_effect::Table;
+use super::observation::Observation;
+use crate::policy::{Gate, Rule};
+use crate::scenario::model::{Monitor, MonitorKind, Strata};
+use crate::simulation::exact::FINALS;
+use crate::simulation::random::Generator;
+use crate::simulation::world::World;
+
+/// Why a monitor cannot watch the policy under study.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("monitor \"{monitor}\": {what}")]
+pub struct SignalError {
+    /// Monitor name.
+    pub monitor: String,
+    /// What is wrong, and what would do.
+    pub what: String,
+}
+
+/// Which traffic a source sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arms {
+    /// All of it, as the rollout mixes it.
+    Mixed,
+    /// The policy's and the baseline's apart.
+    Apart,
+    /// The policy's alone.
+    RoutedAlone,
+}
+
+/// A kind of observation.
+trait Source: Send + Sync + Debug {
+    fn arms(&self) -> Arms {
+        Arms::Mixed
+    }
+
+    /// Whether its quantities depend on the day effect.
+    fn varies_with_day_effect(&self) -> bool {
+        true
+    }
+
+    /// The quantities that its observations depend on, of one arm at one day effect.
+    fn cells(&self, view: &ArmView<'_>) -> Vec<f64>;
+
+    /// Draws a run of observations.
+    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn);
+}
+
+/// What a monitor observes of the policy under study.
+#[derive(Debug)]
+pub struct Signal {
+    /// Names of its streams, one a stratum.
+    pub strata: Vec<String>,
+    /// Labels a day, all strata together; 0 where nothing is labelled.
+    pub labels_per_day: f64,
+    /// Share of the traffic that it keeps on the baseline.
+    pub holdback_share: f64,
+    source: Box<dyn Source>,
+}
+
+/// A run to be drawn.
+#[derive(Debug)]
+pub struct Run<'r> {
+    /// What the days are like.
+    pub course: &'r Course<'r>,
+    /// What the signal kept of them.
+    pub channel: &'r Channel,
+    /// Whether events are in force.
+    pub production: bool,
+    /// Interpolation weights of each day's effect.
+    pub weights: &'r [Table],
+}
+
+/// A run that was drawn.
+#[derive(Clone, Debug, Default)]
+pub struct Drawn {
+    /// Streams.
+    pub strata: usize,
+    /// Observations, `[day][stratum]`.
+    pub observations: Vec<Observation>,
+    /// Logarithm of the likelihood ratio between production and launch on each day, given the day effects, nats: what an observer
+    /// who knew both worlds would go by.
+    pub matched: Vec<f64>,
+}
+
+impl Drawn {
+    fn reset(&mut self, days: usize, strata: usize) {
+        self.strata = strata;
+        self.observations.clear();
+        self.observations.resize(days * strata, Observation::None);
+        self.matched.clear();
+        self.matched.resize(days, 0.0);
+    }
+
+    fn set(&mut self, day: usize, stratum: usize, observation: Observation) {
+        if let Some(slot) = self.observations.get_mut(day * self.strata + stratum) {
+            *slot = observation;
+        }
+    }
+
+    fn add_evidence(&mut self, day: usize, nats: f64) {
+        if let (Some(slot), true) = (self.matched.get_mut(day), nats.is_finite()) {
+            *slot += nats;
+        }
+    }
+}
+
+impl Run<'_> {
+    fn days(&self) -> usize {
+        self.course.days()
+    }
+
+    /// Expected requests of a day.
+    fn requests(&self, day: usize) -> f64 {
+        self.course.requests[usize::from(self.production)].get(day).copied().unwrap_or(0.0)
+    }
+
+    /// A quantity under `production` or launch at the day's effect.
+    fn under(&self, production: bool, day: usize, quantity: usize) -> f64 {
+        self.weights.get(day).map_or(0.0, |w| self.channel.at(production, day, quantity, w))
+    }
+
+    /// A quantity as it is in this run.
+    fn now(&self, day: usize, quantity: usize) -> f64 {
+        self.under(self.production, day, quantity)
+    }
+
+    /// A quantity under launch assumptions, averaged over the day effect: what a team that knows its launch level expects.
+    fn expected(&self, day: usize, quantity: usize) -> f64 {
+        self.channel.expected(day, quantity)
+    }
+
+    /// A quantity, and the share that another one is of it, at the day's effect.
+    fn share(&self, day: usize, part: usize, whole: usize) -> Share {
+        let of = |production: bool| {
+            let whole = self.under(production, day, whole);
+            (whole, share(self.under(production, day, part), whole))
+        };
+        let now = of(self.production);
+        let other = if self.channel.is_same(day) { now } else { of(!self.production) };
+        let (launch, production) = if self.production { (other.1, now.1) } else { (now.1, other.1) };
+        Share { whole: now.0, now: now.1, launch, production }
+    }
+
+    fn share_expected(&self, day: usize, part: usize, whole: usize) -> f64 {
+        share(self.expected(day, part), self.expected(day, whole))
+    }
+}
+
+/// A share as it is in a run, and as it would be in either world.
+#[derive(Clone, Copy, Debug)]
+struct Share {
+    /// What it is a share of, in this run.
+    whole: f64,
+    now: f64,
+    launch: f64,
+    production: f64,
+}
+
+impl Share {
+    /// Evidence of `bad` among `n`, production against launch, nats.
+    fn evidence(&self, bad: f64, n: f64) -> f64 {
+        binomial_evidence(bad, n, self.production, self.launch)
+    }
+}
+
+fn share(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }
+}
+
+/// Variance from which counts are drawn as rounded normals: the distribution functions then differ by less than 0.003, and a
+/// large sample costs no more than a small one.
+const NEARLY_NORMAL: f64 = 1000.0;
+
+fn binomial(n: f64, p: f64, rng: &mut Generator) -> f64 {
+    if n < 1.0 || p <= 0.0 {
+        0.0
+    } else if p >= 1.0 {
+        n
+    } else if n * p * (1.0 - p) > NEARLY_NORMAL {
+        let z: f64 = StandardNormal.sample(rng);
+        whole(n * p + (n * p * (1.0 - p)).sqrt() * z).min(n)
+    } else {
+        Binomial::new(n as u64, p).map_or(0.0, |b| b.sample(rng) as f64)
+    }
+}
+
+fn poisson(mean: f64, rng: &mut Generator) -> f64 {
+    if mean > NEARLY_NORMAL {
+        let z: f64 = StandardNormal.sample(rng);
+        whole(mean + mean.sqrt() * z)
+    } else if mean > 0.0 {
+        Poisson::new(mean).map_or(0.0, |p| p.sample(rng))
+    } else {
+        0.0
+    }
+}
+
+/// The nearest whole number from zero up.
+fn whole(x: f64) -> f64 {
+    (x + 0.5).max(0.0) as u64 as f64
+}
+
+/// Splits `n` over shares that sum to `whole`, by successive binomials.
+fn multinomial(n: f64, shares: &[f64], mut whole: f64, rng: &mut Generator, out: &mut Vec<f64>) {
+    out.clear();
+    let mut left = n;
+    for share in shares {
+        let taken = if whole > 0.0 { binomial(left, (share / whole).min(1.0), rng) } else { 0.0 };
+        out.push(taken);
+        left -= taken;
+        whole -= share;
+    }
+}
+
+/// `ln(p/q)` of probabilities kept away from zero.
+fn log_ratio(p: f64, q: f64) -> f64 {
+    (p.max(1e-12) / q.max(1e-12)).ln()
+}
+
+/// Evidence of `bad` of `n` labels, `p1` against `p0`, nats.
+fn binomial_evidence(bad: f64, n: f64, p1: f64, p0: f64) -> f64 {
+    if n <= 0.0 || p1.total_cmp(&p0).is_eq() {
+        return 0.0;
+    }
+    bad * log_ratio(p1, p0) + (n - bad) * log_ratio(1.0 - p1, 1.0 - p0)
+}
+
+/// Labels of one day when `rate` come a day on average: whole numbers that add up.
+fn quota(rate: f64, day: usize) -> f64 {
+    // Truncation: the numbers are not negative, and rounding is not a machine instruction everywhere.
+    let until = |day: usize| (day as f64 * rate) as u64;
+    (until(day + 1) - until(day)) as f64
+}
+
+/// How a stream is split.
+#[derive(Clone, Debug)]
+enum Split {
+    All,
+    /// Answerers, in the order of the streams.
+    Answerers(Vec<usize>),
+    Segments(usize),
+}
+
+impl Split {
+    fn new(strata: Strata, world: &World, rules: &[&Rule]) -> Self {
+        match strata {
+            Strata::All | Strata::Tail => Self::All,
+            Strata::Segment => Self::Segments(world.scenario.segments.len()),
+            Strata::Tier => {
+                let tiers = world.tier_count();
+                let answers = |k: usize| {
+                    rules.iter().any(|r| r.chain.contains(&k) || k == tiers && matches!(r.gate, Gate::Human { .. }))
+                };
+                Self::Answerers((0..=tiers.min(FINALS - 1)).filter(|k| answers(*k)).collect())
+            }
+        }
+    }
+
+    fn names(&self, world: &World) -> Vec<String> {
+        match self {
+            Self::All => vec!["all".to_owned()],
+            Self::Answerers(answerers) => answerers
+                .iter()
+                .map(|k| world.scenario.tiers.get(*k).map_or_else(|| "a person".to_owned(), |t| t.name.clone()))
+                .collect(),
+            Self::Segments(_) => world.scenario.segments.iter().map(|g| g.name.clone()).collect(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::All => 1,
+            Self::Answerers(answerers) => answerers.len(),
+            Self::Segments(n) => *n,
+        }
+    }
+
+    /// The stream of answers to a segment by an answerer.
+    fn stream(&self, segment: usize, answerer: usize) -> Option<usize> {
+        match self {
+            Self::All => Some(0),
+            Self::Answerers(answerers) => answerers.iter().position(|k| *k == answerer),
+            Self::Segments(_) => Some(segment),
+        }
+    }
+}
+
+/// One kind of answer of an arm: joint probabilities over all traffic of the arm.
+struct Part {
+    stream: usize,
+    segment: usize,
+    answerer: usize,
+    hidden: bool,
+    failed: f64,
+    good: f64,
+    baseline_good: f64,
+    both_good: f64,
+}
+
+/// Visits every answer of an arm that falls into some stream.
+fn for_parts(view: &ArmView<'_>, split: &Split, mut visit: impl FnMut(&Part)) {
+    for (segment, (g, answers)) in view.day.segments.iter().zip(view.answers).enumerate() {
+        for (hidden, kind) in [false, true].into_iter().zip(&answers.by) {
+            for (answerer, a) in kind.iter().enumerate().filter(|(_, a)| a.answered > 0.0) {
+                if let Some(stream) = split.stream(segment, answerer) {
+                    visit(&Part {
+                        stream,
+                        segment,
+                        answerer,
+                        hidden,
+                        failed: g.share * (a.answered - a.good).max(0.0),
+                        good: g.share * a.good,
+                        baseline_good: g.share * a.baseline_good,
+                        both_good: g.share * a.both_good,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// How well somebody tells good answers from bad ones.
+#[derive(Clone, Copy, Debug)]
+struct Reader {
+    sensitivity: f64,
+    sensitivity_hidden: f64,
+    specificity: f64,
+    /// A model: events change it.
+    is_judge: bool,
+}
+
+impl Reader {
+    fn new(monitor: &Monitor, is_judge: bool) -> Self {
+        Self {
+            sensitivity: monitor.sensitivity,
+            sensitivity_hidden: monitor.sensitivity_hidden.unwrap_or(monitor.sensitivity),
+            specificity: monitor.specificity,
+            is_judge,
+        }
+    }
+
+    /// Probability of "bad" of a failure and of a success.
+    fn says_bad(&self, view: &ArmView<'_>, hidden: bool) -> (f64, f64) {
+        let sensitivity = if hidden { self.sensitivity_hidden } else { self.sensitivity };
+        if self.is_judge {
+            (view.day.judge_sensitivity(sensitivity), 1.0 - view.day.judge_specificity(self.specificity))
+        } else {
+            (sensitivity, 1.0 - self.specificity)
+        }
+    }
+}
+
+impl Signal {
+    /// What `monitor` observes; `None` for the controls.
+    ///
+    /// # Errors
+    /// When the monitor does not fit the policy under study.
+    pub fn new(course: &Course<'_>, monitor: &Monitor) -> Result<Option<Self>, SignalError> {
+        let refuse = |what: String| SignalError { monitor: monitor.name.clone(), what };
+        let world = course.world;
+        let Some(rule) = course.rule() else {
+            return Err(refuse("the policy under study has no rule to watch".to_owned()));
+        };
+        let Some(baseline) = course.baseline_rule() else {
+            return Err(refuse("the baseline has no rule to watch".to_owned()));
+        };
+        if let Some(detector) = &monitor.detector
+            && detector.ratio <= 1.0
+        {
+            return Err(refuse(format!(
+                "detector.ratio is {}: the alternative must lie above the launch level, such as 1.5",
+                detector.ratio
+            )));
+        }
+        let split = Split::new(monitor.strata, world, &[rule, baseline]);
+        let strata = split.names(world);
+        let mut labels_per_day = 0.0;
+        let mut holdback_share = 0.0;
+        let source: Box<dyn Source> = match monitor.kind {
+            MonitorKind::Never | MonitorKind::Every => return Ok(None),
+            MonitorKind::HumanReview | MonitorKind::Judge => {
+                labels_per_day = monitor.per_day;
+                let reader = Reader::new(monitor, monitor.kind == MonitorKind::Judge);
+                let lags = delay::gamma(monitor.delay_days, monitor.delay_cv, course.days());
+                if monitor.strata == Strata::Tail {
+                    Box::new(tail::Tail::new(course, reader, monitor.per_day, lags))
+                } else {
+                    Box::new(labels::Labels { split, per_day: monitor.per_day, reader, lags })
+                }
+            }
+            MonitorKind::Shadow => {
+                labels_per_day = monitor.per_day;
+                let Some(tier) = single_tier(baseline) else {
+                    return Err(refuse(
+                        "a shadow comparison needs a baseline of kind \"single\": it compares with that one tier"
+                            .to_owned(),
+                    ));
+                };
+                Box::new(compare::Shadow {
+                    baseline_tier: tier,
+                    per_day: monitor.per_day,
+                    reader: Reader::new(monitor, true),
+                    lags: delay::gamma(monitor.delay_days, monitor.delay_cv, course.days()),
+                })
+            }
+            MonitorKind::JudgeAudit => {
+                labels_per_day = monitor.per_day;
+                let judge = world.scenario.monitors.iter().find(|m| m.kind == MonitorKind::Judge).ok_or_else(|| {
+                    refuse(
+                        "an audit needs a monitor of kind \"judge\" in the scenario: that is the one it audits".into(),
+                    )
+                })?;
+                Box::new(compare::Audit {
+                    per_day: monitor.per_day,
+                    human: Reader::new(monitor, false),
+                    judge: Reader::new(judge, true),
+                    lags: delay::gamma(monitor.delay_days, monitor.delay_cv, course.days()),
+                })
+            }
+            MonitorKind::ThumbsDown | MonitorKind::Truth => {
+                Box::new(telemetry::Outcomes { split, thumbs_down: monitor.kind == MonitorKind::ThumbsDown })
+            }
+            MonitorKind::Tickets | MonitorKind::Churn | MonitorKind::Csat => {
+                Box::new(telemetry::Arrivals::new(course, monitor, monitor.kind, split))
+            }
+            MonitorKind::Holdback => {
+                let Some(observed) = monitor.observes else {
+                    return Err(refuse("`observes` is missing: which signal the two arms are compared on".to_owned()));
+                };
+                holdback_share = monitor.holdback_share.unwrap_or(0.0);
+                let kept = course.routed_share.iter().any(|share| *share < 1.0);
+                if holdback_share <= 0.0 && !kept {
+                    return Err(refuse(
+                        "no traffic stays on the baseline: give the monitor a `holdback_share`, such as 0.02, or the policy a `holdback`"
+                            .to_owned(),
+                    ));
+                }
+                Box::new(compare::Holdback::new(course, monitor, observed, holdback_share))
+            }
+            MonitorKind::RegressionSuite => {
+                labels_per_day = f64::from(monitor.cases) / f64::from(monitor.every_days.max(1));
+                Box::new(suite::Suite::new(monitor, split))
+            }
+            MonitorKind::RouterDrift => {
+                let Some(noise) = course::has_score(rule) else {
+                    return Err(refuse(
+                        "the policy under study has no router score; watch a classifier or a router cascade, or its self-confidence"
+                            .to_owned(),
+                    ));
+                };
+                labels_per_day = monitor.per_day;
+                Box::new(drift::Drift::of_scores(course, monitor, noise))
+            }
+            MonitorKind::ConfidenceDrift => {
+                if !course::has_confidence(rule) {
+                    return Err(refuse("the oracle's answers have no self-confidence of one tier".to_owned()));
+                }
+                labels_per_day = monitor.per_day;
+                Box::new(drift::Drift::of_confidence(course, monitor, split))
+            }
+        };
+        Ok(Some(Self { strata, labels_per_day, holdback_share, source }))
+    }
+
+    /// The limit that no monitor reaches: every outcome, split like this.
+    pub fn truth(course: &Course<'_>, strata: Strata) -> Option<Self> {
+        let rules = [course.rule()?, course.baseline_rule()?];
+        let split = Split::new(strata, course.world, &rules);
+        let strata = split.names(course.world);
+        let source = Box::new(telemetry::Outcomes { split, thumbs_down: false });
+        Some(Self { strata, labels_per_day: 0.0, holdback_share: 0.0, source })
+    }
+
+    /// Which traffic it sees.
+    pub fn arms(&self) -> Arms {
+        self.source.arms()
+    }
+
+    /// Whether its quantities depend on the day effect.
+    pub fn varies_with_day_effect(&self) -> bool {
+        self.source.varies_with_day_effect()
+    }
+
+    /// The quantities that it needs of one arm at one day effect.
+    pub fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
+        self.source.cells(view)
+    }
+
+    /// Draws a run of observations.
+    pub fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+        out.reset(run.days(), self.strata.len());
+        self.source.draw(run, rng, out);
+    }
+}
+
+fn single_tier(rule: &Rule) -> Option<usize> {
+    match (rule.chain.as_slice(), &rule.gate) {
+        ([tier], Gate::None) => Some(*tier),
+        _ => None,
+    }
+}

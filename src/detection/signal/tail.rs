@@ -1,0 +1,120 @@
+//! Sampling where it hurts: half of the labels go to the least confident fifth of the answers, and rare segments get more than
+//! their share. Every label counts by the inverse of its sampling probability, so that the estimate is of all traffic.
+
+use super::drift::{below_given_final, bisect};
+use super::{Drawn, Reader, Run, Source, Split, binomial, delay, for_parts, quota};
+use crate::detection::course::{ArmView, Course};
+use crate::detection::observation::Observation;
+use crate::simulation::answers::least_confidence;
+use crate::simulation::exact::confidence_mean;
+use crate::simulation::random::Generator;
+
+/// Share of launch answers that count as uncertain.
+const UNCERTAIN: f64 = 0.2;
+
+#[derive(Debug)]
+pub(super) struct Tail {
+    reader: Reader,
+    lags: Vec<f64>,
+    /// Self-confidence below which an answer is uncertain.
+    threshold: f64,
+    /// Labels a day of each cell: `[segment][uncertain, rest]`.
+    per_day: Vec<f64>,
+}
+
+impl Tail {
+    pub fn new(course: &Course<'_>, reader: Reader, per_day: f64, lags: Vec<f64>) -> Self {
+        let threshold = course
+            .at_launch(|view| bisect(|x| uncertain_mass(view, x) - UNCERTAIN * uncertain_mass(view, f64::INFINITY)));
+        // Within each half in proportion to the square root of the segment's share.
+        let roots: Vec<f64> = course.world.launch.segments.iter().map(|g| g.share.sqrt()).collect();
+        let whole: f64 = roots.iter().sum();
+        let per_day = roots.iter().flat_map(|root| [0.5, 0.5].map(|half| half * per_day * root / whole)).collect();
+        Self { reader, lags, threshold: threshold.unwrap_or(0.0), per_day }
+    }
+}
+
+/// Mass of answers with self-confidence below `x`; a person's answer counts as certain.
+fn uncertain_mass(view: &ArmView<'_>, x: f64) -> f64 {
+    let mut mass = 0.0;
+    for_parts(view, &Split::All, |part| {
+        if part.answerer < view.day.tiers.len() {
+            mass += part.failed * uncertain(view, part.answerer, part.hidden, false, x)
+                + part.good * uncertain(view, part.answerer, part.hidden, true, x);
+        }
+    });
+    mass
+}
+
+fn uncertain(view: &ArmView<'_>, answerer: usize, hidden: bool, ok: bool, x: f64) -> f64 {
+    if answerer >= view.day.tiers.len() {
+        return 0.0;
+    }
+    let mean = confidence_mean(view.day, answerer, hidden, ok);
+    below_given_final(mean, least_confidence(view.rule, answerer), x)
+}
+
+impl Source for Tail {
+    /// For each segment, uncertain and not: share of the traffic, and the share that is in it and called bad. Then both over all.
+    fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
+        let mut cells = vec![0.0; 2 * self.per_day.len() + 2];
+        let all = 2 * self.per_day.len();
+        for_parts(view, &Split::All, |part| {
+            let (of_failed, of_good) = self.reader.says_bad(view, part.hidden);
+            for (mass, ok, says_bad) in [(part.failed, false, of_failed), (part.good, true, of_good)] {
+                let low = uncertain(view, part.answerer, part.hidden, ok, self.threshold);
+                for (band, share) in [low, 1.0 - low].into_iter().enumerate() {
+                    cells[4 * part.segment + 2 * band] += mass * share;
+                    cells[4 * part.segment + 2 * band + 1] += mass * share * says_bad;
+                }
+                cells[all] += mass;
+                cells[all + 1] += mass * says_bad;
+            }
+        });
+        cells
+    }
+
+    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+        // Weighted bad labels, their mean and variance under the reference, and the level, by the day they come in.
+        let mut arrived = vec![[0.0; 5]; run.days()];
+        for day in 0..run.days() {
+            let all = 2 * self.per_day.len();
+            let level = run.share_expected(day, all + 1, all);
+            let back = day + delay::sample(&self.lags, rng);
+            for (cell, rate) in self.per_day.iter().enumerate() {
+                let (whole, bad) = (2 * cell, 2 * cell + 1);
+                let share = run.share(day, bad, whole);
+                let traffic = share.whole;
+                let n = quota(*rate, day).min((run.requests(day) * traffic) as u64 as f64);
+                if n <= 0.0 {
+                    continue;
+                }
+                // Share of the traffic that one label of this cell stands for, by the labels it gets on average.
+                let weight = traffic / rate.min(run.requests(day) * traffic).max(1e-12);
+                let expected = run.share_expected(day, bad, whole);
+                let x = binomial(n, share.now, rng);
+                let Some(slot) = arrived.get_mut(back) else { continue };
+                slot[0] += weight * x;
+                slot[1] += weight * n * expected;
+                slot[2] += weight * weight * n * expected * (1.0 - expected);
+                slot[3] += weight * n;
+                slot[4] += weight * n * level;
+                out.add_evidence(back, share.evidence(x, n));
+            }
+        }
+        for (day, [bad, expected, variance, weights, level]) in arrived.into_iter().enumerate() {
+            if weights > 0.0 && variance > 0.0 {
+                out.set(
+                    day,
+                    0,
+                    Observation::Normal {
+                        value: bad / weights,
+                        mean: expected / weights,
+                        sd: variance.sqrt() / weights,
+                        level: level / weights,
+                    },
+                );
+            }
+        }
+    }
+}

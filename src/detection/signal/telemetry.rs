@@ -1,0 +1,144 @@
+//! What comes in of itself: every outcome (which nobody sees), thumbs-down, and tickets, surveys and departures after a delay.
+//!
+//! Requests are Poisson given the day effect, so that whatever is split off them by chance, delays included, is Poisson
+//! too and independent from day to day.
+
+use super::{Drawn, Run, Source, Split, binomial_evidence, delay, for_parts, poisson, share};
+use crate::detection::course::{ArmView, Course};
+use crate::detection::observation::Observation;
+use crate::scenario::model::{Monitor, MonitorKind};
+use crate::simulation::random::Generator;
+
+/// Every answer, good or bad: as it really is, or by whether the user said so.
+#[derive(Debug)]
+pub(super) struct Outcomes {
+    pub split: Split,
+    pub thumbs_down: bool,
+}
+
+impl Source for Outcomes {
+    fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
+        let mut cells = vec![0.0; 2 * self.split.len()];
+        let thumbs = view.world.scenario.feedback.thumbs_down;
+        let (of_failed, of_good) = if self.thumbs_down { (thumbs.failed, thumbs.ok) } else { (1.0, 0.0) };
+        for_parts(view, &self.split, |part| {
+            cells[2 * part.stream] += part.failed + part.good;
+            cells[2 * part.stream + 1] += part.failed * of_failed + part.good * of_good;
+        });
+        cells
+    }
+
+    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+        for day in 0..run.days() {
+            let requests = run.requests(day);
+            for stream in 0..self.split.len() {
+                let (whole, bad) = (2 * stream, 2 * stream + 1);
+                let share = run.share(day, bad, whole);
+                let count = poisson(requests * share.whole * share.now, rng);
+                let labels = count + poisson(requests * share.whole * (1.0 - share.now), rng);
+                // The limit also knows how hard the day was; a team does not.
+                let rate = if self.thumbs_down { run.share_expected(day, bad, whole) } else { share.launch };
+                out.set(day, stream, Observation::Binomial { bad: count, labels, rate });
+                out.add_evidence(day, share.evidence(count, labels));
+            }
+        }
+    }
+}
+
+/// Tickets, departures, or answers to a survey, some days after the request.
+#[derive(Debug)]
+pub(super) struct Arrivals {
+    split: Split,
+    kind: MonitorKind,
+    lags: Vec<f64>,
+}
+
+impl Arrivals {
+    /// The users' own delay comes from the scenario; the monitor's is added.
+    pub fn new(course: &Course<'_>, monitor: &Monitor, kind: MonitorKind, split: Split) -> Self {
+        Self { split, kind, lags: lags(course, monitor, kind) }
+    }
+}
+
+/// Delay from the request to the observation.
+pub(super) fn lags(course: &Course<'_>, monitor: &Monitor, kind: MonitorKind) -> Vec<f64> {
+    let scenario = &course.world.scenario;
+    let days = course.days();
+    let users = match kind {
+        MonitorKind::Tickets => scenario.economics.ticket.delay_days,
+        MonitorKind::Churn => scenario.economics.churn.delay_days,
+        MonitorKind::Csat => scenario.feedback.csat.delay_days,
+        _ => 0.0,
+    };
+    let own = delay::gamma(monitor.delay_days, monitor.delay_cv, days);
+    delay::convolve(&delay::geometric(users, days), &own, days)
+}
+
+/// Probabilities of a bad and of any observation that follow from a failure and from a success.
+pub(super) fn follows(view: &ArmView<'_>, kind: MonitorKind) -> [(f64, f64); 2] {
+    let scenario = &view.world.scenario;
+    let of = |c: crate::scenario::model::Consequence| [(c.failed, 1.0), (c.ok, 1.0)];
+    match kind {
+        MonitorKind::Tickets => of(scenario.economics.ticket),
+        MonitorKind::Churn => of(scenario.economics.churn),
+        MonitorKind::Csat => {
+            let csat = scenario.feedback.csat;
+            [csat.satisfied_failed, csat.satisfied_ok].map(|p| (csat.response * (1.0 - p), csat.response))
+        }
+        _ => {
+            let thumbs = scenario.feedback.thumbs_down;
+            [(thumbs.failed, 1.0), (thumbs.ok, 1.0)]
+        }
+    }
+}
+
+impl Source for Arrivals {
+    /// For each stream what its observations come from (requests, or answered surveys), and how many are bad.
+    fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
+        let mut cells = vec![0.0; 2 * self.split.len()];
+        let [failed, good] = follows(view, self.kind);
+        for_parts(view, &self.split, |part| {
+            cells[2 * part.stream] += part.failed * failed.1 + part.good * good.1;
+            cells[2 * part.stream + 1] += part.failed * failed.0 + part.good * good.0;
+        });
+        cells
+    }
+
+    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+        for stream in 0..self.split.len() {
+            let (whole, bad) = (2 * stream, 2 * stream + 1);
+            // What each day sends on: exposure, and bad ones as expected, under launch and in production.
+            let sent: Vec<[f64; 4]> = (0..run.days())
+                .map(|day| {
+                    let share = run.share(day, bad, whole);
+                    let exposure = run.requests(day) * share.whole;
+                    let expected = run.share_expected(day, bad, whole);
+                    [exposure, exposure * expected, exposure * share.launch, exposure * share.production]
+                })
+                .collect();
+            for day in 0..run.days() {
+                let mut due = [0.0; 4];
+                for (lag, share) in self.lags.iter().take(day + 1).enumerate() {
+                    for (due, sent) in due.iter_mut().zip(&sent[day - lag]) {
+                        *due += share * sent;
+                    }
+                }
+                let [exposure, expected, launch, production] = due;
+                let mean = if run.production { production } else { launch };
+                if exposure <= 0.0 {
+                    continue;
+                }
+                let count = poisson(mean, rng);
+                if self.kind == MonitorKind::Csat {
+                    let labels = count + poisson((exposure - mean).max(0.0), rng);
+                    out.set(day, stream, Observation::Binomial { bad: count, labels, rate: share(expected, exposure) });
+                    let (p1, p0) = (share(production, exposure), share(launch, exposure));
+                    out.add_evidence(day, binomial_evidence(count, labels, p1, p0));
+                } else {
+                    out.set(day, stream, Observation::Poisson { count, exposure, rate: expected / exposure });
+                    out.add_evidence(day, count * super::log_ratio(production, launch) - (production - launch));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Thresholds, false alarms, delays and damage, read off the records of a race.
+
+use super::course::{Assembled, Damage};
+use super::race::{Phase, Race, Records, Role, alarm_day};
+use super::survival::{Curve, Step, Time};
+use crate::frontier::point::wilson_interval;
+use crate::scenario::model::{Monitor, MonitorKind};
+
+/// Records of every replicate so far: `[phase][contestant][replicate]`; launch phases keep the largest value alone.
+#[derive(Clone, Debug, Default)]
+pub struct Results {
+    calibration: Vec<Vec<f64>>,
+    check: Vec<Vec<f64>>,
+    production: Vec<Vec<Records>>,
+}
+
+impl Results {
+    /// Adds a replicate of a phase; replicates come in their order.
+    pub fn add(&mut self, phase: Phase, replicate: Vec<Records>) {
+        let largest = |records: &Records| records.last().map_or(f64::NEG_INFINITY, |(_, statistic)| *statistic);
+        let launch = match phase {
+            Phase::Calibration => &mut self.calibration,
+            Phase::Check => &mut self.check,
+            Phase::Production => {
+                self.production.resize_with(replicate.len(), Vec::new);
+                for (all, records) in self.production.iter_mut().zip(replicate) {
+                    all.push(records);
+                }
+                return;
+            }
+        };
+        launch.resize_with(replicate.len(), Vec::new);
+        for (all, records) in launch.iter_mut().zip(&replicate) {
+            all.push(largest(records));
+        }
+    }
+
+    /// Replicates of each phase so far, the least of the three.
+    pub fn replicates(&self) -> usize {
+        let count = |all: Option<usize>| all.unwrap_or(0);
+        count(self.calibration.first().map(Vec::len))
+            .min(count(self.check.first().map(Vec::len)))
+            .min(count(self.production.first().map(Vec::len)))
+    }
+
+    /// The smallest threshold that at most a share `false_alarms` of launch runs exceeds: the order statistic with
+    /// `P(a fresh run exceeds it) ≤ false_alarms`. Infinite where there are too few runs to tell.
+    fn threshold(&self, contestant: usize, false_alarms: f64) -> f64 {
+        let mut maxima = self.calibration.get(contestant).cloned().unwrap_or_default();
+        maxima.sort_by(f64::total_cmp);
+        let rank = ((1.0 - false_alarms) * (maxima.len() as f64 + 1.0)).ceil() as usize;
+        rank.checked_sub(1).and_then(|i| maxima.get(i)).copied().unwrap_or(f64::INFINITY)
+    }
+
+    fn exceeding(&self, contestant: usize, threshold: f64) -> Rate {
+        let maxima = self.check.get(contestant).map_or(&[][..], Vec::as_slice);
+        Rate::new(maxima.iter().filter(|m| **m > threshold).count(), maxima.len())
+    }
+
+    fn alarms(&self, contestant: usize, threshold: f64) -> Vec<Option<u32>> {
+        let runs = self.production.get(contestant).map_or(&[][..], Vec::as_slice);
+        runs.iter().map(|records| alarm_day(records, threshold)).collect()
+    }
+}
+
+/// A share of runs with its 95 % interval (Wilson).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate {
+    /// Share.
+    pub rate: f64,
+    /// Interval.
+    pub interval: [f64; 2],
+    /// Runs.
+    pub runs: usize,
+}
+
+impl Rate {
+    fn new(count: usize, runs: usize) -> Self {
+        let (count, n) = (count as f64, runs as f64);
+        Self { rate: if runs > 0 { count / n } else { 0.0 }, interval: wilson_interval(count, n), runs }
+    }
+}
+
+/// How one contestant did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Alarm above this; infinite when there were too few runs to set one.
+    pub threshold: f64,
+    /// Share of fresh launch runs with any alarm.
+    pub false_alarms: Rate,
+    /// Alarm day of each production run.
+    pub alarms: Vec<Option<u32>>,
+    /// Share of production runs with an alarm before onset.
+    pub early: Rate,
+    /// Share of production runs with their first alarm at or after onset.
+    pub detected: Rate,
+    /// Days from onset to alarm among runs without an earlier alarm, censored at the horizon.
+    pub survival: Curve,
+    /// Mean of those days, cut off at the horizon, with its standard error; `None` where no run came to the onset.
+    pub restricted_mean: Option<(f64, f64)>,
+}
+
+/// A monitor's result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MonitorResult {
+    /// Index in the scenario.
+    pub monitor: usize,
+    /// The monitor itself.
+    pub outcome: Outcome,
+    /// Damage from onset to alarm (to the horizon without one): median and mean over runs without an earlier alarm.
+    pub damage_median: Option<Damage>,
+    /// Mean damage.
+    pub damage_mean: Option<Damage>,
+    /// Labels a day.
+    pub labels_per_day: f64,
+    /// Price, USD a day.
+    pub usd_per_day: f64,
+    /// `(truth + 1) ÷ (this + 1)` of restricted mean days: a day is the least that can be seen.
+    pub efficiency_vs_truth: Option<f64>,
+    /// Restricted mean delay of the matched likelihood-ratio CUSUM on the same observations, days.
+    pub information_bound_days: Option<f64>,
+    /// `(limit + 1) ÷ (this + 1)` of restricted mean days.
+    pub efficiency_vs_limit: Option<f64>,
+    /// False alarms when an estimated reference is used with the threshold of a known one.
+    pub false_alarms_if_known: Option<Rate>,
+}
+
+/// A whole study.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Study {
+    /// Index of the policy under study.
+    pub policy: usize,
+    /// First day of material loss; `None`: it never comes, and every alarm is a false one.
+    pub onset_day: Option<u32>,
+    /// Days of the horizon.
+    pub days: u32,
+    /// Replicates of each phase.
+    pub replicates: usize,
+    /// False-alarm budget.
+    pub false_alarms: f64,
+    /// One a monitor, in the order of the scenario.
+    pub monitors: Vec<MonitorResult>,
+}
+
+/// Reads a study off the results so far.
+pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, policy: usize, false_alarms: f64) -> Study {
+    let scenario = &race.course.world.scenario;
+    let days = race.course.days();
+    let monitors = scenario.monitors.iter().enumerate();
+    let monitors = monitors
+        .map(|(index, monitor)| {
+            let outcome_of = |role: Role| {
+                let contestant = race.contestant(index, role)?;
+                let threshold = match (role, race.guaranteed_threshold(index, false_alarms)) {
+                    (Role::Itself, Some(guaranteed)) => guaranteed,
+                    _ => results.threshold(contestant, false_alarms),
+                };
+                let alarms = results.alarms(contestant, threshold);
+                Some(outcome(threshold, results.exceeding(contestant, threshold), alarms, assembled.onset_day, days))
+            };
+            let itself = outcome_of(Role::Itself)
+                .unwrap_or_else(|| control(monitor, results.replicates(), assembled.onset_day, days));
+            let mean = |o: &Outcome| o.restricted_mean.map(|(mean, _)| mean);
+            let ratio = |reference: Option<f64>| Some((reference? + 1.0) / (mean(&itself)? + 1.0));
+            let limit = outcome_of(Role::Limit).as_ref().and_then(mean);
+            let truth = outcome_of(Role::Truth).as_ref().and_then(mean);
+            let truth = if monitor.kind == MonitorKind::Truth { mean(&itself) } else { truth };
+            let (damage_median, damage_mean) = damage(&itself.alarms, assembled, days);
+            let (labels_per_day, usd_per_day) = price(race, assembled, index, monitor);
+            let known = race.contestant(index, Role::KnownReference);
+            let mine = race.contestant(index, Role::Itself);
+            MonitorResult {
+                monitor: index,
+                damage_median,
+                damage_mean,
+                labels_per_day,
+                usd_per_day,
+                efficiency_vs_truth: ratio(truth),
+                information_bound_days: limit,
+                efficiency_vs_limit: ratio(limit),
+                false_alarms_if_known: known
+                    .zip(mine)
+                    .map(|(known, mine)| results.exceeding(mine, results.threshold(known, false_alarms))),
+                outcome: itself,
+            }
+        })
+        .collect();
+    Study {
+        policy,
+        onset_day: assembled.onset_day,
+        days: u32::try_from(days).unwrap_or(u32::MAX),
+        replicates: results.replicates(),
+        false_alarms,
+        monitors,
+    }
+}
+
+/// What the controls do: `never` is silent, `every` alarms as the calendar says.
+fn control(monitor: &Monitor, runs: usize, onset: Option<u32>, days: usize) -> Outcome {
+    let day = monitor.every_days.saturating_sub(1);
+    let alarm = (monitor.kind == MonitorKind::Every && (day as usize) < days).then_some(day);
+    let false_alarms = Rate::new(if alarm.is_some() { runs } else { 0 }, runs);
+    outcome(f64::INFINITY, false_alarms, vec![alarm; runs], onset, days)
+}
+
+fn outcome(threshold: f64, false_alarms: Rate, alarms: Vec<Option<u32>>, onset: Option<u32>, days: usize) -> Outcome {
+    // Without an onset every alarm is a false one; the share of runs that alarm is still told, from day 0.
+    let from = onset.unwrap_or(0);
+    let early = alarms.iter().filter(|a| a.is_some_and(|day| day < from)).count();
+    let limit = (days as f64 - f64::from(from)).max(0.0);
+    let times: Vec<Time> = alarms
+        .iter()
+        .filter(|a| a.is_none_or(|day| day >= from))
+        .map(|alarm| match alarm {
+            Some(day) => Time { time: f64::from(day - from), event: true },
+            None => Time { time: limit, event: false },
+        })
+        .collect();
+    let detected = times.iter().filter(|t| t.event).count();
+    let survival = Curve::kaplan_meier(&times);
+    Outcome {
+        threshold,
+        false_alarms,
+        early: Rate::new(early, alarms.len()),
+        detected: Rate::new(detected, alarms.len()),
+        restricted_mean: (onset.is_some() && !times.is_empty()).then(|| survival.restricted_mean(limit)),
+        survival,
+        alarms,
+    }
+}
+
+/// Median and mean damage from onset to alarm.
+fn damage(alarms: &[Option<u32>], assembled: &Assembled, days: usize) -> (Option<Damage>, Option<Damage>) {
+    let Some(onset) = assembled.onset_day else { return (None, None) };
+    let mut sum = Damage::default();
+    let so_far: Vec<Damage> = assembled
+        .damage
+        .iter()
+        .enumerate()
+        .map(|(day, d)| {
+            if day >= onset as usize {
+                sum.usd += d.usd;
+                sum.failed_requests += d.failed_requests;
+            }
+            sum
+        })
+        .collect();
+    let last = days.saturating_sub(1) as u32;
+    let mut until: Vec<u32> =
+        alarms.iter().filter(|a| a.is_none_or(|day| day >= onset)).map(|a| a.unwrap_or(last)).collect();
+    until.sort_unstable();
+    let at = |day: u32| so_far.get(day as usize).copied();
+    let median = until.get(until.len() / 2).and_then(|day| at(*day));
+    let n = until.len() as f64;
+    let mean = (!until.is_empty()).then(|| {
+        let total = until.iter().filter_map(|day| at(*day)).fold(Damage::default(), |a, b| Damage {
+            usd: a.usd + b.usd,
+            failed_requests: a.failed_requests + b.failed_requests,
+        });
+        Damage { usd: total.usd / n, failed_requests: total.failed_requests / n }
+    });
+    (median, mean)
+}
+
+/// Labels and USD a day; a holdback costs the saving that it forgoes.
+fn price(race: &Race<'_>, assembled: &Assembled, index: usize, monitor: &Monitor) -> (f64, f64) {
+    let Some(signal) = race.signal(index) else { return (0.0, monitor.usd_per_day) };
+    let labels = signal.labels_per_day;
+    let forgone = signal.holdback_share * assembled.saving_usd_per_day;
+    (labels, labels * monitor.usd_each + monitor.usd_per_day + forgone.max(0.0))
+}
+
+impl Outcome {
+    /// Undetected share by days since onset, for plots: starts at 1.
+    pub fn steps(&self) -> &[Step] {
+        &self.survival.steps
+    }
+
+    /// Quantile of days to detection; `None`: not reached, or no onset.
+    pub fn days_to(&self, share: f64) -> Option<f64> {
+        self.restricted_mean.and_then(|_| self.survival.quantile(share))
+    }
+}

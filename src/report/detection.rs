@@ -1,0 +1,285 @@
+//! A detection study as a ranked table, as JSON, and as CSV.
+
+use serde_json::{Value, json};
+
+use super::csv::{cell, write};
+use super::sentence::{grouped, percent, usd};
+use super::table::table;
+use crate::detection::study::{MonitorResult, Outcome, Rate, Study};
+use crate::scenario::model::{Monitor, Scenario};
+use crate::scenario::vocabulary;
+
+/// Monitors from the one that finds the damage first to those that never do.
+pub fn ranked(study: &Study) -> Vec<&MonitorResult> {
+    let key = |m: &MonitorResult| {
+        let days = m.outcome.days_to(0.5).unwrap_or(f64::INFINITY);
+        let mean = m.outcome.restricted_mean.map_or(f64::INFINITY, |(mean, _)| mean);
+        (days, mean, -m.outcome.detected.rate)
+    };
+    let mut monitors: Vec<&MonitorResult> = study.monitors.iter().collect();
+    monitors.sort_by(|a, b| {
+        let (a, b) = (key(a), key(b));
+        a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2))
+    });
+    monitors
+}
+
+fn monitor_of<'s>(scenario: &'s Scenario, result: &MonitorResult) -> Option<&'s Monitor> {
+    scenario.monitors.get(result.monitor)
+}
+
+fn detector_word(monitor: &Monitor) -> &'static str {
+    monitor.detector.map_or("none", |d| vocabulary::word(vocabulary::DETECTOR_KINDS, &d.kind))
+}
+
+/// Days for people: "3", "not reached".
+pub fn days(days: Option<f64>) -> String {
+    days.map_or_else(|| "not reached".to_owned(), |d| format!("{d:.0}"))
+}
+
+/// The study in one sentence.
+pub fn reading(scenario: &Scenario, study: &Study) -> String {
+    let Some(onset) = study.onset_day else {
+        return format!(
+            "Quality never falls by {} below launch assumptions: every alarm is a false one.",
+            percent(scenario.study.material_loss, 1)
+        );
+    };
+    let ranked = ranked(study);
+    let name = |m: &MonitorResult| monitor_of(scenario, m).map(|m| m.name.clone()).unwrap_or_default();
+    let is_real = |m: &&&MonitorResult| {
+        use crate::scenario::model::MonitorKind::{Every, Never, Truth};
+        monitor_of(scenario, m).is_some_and(|m| !matches!(m.kind, Truth | Never | Every))
+    };
+    let Some(first) = ranked.iter().find(is_real) else {
+        return format!("The loss becomes material on day {onset}; the scenario has no monitors.");
+    };
+    let Some(median) = first.outcome.days_to(0.5) else {
+        return format!("The loss becomes material on day {onset}; no monitor notices it in most runs.");
+    };
+    let blind = ranked.iter().filter(is_real).filter(|m| m.outcome.days_to(0.5).is_none()).count();
+    let rest = match blind {
+        0 => "every monitor notices in most runs".to_owned(),
+        1 => "one monitor does not notice in most runs".to_owned(),
+        n => format!("{n} monitors do not notice in most runs"),
+    };
+    let damage = first.damage_median.map(|d| format!(" and {} USD of damage", usd(d.usd))).unwrap_or_default();
+    format!(
+        "The loss becomes material on day {onset}. \"{}\" notices first, after {median:.0} days{damage}; {rest}.",
+        name(first)
+    )
+}
+
+/// A ranked table for people.
+pub fn text(scenario: &Scenario, study: &Study) -> String {
+    let policy = scenario.policies.get(study.policy).map(|p| p.name.clone()).unwrap_or_default();
+    let mut out = vec![
+        format!(
+            "{}: watching \"{policy}\" for {} days, {} replicates, false alarms {} over the horizon",
+            scenario.name,
+            study.days,
+            grouped(study.replicates as f64),
+            percent(study.false_alarms, 1)
+        ),
+        String::new(),
+    ];
+    let rows = ranked(study)
+        .into_iter()
+        .filter_map(|result| Some((monitor_of(scenario, result)?, result)))
+        .map(|(monitor, result)| {
+            let o = &result.outcome;
+            let damage = result.damage_median.map_or_else(
+                || "–".to_owned(),
+                |d| {
+                    let mark = if study.onset_day.is_some() && o.days_to(0.5).is_none() { "≥ " } else { "" };
+                    format!("{mark}{}", usd(d.usd))
+                },
+            );
+            let quartiles = match (study.onset_day, o.days_to(0.25), o.days_to(0.75)) {
+                (None, ..) | (_, None, _) => "–".to_owned(),
+                (_, Some(low), Some(high)) => format!("{low:.0} to {high:.0}"),
+                (_, Some(low), None) => format!("{low:.0} to –"),
+            };
+            vec![
+                monitor.name.clone(),
+                detector_word(monitor).to_owned(),
+                if study.onset_day.is_some() { days(o.days_to(0.5)) } else { "–".to_owned() },
+                quartiles,
+                percent(o.detected.rate, 0),
+                percent(o.early.rate, 0),
+                percent(o.false_alarms.rate, 1),
+                damage,
+                grouped(result.labels_per_day.round()),
+                usd(result.usd_per_day),
+                result.efficiency_vs_limit.map_or_else(|| "–".to_owned(), |e| percent(e, 0)),
+            ]
+        })
+        .collect();
+    out.push(table(
+        &[
+            "Monitor",
+            "Detector",
+            "Median days",
+            "Quartiles",
+            "Detected",
+            "Too early",
+            "False alarms",
+            "Damage",
+            "Labels a day",
+            "USD a day",
+            "Of the limit",
+        ],
+        rows,
+    ));
+    out.push(
+        "Days from the onset of a material loss to the alarm; damage in USD until then. Too early: alarm before the onset.\n\
+         False alarms: share of fresh launch-like runs with any alarm. Of the limit: speed of the best possible reading of the same observations."
+            .to_owned(),
+    );
+    for result in &study.monitors {
+        if let (Some(missed), Some(monitor)) = (result.false_alarms_if_known, monitor_of(scenario, result)) {
+            out.push(format!(
+                "\"{}\" estimates its reference: with the threshold of a known one, {} of launch runs would alarm.",
+                monitor.name,
+                percent(missed.rate, 1)
+            ));
+        }
+        if result.outcome.threshold.is_infinite()
+            && let Some(monitor) = monitor_of(scenario, result).filter(|m| m.detector.is_some())
+        {
+            out.push(format!(
+                "\"{}\" has no threshold: {} replicates are too few for so small a false-alarm budget.",
+                monitor.name, study.replicates
+            ));
+        }
+    }
+    out.push(String::new());
+    out.push(reading(scenario, study));
+    out.push(String::new());
+    out.join("\n")
+}
+
+fn rate(rate: Rate) -> Value {
+    json!({ "rate": rate.rate, "interval": rate.interval })
+}
+
+fn finite(x: f64) -> Option<f64> {
+    x.is_finite().then_some(x)
+}
+
+fn survival(outcome: &Outcome) -> Value {
+    let steps = outcome.steps().iter().map(|s| json!([s.time, s.survival, s.interval.0, s.interval.1]));
+    Value::Array(std::iter::once(json!([0, 1, 1, 1])).chain(steps).collect())
+}
+
+/// The study for scripts.
+pub fn json(scenario: &Scenario, study: &Study) -> Value {
+    let policy = scenario.policies.get(study.policy).map(|p| p.name.as_str()).unwrap_or_default();
+    let monitors: Vec<Value> = study
+        .monitors
+        .iter()
+        .filter_map(|result| Some((monitor_of(scenario, result)?, result)))
+        .map(|(monitor, result)| {
+            let o = &result.outcome;
+            let (low, high) = o.survival.quantile_interval(0.5);
+            let known_onset = study.onset_day.is_some();
+            json!({
+                "name": monitor.name,
+                "kind": vocabulary::word(vocabulary::MONITOR_KINDS, &monitor.kind),
+                "strata": vocabulary::word(vocabulary::STRATA, &monitor.strata),
+                "detector": detector_word(monitor),
+                "threshold": finite(o.threshold),
+                "false_alarms": rate(o.false_alarms),
+                "false_alarms_with_threshold_of_known_reference": result.false_alarms_if_known.map(rate),
+                "alarms_before_onset": rate(o.early),
+                "detected": rate(o.detected),
+                "days_to_detection": {
+                    "p25": o.days_to(0.25),
+                    "median": o.days_to(0.5),
+                    "p75": o.days_to(0.75),
+                    "median_interval": if known_onset { json!([low, high]) } else { Value::Null },
+                    "restricted_mean": o.restricted_mean.map(|(mean, _)| mean),
+                    "restricted_mean_interval": o.restricted_mean.map(|(mean, se)| {
+                        [(mean - 1.96 * se).max(0.0), mean + 1.96 * se]
+                    }),
+                },
+                "survival": survival(o),
+                "damage_usd": {
+                    "median": result.damage_median.map(|d| d.usd),
+                    "mean": result.damage_mean.map(|d| d.usd),
+                },
+                "damage_failed_requests": {
+                    "median": result.damage_median.map(|d| d.failed_requests),
+                    "mean": result.damage_mean.map(|d| d.failed_requests),
+                },
+                "labels_per_day": result.labels_per_day,
+                "usd_per_day": result.usd_per_day,
+                "efficiency_vs_truth": result.efficiency_vs_truth,
+                "information_bound_days": result.information_bound_days,
+                "efficiency_vs_limit": result.efficiency_vs_limit,
+            })
+        })
+        .collect();
+    json!({
+        "scenario": scenario.name,
+        "policy": policy,
+        "onset_day": study.onset_day,
+        "days": study.days,
+        "replicates": study.replicates,
+        "false_alarms_budget": study.false_alarms,
+        "reading": reading(scenario, study),
+        "monitors": monitors,
+    })
+}
+
+/// One row a monitor, for spreadsheets.
+pub fn csv(scenario: &Scenario, study: &Study) -> String {
+    let head = [
+        "monitor",
+        "kind",
+        "strata",
+        "detector",
+        "threshold",
+        "false_alarm_rate",
+        "alarms_before_onset",
+        "detected",
+        "p25_days",
+        "median_days",
+        "p75_days",
+        "restricted_mean_days",
+        "damage_median_usd",
+        "damage_mean_usd",
+        "labels_per_day",
+        "usd_per_day",
+        "efficiency_vs_truth",
+        "information_bound_days",
+        "efficiency_vs_limit",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for result in &study.monitors {
+        let Some(monitor) = monitor_of(scenario, result) else { continue };
+        let o = &result.outcome;
+        rows.push(vec![
+            monitor.name.clone(),
+            vocabulary::word(vocabulary::MONITOR_KINDS, &monitor.kind).to_owned(),
+            vocabulary::word(vocabulary::STRATA, &monitor.strata).to_owned(),
+            detector_word(monitor).to_owned(),
+            cell(finite(o.threshold)),
+            o.false_alarms.rate.to_string(),
+            o.early.rate.to_string(),
+            o.detected.rate.to_string(),
+            cell(o.days_to(0.25)),
+            cell(o.days_to(0.5)),
+            cell(o.days_to(0.75)),
+            cell(o.restricted_mean.map(|(mean, _)| mean)),
+            cell(result.damage_median.map(|d| d.usd)),
+            cell(result.damage_mean.map(|d| d.usd)),
+            result.labels_per_day.to_string(),
+            result.usd_per_day.to_string(),
+            cell(result.efficiency_vs_truth),
+            cell(result.information_bound_days),
+            cell(result.efficiency_vs_limit),
+        ]);
+    }
+    write(rows)
+}
