@@ -13,6 +13,7 @@ pub mod frontier;
 pub mod jobs;
 pub mod policy;
 pub mod report;
+pub mod run_length;
 pub mod scenario;
 pub mod simulation;
 pub mod timeline;

@@ -1,5 +1,7 @@
 //! The command line: what it takes, and what it prints.
 
+mod arl;
+
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -79,6 +81,8 @@ enum Command {
         #[arg(long, value_parser = probability)]
         false_alarms: Option<f64>,
     },
+    /// Average run length of a chart: observations until the alarm, exactly and simulated.
+    Arl(arl::Arl),
 }
 
 #[derive(Debug, Args)]
@@ -180,6 +184,7 @@ pub fn run() -> Asked {
         Command::Detect { common, policy, replicates, false_alarms } => {
             detect(common, policy.as_deref(), *replicates, *false_alarms)
         }
+        Command::Arl(asked) => arl::run(asked),
     };
     Asked::Done(match result {
         Ok(text) => print(&text),

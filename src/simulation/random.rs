@@ -49,6 +49,8 @@ pub enum Purpose {
     Learner = 4,
     /// Observations of monitors.
     Study = 5,
+    /// Average run lengths.
+    RunLength = 6,
 }
 
 /// Address of a day of a replicate: everything of a counter but the request.

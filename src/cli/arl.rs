@@ -1,0 +1,267 @@
+//! `paretoscope arl`: the average run length of one chart.
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::{Failure, Format, pretty, threads};
+use crate::jobs;
+use crate::run_length::{self, Chart, Law, RunLengthError, SequentialTest, Simulated, Start};
+
+/// Observations simulated at the most, over all runs.
+const MOST_OBSERVATIONS: f64 = 4e8;
+
+#[derive(Debug, Args)]
+pub(super) struct Arl {
+    /// Chart.
+    #[arg(long, value_enum, default_value_t = Detector::Cusum)]
+    detector: Detector,
+    /// What an observation is.
+    #[arg(long, value_enum, default_value_t = Distribution::Normal)]
+    distribution: Distribution,
+    /// Reference value of a CUSUM. For counts it may be left out: p0 and p1, or lambda0 and lambda1, then give a CUSUM of
+    /// log-likelihood ratios, with h in nats.
+    #[arg(long)]
+    k: Option<f64>,
+    /// Threshold. CUSUM: of the sum; Shewhart: of an observation; EWMA: width of the limits in standard deviations;
+    /// Shiryaev-Roberts: of R.
+    #[arg(long, aliases = ["threshold", "width", "limit"], required_unless_present = "alpha")]
+    h: Option<f64>,
+    /// Whether low values alarm too (default: one; an EWMA has two sides).
+    #[arg(long, value_enum)]
+    sided: Option<Sided>,
+    /// What the observations are: a normal mean in standard deviations, a probability, or a Poisson mean (default: no change).
+    #[arg(long, allow_negative_numbers = true)]
+    shift: Option<f64>,
+    /// Failure probability before a change.
+    #[arg(long)]
+    p0: Option<f64>,
+    /// Failure probability that the chart is built for.
+    #[arg(long)]
+    p1: Option<f64>,
+    /// Poisson mean before a change.
+    #[arg(long)]
+    lambda0: Option<f64>,
+    /// Poisson mean that the chart is built for.
+    #[arg(long)]
+    lambda1: Option<f64>,
+    /// Trials of an observation: a Shewhart chart of a failure count.
+    #[arg(long, default_value_t = 1)]
+    n: u64,
+    /// EWMA: weight of the newest observation.
+    #[arg(long, alias = "lambda", default_value_t = 0.1)]
+    weight: f64,
+    /// EWMA: limits of each observation's own standard deviation, or its asymptotic one.
+    #[arg(long, value_enum, default_value_t = Limits::Fixed)]
+    limits: Limits,
+    /// Shiryaev-Roberts: shift that the chart is built for.
+    #[arg(long, default_value_t = 1.0)]
+    theta: f64,
+    /// Sequential test: chance of rejecting p0 when it holds.
+    #[arg(long)]
+    alpha: Option<f64>,
+    /// Sequential test: chance of keeping p0 when p1 holds.
+    #[arg(long, default_value_t = 0.05)]
+    beta: f64,
+    /// CUSUM: start from this sum.
+    #[arg(long, default_value_t = 0.0, conflicts_with_all = ["change_at", "steady_state"])]
+    head_start: f64,
+    /// The change comes at this observation, given no alarm before.
+    #[arg(long, conflicts_with = "steady_state")]
+    change_at: Option<u32>,
+    /// The change comes long after the start, given no alarm before.
+    #[arg(long)]
+    steady_state: bool,
+    /// Simulated runs (fewer where runs are very long).
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
+    runs: u32,
+    /// Seed.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads (0: as many as there are processors). The output does not depend on it.
+    #[arg(long, default_value_t = 0, value_parser = threads)]
+    threads: usize,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Detector {
+    Shewhart,
+    Cusum,
+    Ewma,
+    ShiryaevRoberts,
+    Sprt,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Distribution {
+    Normal,
+    Bernoulli,
+    Poisson,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Sided {
+    One,
+    Two,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Limits {
+    Fixed,
+    TimeVarying,
+}
+
+fn missing(what: &str) -> Failure {
+    Failure::Input(format!("{what} must be given"))
+}
+
+impl From<RunLengthError> for Failure {
+    fn from(error: RunLengthError) -> Self {
+        Self::Input(error.to_string())
+    }
+}
+
+impl Arl {
+    /// The observations before and after the change.
+    fn laws(&self) -> Result<[Law; 2], Failure> {
+        let shift = |reference: Option<f64>, name: &str| self.shift.or(reference).ok_or_else(|| missing(name));
+        Ok(match self.distribution {
+            Distribution::Normal => [Law::Normal { mean: 0.0 }, Law::Normal { mean: self.shift.unwrap_or(0.0) }],
+            Distribution::Bernoulli => {
+                let p = shift(self.p0, "--shift or --p0")?;
+                let before = self.p0.unwrap_or(p);
+                let law = |p| if self.n > 1 { Law::Binomial { n: self.n, p } } else { Law::Bernoulli { p } };
+                [law(before), law(p)]
+            }
+            Distribution::Poisson => {
+                let mean = shift(self.lambda0, "--shift or --lambda0")?;
+                [Law::Poisson { mean: self.lambda0.unwrap_or(mean) }, Law::Poisson { mean }]
+            }
+        })
+    }
+
+    /// Scale and reference value of a CUSUM: as given, or those of the likelihood ratio.
+    fn reference(&self) -> Result<(f64, f64), Failure> {
+        if let Some(k) = self.k {
+            return Ok((1.0, k));
+        }
+        let pair = |low: Option<f64>, high: Option<f64>, names: &str| {
+            let (low, high) = low.zip(high).ok_or_else(|| missing(names))?;
+            if low > 0.0 && high > low {
+                Ok((low, high))
+            } else {
+                Err(Failure::Input(format!("{names} must rise from above 0")))
+            }
+        };
+        match self.distribution {
+            Distribution::Normal => Err(missing("--k")),
+            Distribution::Bernoulli => {
+                let (p0, p1) = pair(self.p0, self.p1, "--k, or --p0 and --p1")?;
+                if p1 >= 1.0 {
+                    return Err(Failure::Input("--p1 must lie below 1".to_owned()));
+                }
+                let k = ((1.0 - p0) / (1.0 - p1)).ln();
+                Ok(((p1 / p0).ln() + k, k))
+            }
+            Distribution::Poisson => {
+                let (low, high) = pair(self.lambda0, self.lambda1, "--k, or --lambda0 and --lambda1")?;
+                Ok(((high / low).ln(), high - low))
+            }
+        }
+    }
+
+    fn chart(&self) -> Result<Chart, Failure> {
+        let two_sided = self.sided == Some(Sided::Two);
+        let h = self.h.ok_or_else(|| missing("--h"))?;
+        Ok(match self.detector {
+            Detector::Shewhart => Chart::Shewhart { limit: h, two_sided },
+            Detector::Cusum => {
+                let (scale, k) = self.reference()?;
+                Chart::Cusum { scale, k, h, two_sided }
+            }
+            Detector::Ewma if self.sided == Some(Sided::One) => {
+                return Err(Failure::Input("the EWMA chart has two sides: --sided two".to_owned()));
+            }
+            Detector::Ewma => {
+                Chart::Ewma { weight: self.weight, width: h, time_varying: self.limits == Limits::TimeVarying }
+            }
+            Detector::ShiryaevRoberts => Chart::ShiryaevRoberts { theta: self.theta, threshold: h },
+            Detector::Sprt => return Err(missing("--alpha")),
+        })
+    }
+
+    fn sequential_test(&self) -> Result<(SequentialTest, Simulated, f64), Failure> {
+        let p0 = self.p0.ok_or_else(|| missing("--p0"))?;
+        let p1 = self.p1.ok_or_else(|| missing("--p1"))?;
+        let alpha = self.alpha.ok_or_else(|| missing("--alpha"))?;
+        let p = self.shift.unwrap_or(p0);
+        let test = SequentialTest::bernoulli(p0, p1, alpha, self.beta, p)?;
+        let runs = self.affordable(test.observations);
+        let (simulated, rejects) = SequentialTest::simulate(p0, p1, alpha, self.beta, p, runs, self.seed);
+        Ok((test, simulated, rejects))
+    }
+
+    /// Runs, fewer where each is long.
+    fn affordable(&self, length: f64) -> u32 {
+        self.runs.min((MOST_OBSERVATIONS / length) as u32).max(2)
+    }
+}
+
+/// Runs the command.
+pub(super) fn run(arl: &Arl) -> Result<String, Failure> {
+    let pool = jobs::pool(arl.threads)?;
+    let name = arl.detector.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default();
+    let (exact, simulated, test) = if arl.detector == Detector::Sprt {
+        let (test, simulated, rejects) = pool.install(|| arl.sequential_test())?;
+        (Some(test.observations), simulated, Some((test.rejects, rejects)))
+    } else {
+        let chart = arl.chart()?;
+        let [before, law] = arl.laws()?;
+        let start = match arl.change_at {
+            Some(change) => Start::Observation(change),
+            None if arl.steady_state => Start::SteadyState,
+            None => Start::At(arl.head_start),
+        };
+        let exact = match run_length::exact(&chart, &law, &before, start) {
+            Ok(exact) => Some(exact),
+            Err(RunLengthError::NotCovered(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let runs = exact.map_or(arl.runs, |length| arl.affordable(length));
+        let simulated = pool.install(|| run_length::simulate(&chart, &law, &before, start, runs, arl.seed))?;
+        (exact, simulated, None)
+    };
+    let [low, high] = simulated.interval();
+    Ok(match arl.format {
+        Format::Json => pretty(&json!({
+            "detector": name,
+            "arl_exact": exact,
+            "arl_simulated": simulated.arl,
+            "interval": [low, high],
+            "standard_error": simulated.standard_error,
+            "runs": simulated.runs,
+            "rejects_exact": test.map(|t| t.0),
+            "rejects_simulated": test.map(|t| t.1),
+        }))?,
+        Format::Csv => format!(
+            "detector,arl_exact,arl_simulated,low,high,standard_error,runs\n{name},{},{},{low},{high},{},{}\n",
+            exact.map(|x| x.to_string()).unwrap_or_default(),
+            simulated.arl,
+            simulated.standard_error,
+            simulated.runs
+        ),
+        Format::Text => {
+            let exact =
+                exact.map_or_else(|| "no exact method covers this chart".to_owned(), |x| format!("{x:.4} exactly"));
+            let decides = test.map_or_else(String::new, |(exact, simulated)| {
+                format!("\nRejects p0 with probability {exact:.4} ({simulated:.4} simulated).")
+            });
+            format!(
+                "Average observations until the alarm ({name}): {exact}; {:.4} simulated, 95 % interval {low:.4} to {high:.4}, {} runs.{decides}\n",
+                simulated.arl, simulated.runs
+            )
+        }
+    })
+}

@@ -1,0 +1,93 @@
+//! A chart as a Markov chain on finitely many states, with alarm as the way out.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::kernel::Kernel;
+use super::{RunLengthError, Start, checked};
+
+/// Steps of the power iteration before it is given up.
+const MAX_STEPS: usize = 200_000;
+
+/// A chart without its observations: where it can stand, and how it moves.
+pub(super) trait Transitions {
+    /// Number of states before an alarm.
+    fn states(&self) -> usize;
+    /// Probability (or weighted density) of each state after one observation of mean `mean`, from a statistic.
+    fn after(&self, statistic: f64, mean: f64) -> Vec<f64>;
+    /// The statistic of a state.
+    fn statistic(&self, state: usize) -> f64;
+
+    /// One row a state.
+    fn matrix(&self, mean: f64) -> DMatrix<f64> {
+        let n = self.states();
+        let mut matrix = DMatrix::zeros(n, n);
+        for i in 0..n {
+            for (j, p) in self.after(self.statistic(i), mean).into_iter().enumerate() {
+                matrix[(i, j)] = p;
+            }
+        }
+        matrix
+    }
+}
+
+/// Average run length from each state: `(I − Q)·L = 1`.
+pub(super) fn run_lengths(chart: &impl Transitions, mean: f64) -> Result<DVector<f64>, RunLengthError> {
+    let n = chart.states();
+    let system = DMatrix::identity(n, n) - chart.matrix(mean);
+    system.lu().solve(&DVector::from_element(n, 1.0)).ok_or(RunLengthError::TooLong)
+}
+
+/// Average run length from a statistic that need not be a state.
+pub(super) fn after(chart: &impl Transitions, lengths: &DVector<f64>, statistic: f64, mean: f64) -> f64 {
+    1.0 + chart.after(statistic, mean).iter().zip(lengths.iter()).map(|(p, l)| p * l).sum::<f64>()
+}
+
+/// Average run length of a chart from a start.
+pub(super) fn arl(chart: &Kernel, mean: f64, before: f64, start: Start) -> Result<f64, RunLengthError> {
+    any_arl(chart, mean, before, start)
+}
+
+/// The same for any chain.
+pub(super) fn any_arl(chart: &impl Transitions, mean: f64, before: f64, start: Start) -> Result<f64, RunLengthError> {
+    let lengths = run_lengths(chart, mean)?;
+    let weights = match start {
+        Start::At(statistic) => return checked(after(chart, &lengths, statistic, mean)),
+        Start::Observation(0 | 1) => return checked(after(chart, &lengths, 0.0, mean)),
+        Start::Observation(change) => {
+            let matrix = chart.matrix(before).transpose();
+            let mut weights = DVector::from_vec(chart.after(0.0, before));
+            for _ in 2..change {
+                weights = &matrix * weights;
+                let sum = weights.sum();
+                if sum <= 0.0 {
+                    return Err(RunLengthError::TooLong);
+                }
+                weights /= sum;
+            }
+            weights
+        }
+        Start::SteadyState => quasi_stationary(&chart.matrix(before))?,
+    };
+    checked(weights.dot(&lengths) / weights.sum())
+}
+
+/// The law of the state long after the beginning, given no alarm: the leading left eigenvector.
+fn quasi_stationary(matrix: &DMatrix<f64>) -> Result<DVector<f64>, RunLengthError> {
+    let transposed = matrix.transpose();
+    let n = matrix.nrows();
+    let mut weights = DVector::from_element(n, 1.0 / n as f64);
+    for _ in 0..MAX_STEPS {
+        let mut next = &transposed * &weights;
+        let sum = next.sum();
+        if sum <= 0.0 {
+            break;
+        }
+        next /= sum;
+        let moved = (&next - &weights).abs().sum();
+        weights = next;
+        if moved < 1e-13 {
+            return Ok(weights);
+        }
+    }
+    if weights.sum() > 0.0 { Ok(weights) } else { Err(RunLengthError::TooLong) }
+}
