@@ -2,6 +2,7 @@
 //!
 //! Results are merged in a fixed order, so they do not depend on the number of threads nor on the size of a wave.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,6 +16,7 @@ use crate::detection::study::{self, Results, Study};
 use crate::frontier::point::Point;
 use crate::frontier::{Curve, Engine, Frontier, Stages, is_stateful};
 use crate::policy;
+use crate::run_length::{self, BlockSums, Game, RunLengthError, Simulated};
 use crate::simulation::monte_carlo::{self, Experiment, Moments};
 use crate::simulation::random::Purpose;
 use crate::simulation::world::{World, WorldError};
@@ -390,6 +392,18 @@ impl From<RaceError> for JobError {
     }
 }
 
+/// Plays a chart or a sequential test `runs` times on the current pool.
+///
+/// # Errors
+/// When a parameter is out of range or a run does not end.
+pub fn play(game: &Game, runs: u32, seed: u64) -> Result<Simulated, RunLengthError> {
+    let blocks: Vec<BlockSums> = (0..run_length::blocks(runs))
+        .into_par_iter()
+        .map(|block| run_length::play_block(game, runs, block, seed))
+        .collect::<Result<_, _>>()?;
+    Ok(Simulated::of(&blocks, runs))
+}
+
 /// Replicates of the first wave of a study: what a first picture is drawn from.
 pub const FIRST_REPLICATES: u32 = 50;
 /// Replicates of each further wave.
@@ -441,21 +455,38 @@ impl<'w> Detection<'w> {
             let size = if next == 0 { FIRST_REPLICATES } else { REPLICATES_OF_A_WAVE };
             let end = next.saturating_add(size).min(replicates);
             for phase in Phase::ALL {
-                let wave: Vec<_> = (next..end)
-                    .into_par_iter()
-                    .map(|index| {
-                        control.check()?;
-                        let records = self.race.run(&self.assembled, phase, index);
-                        control.step();
-                        Ok(records)
-                    })
-                    .collect::<Result<_, JobError>>()?;
-                for records in wave {
-                    self.results.add(phase, records);
-                }
+                self.wave(phase, next..end, control)?;
             }
             next = end;
             seen(self);
+        }
+        Ok(())
+    }
+
+    /// Runs replicates of one phase alone.
+    ///
+    /// # Errors
+    /// [`JobError::Cancelled`].
+    pub fn run_phase(&mut self, phase: Phase, replicates: u32, control: &Control) -> Result<(), JobError> {
+        control.expect_steps(u64::from(replicates));
+        for first in (0..replicates).step_by(REPLICATES_OF_A_WAVE as usize) {
+            self.wave(phase, first..replicates.min(first + REPLICATES_OF_A_WAVE), control)?;
+        }
+        Ok(())
+    }
+
+    fn wave(&mut self, phase: Phase, replicates: Range<u32>, control: &Control) -> Result<(), JobError> {
+        let wave: Vec<_> = replicates
+            .into_par_iter()
+            .map(|index| {
+                control.check()?;
+                let records = self.race.run(&self.assembled, phase, index);
+                control.step();
+                Ok(records)
+            })
+            .collect::<Result<_, JobError>>()?;
+        for records in wave {
+            self.results.add(phase, records);
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 
 mod common;
 
-use paretoscope::frontier::claims;
-use paretoscope::jobs::{self, Control, FrontierOptions};
+use paretoscope::frontier::{Stages, claims};
+use paretoscope::jobs::{self, Control, Detection, FrontierOptions};
 use paretoscope::scenario::model::Rollout;
 use paretoscope::simulation::world::World;
 use paretoscope::timeline::routed_share;
@@ -95,4 +95,39 @@ fn every_shipped_scenario_shows_what_it_claims() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn what_the_team_had_needs_two_months_and_what_it_lacked_days() {
+    let scenario = common::flagship();
+    let world = World::compile(&scenario).unwrap();
+    let stages = Stages::new(&world).unwrap();
+    let control = Control::new();
+    let policy = scenario.policy_index("Classifier").unwrap();
+    let mut detection = Detection::prepare(&stages, policy, &control).unwrap();
+    detection.run(1000, &control, |_| {}).unwrap();
+    let study = detection.study(scenario.study.false_alarms);
+    let median = |name: &str| {
+        let result = study.monitors.iter().find(|m| scenario.monitors[m.monitor].name == name).unwrap();
+        assert!(result.outcome.false_alarms.rate < 0.08, "{name}");
+        result.outcome.days_to(0.5).unwrap_or(f64::INFINITY)
+    };
+    for had in [
+        "Human review, pooled",
+        "Thumbs-down, pooled",
+        "Regression suite, six months old",
+        "Satisfaction survey",
+        "Churn",
+    ] {
+        assert!(median(had) >= 60.0, "{had}: {}", median(had));
+    }
+    for lacked in ["Tickets, per tier", "Self-confidence drift, per tier", "Shadow pairs"] {
+        assert!(median(lacked) <= 14.0, "{lacked}: {}", median(lacked));
+    }
+    // What does not help, as the description says.
+    for blind in ["Human review, per tier", "Router-score drift"] {
+        assert!(median(blind) >= 60.0, "{blind}: {}", median(blind));
+    }
+    assert!(median("Tickets, per tier") < median("Judge, per tier"));
+    assert!(median("Judge, per tier") < median("Tail sampling"));
 }

@@ -1,12 +1,19 @@
 //! Average run lengths against `../shared/reference`: exact and published values of other programs and papers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may stop at the first surprise"
+)]
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 use paretoscope::detection::detector::{Cusum, Detector, Ewma, ShiryaevRoberts};
 use paretoscope::detection::observation::Observation;
+use paretoscope::jobs;
 use paretoscope::run_length::{
-    Chart, Law, RunLengthError, SequentialTest, Simulated, Start, exact, matched_limit, simulate,
+    Chart, Game, Law, RunLengthError, SequentialTest, Simulated, Start, exact, matched_limit,
 };
 use paretoscope::simulation::random::{Address, Purpose};
 use rand_distr::{Distribution, StandardNormal};
@@ -156,10 +163,13 @@ fn simulated_run_lengths_are_within_three_standard_errors() {
         }
         let runs = (1e7 / expected).clamp(500.0, 20_000.0) as u32;
         let play = |runs: u32, seed: u64| match case(&row["chart"], &row["params"], shift) {
-            Some(case) => simulate(&case.chart, &case.law, &case.before, case.start, runs, seed).expect("runs"),
+            Some(Case { chart, law, before, start }) => {
+                jobs::play(&Game::Chart { chart, law, before, start }, runs, seed).expect("runs")
+            }
             None => {
                 let [p0, p1, alpha, beta, p] = sequential_test(&row["params"], shift).expect("a known chart");
-                SequentialTest::simulate(p0, p1, alpha, beta, p, runs, seed).0
+                let game = Game::SequentialTest { rates: [p0, p1], errors: [alpha, beta], p };
+                jobs::play(&game, runs, seed).expect("runs")
             }
         };
         let off = |s: &Simulated| (s.arl - expected).abs() / s.standard_error;
@@ -193,7 +203,8 @@ fn a_two_sided_chart_in_its_steady_state_is_that_of_its_simulation() {
         // After 60 observations the steady state is reached to more digits than the simulation has.
         let late = exact(&chart, &law, &zero, Start::Observation(60)).expect("a delay");
         assert!((late / expected - 1.0).abs() < 1e-3, "{late} against {expected}");
-        let simulated = simulate(&chart, &law, &zero, Start::Observation(60), runs, 5).expect("runs");
+        let simulated = jobs::play(&Game::Chart { chart, law, before: zero, start: Start::Observation(60) }, runs, 5)
+            .expect("runs");
         let off = (simulated.arl - late).abs() / simulated.standard_error;
         assert!(off < 3.0, "{mean}: {} ± {} against {late}", simulated.arl, simulated.standard_error);
     }
@@ -224,6 +235,9 @@ fn the_limit_of_a_failure_rate_is_that_of_the_reference() {
     }
 }
 
+/// Makes a fresh detector.
+type Maker = Box<dyn Fn() -> Box<dyn Detector>>;
+
 /// Average of `runs` runs of one of the program's own detectors over standard normal observations moved by `shift`.
 fn play(new: impl Fn() -> Box<dyn Detector>, threshold: f64, level: f64, shift: f64, runs: u32) -> (f64, f64) {
     let (mut sum, mut squares) = (0.0, 0.0);
@@ -253,7 +267,7 @@ fn the_detectors_of_the_study_run_as_long_as_their_charts() {
         // Against `mean + level` the log-likelihood ratio is x − 1/2 for a level of 1: k = 1/2, nats are units of x.
         let cusum = Chart::Cusum { scale: 1.0, k: 0.5, h: 4.0, two_sided: false };
         let roberts = Chart::ShiryaevRoberts { theta: 1.0, threshold: 280.19 };
-        let cases: [(Chart, Box<dyn Fn() -> Box<dyn Detector>>, f64); 2] = [
+        let cases: [(Chart, Maker, f64); 2] = [
             (cusum, Box::new(|| Box::new(Cusum::new(2.0))), 4.0),
             (roberts, Box::new(|| Box::new(ShiryaevRoberts::new(2.0))), 280.19_f64.ln_1p()),
         ];

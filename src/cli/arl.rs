@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Failure, Format, pretty, threads};
 use crate::jobs;
-use crate::run_length::{self, Chart, Law, RunLengthError, SequentialTest, Simulated, Start};
+use crate::run_length::{self, Chart, Game, Law, RunLengthError, SequentialTest, Simulated, Start};
 
 /// Observations simulated at the most, over all runs.
 const MOST_OBSERVATIONS: f64 = 4e8;
@@ -192,15 +192,15 @@ impl Arl {
         })
     }
 
-    fn sequential_test(&self) -> Result<(SequentialTest, Simulated, f64), Failure> {
+    fn sequential_test(&self) -> Result<(SequentialTest, Simulated), Failure> {
         let p0 = self.p0.ok_or_else(|| missing("--p0"))?;
         let p1 = self.p1.ok_or_else(|| missing("--p1"))?;
         let alpha = self.alpha.ok_or_else(|| missing("--alpha"))?;
         let p = self.shift.unwrap_or(p0);
         let test = SequentialTest::bernoulli(p0, p1, alpha, self.beta, p)?;
         let runs = self.affordable(test.observations);
-        let (simulated, rejects) = SequentialTest::simulate(p0, p1, alpha, self.beta, p, runs, self.seed);
-        Ok((test, simulated, rejects))
+        let game = Game::SequentialTest { rates: [p0, p1], errors: [alpha, self.beta], p };
+        Ok((test, jobs::play(&game, runs, self.seed)?))
     }
 
     /// Runs, fewer where each is long.
@@ -214,8 +214,8 @@ pub(super) fn run(arl: &Arl) -> Result<String, Failure> {
     let pool = jobs::pool(arl.threads)?;
     let name = arl.detector.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default();
     let (exact, simulated, test) = if arl.detector == Detector::Sprt {
-        let (test, simulated, rejects) = pool.install(|| arl.sequential_test())?;
-        (Some(test.observations), simulated, Some((test.rejects, rejects)))
+        let (test, simulated) = pool.install(|| arl.sequential_test())?;
+        (Some(test.observations), simulated, Some((test.rejects, simulated.ended_above)))
     } else {
         let chart = arl.chart()?;
         let [before, law] = arl.laws()?;
@@ -230,7 +230,7 @@ pub(super) fn run(arl: &Arl) -> Result<String, Failure> {
             Err(error) => return Err(error.into()),
         };
         let runs = exact.map_or(arl.runs, |length| arl.affordable(length));
-        let simulated = pool.install(|| run_length::simulate(&chart, &law, &before, start, runs, arl.seed))?;
+        let simulated = pool.install(|| jobs::play(&Game::Chart { chart, law, before, start }, runs, arl.seed))?;
         (exact, simulated, None)
     };
     let [low, high] = simulated.interval();

@@ -12,7 +12,7 @@ mod walk;
 
 use thiserror::Error;
 
-pub use simulate::{Simulated, simulate};
+pub use simulate::{BlockSums, Game, Simulated, blocks, play_block};
 pub use walk::{SequentialTest, matched_limit};
 
 /// What the observations are like.

@@ -2,9 +2,8 @@
 
 use rand::RngExt;
 use rand_distr::{Distribution, Poisson, StandardNormal};
-use rayon::prelude::*;
 
-use super::walk::likelihood_ratio;
+use super::walk::{boundaries, likelihood_ratio};
 use super::{Chart, Law, RunLengthError, Start, check};
 use crate::simulation::random::{Address, Generator, Purpose};
 
@@ -26,6 +25,8 @@ pub struct Simulated {
     pub standard_error: f64,
     /// Runs.
     pub runs: u32,
+    /// Share of runs that ended above: all of a chart's, those of a sequential test that reject.
+    pub ended_above: f64,
 }
 
 impl Simulated {
@@ -91,20 +92,73 @@ impl Played {
     }
 }
 
-/// Average run length over `runs` runs; see [`super::exact`] for the rest.
+/// What is played.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Game {
+    /// A chart; see [`super::exact`].
+    Chart {
+        /// The chart.
+        chart: Chart,
+        /// Observations after the change.
+        law: Law,
+        /// Observations before it.
+        before: Law,
+        /// When the change comes.
+        start: Start,
+    },
+    /// Wald's sequential test between two failure rates; see [`super::SequentialTest::bernoulli`].
+    SequentialTest {
+        /// Null and alternative.
+        rates: [f64; 2],
+        /// Chances of either error.
+        errors: [f64; 2],
+        /// The true rate.
+        p: f64,
+    },
+}
+
+/// Sums over the runs of a block: of run lengths, of their squares, and runs that ended above (all, for a chart).
+pub type BlockSums = [f64; 3];
+
+/// Number of blocks that hold `runs` runs.
+pub fn blocks(runs: u32) -> u32 {
+    runs.div_ceil(RUNS_PER_BLOCK)
+}
+
+/// Plays one block of `runs` runs; `None` when a run does not end within ten thousand million observations.
 ///
 /// # Errors
-/// When a parameter is out of range, or no run ends within ten thousand million observations.
-pub fn simulate(
-    chart: &Chart,
-    law: &Law,
-    before: &Law,
-    start: Start,
-    runs: u32,
-    seed: u64,
-) -> Result<Simulated, RunLengthError> {
-    check(chart, law)?;
-    check(chart, before)?;
+/// When a parameter is out of range.
+pub fn play_block(game: &Game, runs: u32, block: u32, seed: u64) -> Result<BlockSums, RunLengthError> {
+    let mut rng = Address { seed, replicate: block, day: 0, purpose: Purpose::RunLength }.generator(0);
+    let mut sums = [0.0; 3];
+    for _ in 0..RUNS_PER_BLOCK.min(runs.saturating_sub(block * RUNS_PER_BLOCK)) {
+        let (length, above) = match game {
+            Game::Chart { chart, law, before, start } => {
+                check(chart, law)?;
+                check(chart, before)?;
+                (run_of_chart(chart, law, before, *start, &mut rng).ok_or(RunLengthError::TooLong)?, true)
+            }
+            Game::SequentialTest { rates: [p0, p1], errors: [alpha, beta], p } => {
+                let (scale, k) = likelihood_ratio(*p0, *p1);
+                let (low, high) = boundaries(*alpha, *beta);
+                let (mut sum, mut length) = (0.0_f64, 0.0);
+                while sum > low && sum < high {
+                    length += 1.0;
+                    sum += if rng.random::<f64>() < *p { scale - k } else { -k };
+                }
+                (length, sum >= high)
+            }
+        };
+        sums[0] += length;
+        sums[1] += length * length;
+        sums[2] += f64::from(u8::from(above));
+    }
+    Ok(sums)
+}
+
+/// One run of a chart.
+fn run_of_chart(chart: &Chart, law: &Law, before: &Law, start: Start, rng: &mut Generator) -> Option<f64> {
     let quiet = match (start, before) {
         (Start::At(_), _) => 0,
         (Start::Observation(change), _) => change.saturating_sub(1),
@@ -112,79 +166,37 @@ pub fn simulate(
         (Start::SteadyState, _) => LONG_AGO,
     };
     let head_start = if let Start::At(statistic) = start { statistic } else { 0.0 };
-    let one = |rng: &mut Generator| -> Option<f64> {
-        let mut played = Played::new(*chart, law, head_start);
-        // A chart that alarms before the change starts over: what is asked is given no alarm.
-        let mut passed = 0;
-        let mut all = 0_u64;
-        while passed < quiet {
-            passed += 1;
-            all += 1;
-            if played.alarms(draw(before, rng)) {
-                played = Played::new(*chart, law, head_start);
-                passed = 0;
-            }
-            if all > LONGEST_RUN {
-                return None;
-            }
+    let mut played = Played::new(*chart, law, head_start);
+    // A chart that alarms before the change starts over: what is asked is given no alarm.
+    let (mut passed, mut all) = (0, 0_u64);
+    while passed < quiet {
+        passed += 1;
+        all += 1;
+        if played.alarms(draw(before, rng)) {
+            played = Played::new(*chart, law, head_start);
+            passed = 0;
         }
-        let mut length = 1_u64;
-        while !played.alarms(draw(law, rng)) {
-            length += 1;
-            if length > LONGEST_RUN {
-                return None;
-            }
+        if all > LONGEST_RUN {
+            return None;
         }
-        Some(length as f64)
-    };
-    let blocks: Option<Vec<[f64; 2]>> = (0..runs.div_ceil(RUNS_PER_BLOCK))
-        .into_par_iter()
-        .map(|block| {
-            let mut rng = Address { seed, replicate: block, day: 0, purpose: Purpose::RunLength }.generator(0);
-            let mut sums = [0.0; 2];
-            for _ in 0..RUNS_PER_BLOCK.min(runs - block * RUNS_PER_BLOCK) {
-                let length = one(&mut rng)?;
-                sums[0] += length;
-                sums[1] += length * length;
-            }
-            Some(sums)
-        })
-        .collect();
-    let blocks = blocks.ok_or(RunLengthError::TooLong)?;
-    let n = f64::from(runs.max(1));
-    let [sum, squares] = blocks.iter().fold([0.0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
-    let arl = sum / n;
-    let variance = (squares / n - arl * arl).max(0.0) * n / (n - 1.0).max(1.0);
-    Ok(Simulated { arl, standard_error: (variance / n).sqrt(), runs })
+    }
+    let mut length = 1_u64;
+    while !played.alarms(draw(law, rng)) {
+        length += 1;
+        if length > LONGEST_RUN {
+            return None;
+        }
+    }
+    Some(length as f64)
 }
 
-impl super::SequentialTest {
-    /// The same test over `runs` simulated ones: average observations, and share of rejections with its standard error.
-    pub fn simulate(p0: f64, p1: f64, alpha: f64, beta: f64, p: f64, runs: u32, seed: u64) -> (Simulated, f64) {
-        let (scale, k) = likelihood_ratio(p0, p1);
-        let (low, high) = ((beta / (1.0 - alpha)).ln(), ((1.0 - beta) / alpha).ln());
-        let blocks: Vec<[f64; 3]> = (0..runs.div_ceil(RUNS_PER_BLOCK))
-            .into_par_iter()
-            .map(|block| {
-                let mut rng = Address { seed, replicate: block, day: 0, purpose: Purpose::RunLength }.generator(1);
-                let mut sums = [0.0; 3];
-                for _ in 0..RUNS_PER_BLOCK.min(runs - block * RUNS_PER_BLOCK) {
-                    let (mut sum, mut n) = (0.0_f64, 0.0);
-                    while sum > low && sum < high {
-                        n += 1.0;
-                        sum += if rng.random::<f64>() < p { scale - k } else { -k };
-                    }
-                    sums[0] += n;
-                    sums[1] += n * n;
-                    sums[2] += f64::from(u8::from(sum >= high));
-                }
-                sums
-            })
-            .collect();
-        let [sum, squares, rejected] = blocks.iter().fold([0.0; 3], |a, b| [a[0] + b[0], a[1] + b[1], a[2] + b[2]]);
-        let n = f64::from(runs.max(2));
+impl Simulated {
+    /// Puts the blocks of `runs` runs together.
+    pub fn of(blocks: &[BlockSums], runs: u32) -> Self {
+        let [sum, squares, above] = blocks.iter().fold([0.0; 3], |a, b| [a[0] + b[0], a[1] + b[1], a[2] + b[2]]);
+        let n = f64::from(runs.max(1));
         let arl = sum / n;
-        let variance = (squares / n - arl * arl).max(0.0) * n / (n - 1.0);
-        (Simulated { arl, standard_error: (variance / n).sqrt(), runs }, rejected / n)
+        let variance = (squares / n - arl * arl).max(0.0) * n / (n - 1.0).max(1.0);
+        Self { arl, standard_error: (variance / n).sqrt(), runs, ended_above: above / n }
     }
 }

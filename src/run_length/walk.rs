@@ -213,10 +213,15 @@ impl SequentialTest {
             ));
         }
         let (scale, k) = likelihood_ratio(p0, p1);
-        let (low, high) = ((beta / (1.0 - alpha)).ln(), ((1.0 - beta) / alpha).ln());
+        let (low, high) = boundaries(alpha, beta);
         let end = stretch(scale, k, 0.0, low, high, &[1.0 - p, p])?;
         Ok(Self { observations: end.length, rejects: end.up })
     }
+}
+
+/// Wald's boundaries for chances `alpha` and `beta` of either error, nats.
+pub(super) fn boundaries(alpha: f64, beta: f64) -> (f64, f64) {
+    ((beta / (1.0 - alpha)).ln(), ((1.0 - beta) / alpha).ln())
 }
 
 /// What a failure adds and what every observation takes off, nats.

@@ -1,0 +1,317 @@
+//! The detection study: the race is fair, nothing beats what cannot be beaten, and nothing nonsensical comes out.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+mod common;
+
+use std::sync::atomic::AtomicBool;
+
+use paretoscope::detection::day_effect::Table;
+use paretoscope::detection::observation::Observation;
+use paretoscope::detection::race::Phase;
+use paretoscope::detection::signal::{Drawn, Run};
+use paretoscope::detection::study::{MonitorResult, Study};
+use paretoscope::frontier::Stages;
+use paretoscope::jobs::{self, Control, Detection, JobError};
+use paretoscope::policy::bandit;
+use paretoscope::report;
+use paretoscope::scenario::model::{MonitorKind, Scenario};
+use paretoscope::scenario::{library, overrides, read};
+use paretoscope::simulation::monte_carlo::{self, Metric, Moments};
+use paretoscope::simulation::random::{Address, Purpose};
+use paretoscope::simulation::world::World;
+
+/// A library scenario with some keys changed and some text added.
+fn changed(name: &str, set: &[&str], more: &str) -> Scenario {
+    let text = library::find(name).unwrap().text;
+    let set: Vec<String> = set.iter().map(|s| (*s).to_owned()).collect();
+    let text = overrides::apply(&format!("{text}\n{more}"), &set).unwrap();
+    match read::parse(&text, name) {
+        Ok(loaded) => loaded.scenario,
+        Err(problems) => {
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            assert!(problems.is_empty(), "{}", lines.join("\n"));
+            unreachable!()
+        }
+    }
+}
+
+fn study(scenario: &Scenario, replicates: u32) -> Result<Study, JobError> {
+    let world = World::compile(scenario)?;
+    let control = Control::new();
+    let stages = Stages::new(&world)?;
+    let mut detection = Detection::prepare(&stages, scenario.studied_policy().unwrap(), &control)?;
+    detection.run(replicates, &control, |_| {})?;
+    Ok(detection.study(scenario.study.false_alarms))
+}
+
+fn name<'s>(scenario: &'s Scenario, result: &MonitorResult) -> &'s str {
+    &scenario.monitors[result.monitor].name
+}
+
+/// 99 % interval of a share (Wilson).
+fn interval_99(share: f64, n: f64) -> [f64; 2] {
+    let z = 2.575_829;
+    let centre = (share + z * z / (2.0 * n)) / (1.0 + z * z / n);
+    let half = z / (1.0 + z * z / n) * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    [centre - half, centre + half]
+}
+
+/// Shares of fresh launch runs with an alarm, by thresholds of `calibration` other runs.
+fn false_alarms(scenario: &Scenario, calibration: u32, fresh: u32) -> Vec<f64> {
+    let world = World::compile(scenario).unwrap();
+    let stages = Stages::new(&world).unwrap();
+    let mut detection = Detection::prepare(&stages, scenario.studied_policy().unwrap(), &Control::new()).unwrap();
+    detection.run_phase(Phase::Calibration, calibration, &Control::new()).unwrap();
+    detection.run_phase(Phase::Check, fresh, &Control::new()).unwrap();
+    let study = detection.study(scenario.study.false_alarms);
+    study.monitors.iter().map(|m| m.outcome.false_alarms.rate).collect()
+}
+
+#[test]
+fn the_false_alarm_budget_is_held_in_every_shipped_scenario() {
+    for (entry, scenario) in common::library() {
+        let budget = scenario.study.false_alarms;
+        assert!(scenario.monitors.iter().all(|m| m.detector.is_none_or(|d| d.baseline_days.is_none())));
+        let rates = false_alarms(&scenario, 8000, 2000);
+        for (monitor, rate) in scenario.monitors.iter().zip(rates) {
+            if matches!(monitor.kind, MonitorKind::Never | MonitorKind::Every) {
+                continue;
+            }
+            let [low, _] = interval_99(rate, 2000.0);
+            assert!(low <= budget, "{}, {}: {rate} of fresh runs alarm", entry.file_name, monitor.name);
+            // And the budget is used, unless the detector guarantees more than it needs or counts are coarse.
+            assert!(rate > 0.4 * budget, "{}, {}: only {rate}", entry.file_name, monitor.name);
+        }
+    }
+}
+
+#[test]
+fn an_estimated_reference_misses_the_budget_and_the_study_shows_by_how_much() {
+    let mut scenario = changed("workshop-first-steps", &[], "");
+    scenario.monitors.truncate(1);
+    let monitor = scenario.monitors.first_mut().unwrap();
+    monitor.detector.as_mut().unwrap().baseline_days = Some(14);
+    let study = study(&scenario, 1500).unwrap();
+    let result = &study.monitors[0];
+    let missed = result.false_alarms_if_known.unwrap();
+    // A reference of 14 days wanders by half the spread of what it is compared with.
+    assert!(missed.interval[0] > 1.5 * scenario.study.false_alarms, "{missed:?}");
+    // Calibrated as it is, it holds the budget.
+    let [low, high] = interval_99(result.outcome.false_alarms.rate, 1500.0);
+    assert!(low < 0.065 && high > 0.035, "{:?}", result.outcome.false_alarms);
+}
+
+#[test]
+fn nothing_beats_the_truth_nor_the_limit_of_its_own_stream() {
+    for (entry, scenario) in common::library() {
+        let study = study(&scenario, 1000).unwrap();
+        let Some(onset) = study.onset_day else { continue };
+        let horizon = f64::from(study.days - onset);
+        for result in &study.monitors {
+            let Some((mean, se)) = result.outcome.restricted_mean else { continue };
+            // Both sides are estimated, and so are both thresholds: a false-alarm rate of 0.05 ± 0.007.
+            let tolerance = 4.0 * (2.0_f64.sqrt() * se) + 0.01 * horizon;
+            if let Some(limit) = result.information_bound_days {
+                assert!(
+                    mean > limit - tolerance,
+                    "{}, {}: {mean}, limit {limit}",
+                    entry.file_name,
+                    name(&scenario, result)
+                );
+            }
+            if let Some(efficiency) = result.efficiency_vs_truth {
+                let truth = efficiency * (mean + 1.0) - 1.0;
+                assert!(
+                    mean > truth - tolerance,
+                    "{}, {}: {mean}, truth {truth}",
+                    entry.file_name,
+                    name(&scenario, result)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn without_events_a_monitor_alarms_at_its_false_alarm_rate() {
+    let mut scenario = common::flagship();
+    scenario.events.clear();
+    let study = study(&scenario, 2000).unwrap();
+    assert_eq!(study.onset_day, None);
+    for result in &study.monitors {
+        let rate = result.outcome.detected.rate;
+        let [low, high] = interval_99(rate, 2000.0);
+        // The threshold itself is estimated from 2,000 runs.
+        assert!(low < 0.06 && high > 0.03, "{}: {rate}", name(&scenario, result));
+        assert_eq!(result.damage_median, None);
+    }
+}
+
+#[test]
+fn controls_do_what_they_say() {
+    let scenario = changed(
+        "workshop-first-steps",
+        &[],
+        "[[monitor]]\nname = \"Nobody looks\"\nkind = \"never\"\n[[monitor]]\nname = \"Every 40 days\"\nkind = \"every\"\nevery_days = 40\n",
+    );
+    let study = study(&scenario, 60).unwrap();
+    let of = |n: &str| study.monitors.iter().find(|r| name(&scenario, r) == n).unwrap();
+    let never = of("Nobody looks");
+    assert_eq!((never.outcome.detected.rate, never.outcome.false_alarms.rate), (0.0, 0.0));
+    assert_eq!(never.outcome.days_to(0.5), None);
+    let every = of("Every 40 days");
+    assert_eq!(every.outcome.false_alarms.rate, 1.0);
+    assert_eq!(every.outcome.alarms, vec![Some(39); 60]);
+    assert_eq!(every.outcome.days_to(0.5), Some(f64::from(39 - study.onset_day.unwrap())));
+}
+
+/// What a person sees of monitors that cannot work.
+fn refusal(scenario: &Scenario) -> String {
+    study(scenario, 20).err().map(|e| e.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn monitors_that_cannot_work_are_refused_in_plain_words() {
+    let drift = "[[monitor]]\nname = \"Drift\"\nkind = \"router_drift\"\ndetector = { kind = \"shewhart\" }\n";
+    let scenario = changed("cascade-done-right", &[], drift);
+    assert!(refusal(&scenario).contains("no router score"), "{}", refusal(&scenario));
+    let idle = "[[monitor]]\nname = \"Idle\"\nkind = \"judge\"\nper_day = 0\ndetector = { kind = \"cusum\" }\n";
+    let text = format!("{}\n{idle}", library::find("workshop-first-steps").unwrap().text);
+    let said = match read::parse(&text, "idle.toml") {
+        Ok(loaded) => refusal(&loaded.scenario),
+        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+    };
+    assert!(said.contains("per_day"), "{said}");
+}
+
+/// Every number of a JSON value.
+fn numbers(value: &serde_json::Value, found: &mut Vec<f64>) {
+    match value {
+        serde_json::Value::Number(n) => found.push(n.as_f64().unwrap_or(f64::NAN)),
+        serde_json::Value::Array(all) => all.iter().for_each(|v| numbers(v, found)),
+        serde_json::Value::Object(all) => all.values().for_each(|v| numbers(v, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn odd_worlds_give_marked_results_and_never_nan() {
+    let zero = "[[monitor]]\nname = \"Silent users\"\nkind = \"thumbs_down\"\ndetector = { kind = \"cusum\" }\n";
+    let closed = "[[event]]\nkind = \"volume\"\nset = 0.0\nday = 40\n";
+    let worlds = [
+        changed("workshop-first-steps", &["feedback.thumbs_down={ failed = 0.0, ok = 0.0 }"], zero),
+        changed("workshop-first-steps", &[], closed),
+        changed("workshop-first-steps", &["traffic.requests_per_day=1"], ""),
+        changed("workshop-first-steps", &["traffic.days=1"], ""),
+        changed("workshop-first-steps", &["study.material_loss=0.9"], ""),
+        changed("workshop-first-steps", &["study.false_alarms=0.0001"], ""),
+        changed("workshop-first-steps", &["traffic.weekday=[1, 1, 1, 1, 1, 0, 0]"], ""),
+        changed("workshop-first-steps", &["traffic.difficulty_day_sd=0"], ""),
+    ];
+    for (index, scenario) in worlds.iter().enumerate() {
+        let study = study(scenario, 40).unwrap();
+        let json = report::detection::json(scenario, &study);
+        let mut found = Vec::new();
+        numbers(&json, &mut found);
+        assert!(found.iter().all(|x| x.is_finite()), "world {index}");
+        let text = report::detection::text(scenario, &study);
+        assert!(!text.contains("NaN") && !text.contains("inf "), "world {index}: {text}");
+        assert!(!report::detection::csv(scenario, &study).contains("NaN"));
+    }
+    let never = study(&worlds[4], 40).unwrap();
+    assert_eq!(never.onset_day, None);
+    assert!(report::detection::text(&worlds[4], &never).contains("every alarm is a false one"));
+    let few = study(&worlds[5], 40).unwrap();
+    assert!(report::detection::text(&worlds[5], &few).contains("too few"));
+}
+
+#[test]
+fn a_study_is_the_same_on_any_number_of_threads() {
+    let scenario = common::flagship();
+    let json = |threads| {
+        let run = || study(&scenario, 60).map(|s| report::detection::json(&scenario, &s).to_string());
+        jobs::pool(threads).unwrap().install(run).unwrap()
+    };
+    let one = json(1);
+    assert_eq!(one, json(2));
+    assert_eq!(one, json(7));
+}
+
+/// Two-sample Kolmogorov–Smirnov distance in units of its null spread.
+fn kolmogorov_smirnov(mut a: Vec<f64>, mut b: Vec<f64>) -> f64 {
+    a.sort_by(f64::total_cmp);
+    b.sort_by(f64::total_cmp);
+    let below = |sorted: &[f64], x: f64| sorted.partition_point(|y| *y <= x) as f64 / sorted.len() as f64;
+    let distance = a.iter().chain(&b).map(|x| (below(&a, *x) - below(&b, *x)).abs()).fold(0.0, f64::max);
+    let (n, m) = (a.len() as f64, b.len() as f64);
+    distance * (n * m / (n + m)).sqrt()
+}
+
+#[test]
+fn days_drawn_from_their_distribution_are_like_days_drawn_request_by_request() {
+    // As many requests a day as one replicate of the Monte Carlo engine has; a strong day effect.
+    const REQUESTS: u64 = 2048;
+    let set = format!("traffic.requests_per_day={REQUESTS}");
+    let truth = "[[monitor]]\nname = \"Truth\"\nkind = \"truth\"\nstrata = \"tier\"\ndetector = { kind = \"cusum\" }\n";
+    let mut scenario = changed(
+        "support-agent",
+        &[&set, "traffic.difficulty_day_sd=0.4", "traffic.weekday=[1, 1, 1, 1, 1, 1, 1]", "traffic.days=150"],
+        "",
+    );
+    let extra = changed("workshop-first-steps", &[], truth).monitors.pop().unwrap();
+    scenario.monitors = vec![extra];
+    let policy = scenario.studied_policy().unwrap();
+    let last = 149;
+    let mut counted = vec![Vec::new(); 2];
+    let mut drawn = vec![Vec::new(); 2];
+    for seed in 1..=5 {
+        scenario.seed = seed;
+        let world = World::compile(&scenario).unwrap();
+        let stages = Stages::new(&world).unwrap();
+        let mut experiment = stages.experiment(true, &[(policy, None)], Purpose::Frontier, REQUESTS).unwrap();
+        experiment.requests = 399 * REQUESTS;
+        let detection = Detection::prepare(&stages, policy, &Control::new()).unwrap();
+        let race = &detection.race;
+        for replicate in 0..390 {
+            let result = monte_carlo::simulate(&experiment, replicate, &AtomicBool::new(false)).unwrap();
+            let mut moments = Moments::default();
+            moments.merge(&result);
+            assert_eq!(moments.requests, REQUESTS);
+            for (tier, all) in counted.iter_mut().enumerate() {
+                all.push(1.0 - moments.policies[1].ratio(Metric::TierQuality(tier)).estimate().unwrap());
+            }
+            // Other replicates, so that the two samples are independent.
+            let other = 5000 + replicate;
+            let weights: Vec<Table> =
+                (0..=last).map(|day| race.course.grid.weights(bandit::day_effect(&world, other, day))).collect();
+            let channel = &detection.assembled.channels[0];
+            let run = Run { course: &race.course, channel, production: true, weights: &weights };
+            let address = Address { seed, replicate: other, day: 0, purpose: Purpose::Study };
+            let mut out = Drawn::default();
+            race.signals[0].draw(&run, &mut address.generator(0), &mut out);
+            for (stream, all) in drawn.iter_mut().enumerate() {
+                let seen = out.observations[last as usize * out.strata + stream];
+                let Observation::Binomial { bad, labels, .. } = seen else { continue };
+                all.push(bad / labels);
+            }
+        }
+    }
+    for (tier, (a, b)) in counted.into_iter().zip(drawn).enumerate() {
+        assert_eq!(a.len(), b.len());
+        let moments = |x: &[f64]| {
+            let n = x.len() as f64;
+            let mean = x.iter().sum::<f64>() / n;
+            (mean, x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0))
+        };
+        let ((mean_a, var_a), (mean_b, var_b)) = (moments(&a), moments(&b));
+        let n = a.len() as f64;
+        let off = (mean_a - mean_b) / ((var_a + var_b) / n).sqrt();
+        assert!(off.abs() < 4.0, "tier {tier}: {mean_a} against {mean_b}, {off} standard errors");
+        assert!((var_a / var_b).ln().abs() < 4.0 * (4.0 / n).sqrt(), "tier {tier}: variances {var_a} and {var_b}");
+        // 1.95 is passed once in a thousand.
+        let ks = kolmogorov_smirnov(a, b);
+        assert!(ks < 1.95, "tier {tier}: {ks}");
+        // The day effect, not the binomial spread, makes most of it.
+        assert!(var_a > 2.0 * mean_a * (1.0 - mean_a) / REQUESTS as f64);
+    }
+}
