@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::detection::course::Assembled;
+use crate::detection::plan::{self, Plans};
 use crate::detection::race::{Phase, Race, RaceError};
 use crate::detection::study::{self, Results, Study};
 use crate::frontier::point::Point;
@@ -428,7 +429,11 @@ impl<'w> Detection<'w> {
     /// # Errors
     /// When the scenario or a monitor does not allow it, or the job was cancelled.
     pub fn prepare(stages: &Stages<'w>, policy: usize, control: &Control) -> Result<Self, JobError> {
-        let race = Race::new(stages, policy)?;
+        let monitors = stages.launch.world.scenario.monitors.clone();
+        Self::of(Race::new(stages, policy, monitors, true)?, policy, control)
+    }
+
+    fn of(race: Race<'w>, policy: usize, control: &Control) -> Result<Self, JobError> {
         let work = race.course.work();
         control.expect_steps(work.len() as u64);
         let parts: Vec<_> = work
@@ -463,14 +468,14 @@ impl<'w> Detection<'w> {
         Ok(())
     }
 
-    /// Runs replicates of one phase alone.
+    /// Runs some replicates of one phase alone.
     ///
     /// # Errors
     /// [`JobError::Cancelled`].
-    pub fn run_phase(&mut self, phase: Phase, replicates: u32, control: &Control) -> Result<(), JobError> {
-        control.expect_steps(u64::from(replicates));
-        for first in (0..replicates).step_by(REPLICATES_OF_A_WAVE as usize) {
-            self.wave(phase, first..replicates.min(first + REPLICATES_OF_A_WAVE), control)?;
+    pub fn run_phase(&mut self, phase: Phase, replicates: Range<u32>, control: &Control) -> Result<(), JobError> {
+        control.expect_steps(u64::from(replicates.end.saturating_sub(replicates.start)));
+        for first in replicates.clone().step_by(REPLICATES_OF_A_WAVE as usize) {
+            self.wave(phase, first..replicates.end.min(first.saturating_add(REPLICATES_OF_A_WAVE)), control)?;
         }
         Ok(())
     }
@@ -495,4 +500,69 @@ impl<'w> Detection<'w> {
     pub fn study(&self, false_alarms: f64) -> Study {
         study::evaluate(&self.race, &self.assembled, &self.results, self.policy, false_alarms)
     }
+}
+
+/// Replicates of the first round of a search for a plan, which only has to find the better half.
+const REPLICATES_OF_A_FIRST_ROUND: u32 = 250;
+
+/// What a search for a plan is given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanOptions {
+    /// Most that a plan may cost, USD a day.
+    pub budget_usd_per_day: f64,
+    /// Chance of any false alarm of a plan over the horizon.
+    pub false_alarms: f64,
+    /// Replicates of the second round.
+    pub replicates: u32,
+    /// Kinds or names of monitors that cannot be had.
+    pub without: Vec<String>,
+}
+
+/// Share of the saving that a plan may cost when nobody says otherwise.
+const SHARE_OF_SAVING: f64 = 0.1;
+
+/// A budget for a plan: a tenth of the inference saving at launch, USD a day.
+///
+/// # Errors
+/// When a policy cannot be compiled.
+pub fn default_plan_budget(stages: &Stages<'_>, policy: usize) -> Result<f64, JobError> {
+    let inference = |policy: usize| -> Result<f64, JobError> {
+        let points = stages.exact_points(policy, None)?.unwrap_or_default();
+        Ok(points.first().map_or(0.0, |p| p.inference_usd_per_1k / 1000.0))
+    };
+    let saving = inference(stages.baseline)? - inference(policy)?;
+    Ok((SHARE_OF_SAVING * saving * stages.launch.world.scenario.traffic.requests_per_day).max(0.0))
+}
+
+/// Searches for a monitoring plan on the current pool: all candidates over a few replicates, then the better ones over fresh ones.
+///
+/// # Errors
+/// When the scenario or a monitor does not allow it, the loss never becomes material, or the job was cancelled.
+pub fn plan(stages: &Stages<'_>, policy: usize, options: &PlanOptions, control: &Control) -> Result<Plans, JobError> {
+    let scenario = &stages.launch.world.scenario;
+    let PlanOptions { budget_usd_per_day, false_alarms, replicates, .. } = *options;
+    let candidates = plan::candidates(scenario, budget_usd_per_day, &options.without);
+    let tried = candidates.len();
+    if tried == 0 {
+        return Err(JobError::Monitors(
+            "the scenario has no monitor to plan with: add one, or raise the budget".to_owned(),
+        ));
+    }
+    let mut first = Detection::of(Race::new(stages, policy, candidates, false)?, policy, control)?;
+    if first.assembled.onset_day.is_none() {
+        return Err(JobError::Monitors("quality never falls materially: there is nothing to detect".to_owned()));
+    }
+    for phase in [Phase::Calibration, Phase::Production] {
+        first.run_phase(phase, 0..REPLICATES_OF_A_FIRST_ROUND, control)?;
+    }
+    let shortlist = plan::shortlist(&first.race, &first.study(false_alarms), budget_usd_per_day);
+    drop(first);
+    // Fresh replicates: the first round's winners were lucky on its own.
+    let mut second = Detection::of(Race::new(stages, policy, shortlist, false)?, policy, control)?;
+    let fresh = REPLICATES_OF_A_FIRST_ROUND..REPLICATES_OF_A_FIRST_ROUND.saturating_add(replicates);
+    for phase in Phase::ALL {
+        second.run_phase(phase, fresh.clone(), control)?;
+    }
+    plan::choose(&second.race, &second.assembled, &second.results, budget_usd_per_day, false_alarms, tried)
+        .ok_or_else(|| JobError::Monitors("no plan fits the budget".to_owned()))
 }

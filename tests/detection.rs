@@ -11,7 +11,7 @@ use paretoscope::detection::race::Phase;
 use paretoscope::detection::signal::{Drawn, Run};
 use paretoscope::detection::study::{MonitorResult, Study};
 use paretoscope::frontier::Stages;
-use paretoscope::jobs::{self, Control, Detection, JobError};
+use paretoscope::jobs::{self, Control, Detection, JobError, PlanOptions};
 use paretoscope::policy::bandit;
 use paretoscope::report;
 use paretoscope::scenario::model::{MonitorKind, Scenario};
@@ -61,8 +61,8 @@ fn false_alarms(scenario: &Scenario, calibration: u32, fresh: u32) -> Vec<f64> {
     let world = World::compile(scenario).unwrap();
     let stages = Stages::new(&world).unwrap();
     let mut detection = Detection::prepare(&stages, scenario.studied_policy().unwrap(), &Control::new()).unwrap();
-    detection.run_phase(Phase::Calibration, calibration, &Control::new()).unwrap();
-    detection.run_phase(Phase::Check, fresh, &Control::new()).unwrap();
+    detection.run_phase(Phase::Calibration, 0..calibration, &Control::new()).unwrap();
+    detection.run_phase(Phase::Check, 0..fresh, &Control::new()).unwrap();
     let study = detection.study(scenario.study.false_alarms);
     study.monitors.iter().map(|m| m.outcome.false_alarms.rate).collect()
 }
@@ -314,4 +314,64 @@ fn days_drawn_from_their_distribution_are_like_days_drawn_request_by_request() {
         // The day effect, not the binomial spread, makes most of it.
         assert!(var_a > 2.0 * mean_a * (1.0 - mean_a) / REQUESTS as f64);
     }
+}
+
+#[test]
+fn plans_stay_within_the_budget_and_their_frontier_is_one() {
+    let scenario = common::flagship();
+    let world = World::compile(&scenario).unwrap();
+    let stages = Stages::new(&world).unwrap();
+    let policy = scenario.studied_policy().unwrap();
+    let options = PlanOptions {
+        budget_usd_per_day: 100.0,
+        false_alarms: 0.05,
+        replicates: 300,
+        without: vec!["tickets".to_owned(), "Shadow pairs".to_owned()],
+    };
+    let plans = jobs::plan(&stages, policy, &options, &Control::new()).unwrap();
+    assert!(plans.tried > 300);
+    let best = &plans.plans[plans.recommended];
+    let mut damage = f64::INFINITY;
+    for plan in &plans.plans {
+        assert!(plan.usd_per_day <= 100.0 && plan.damage_usd.is_finite());
+        assert!((plan.total_usd - (plan.usd_per_day * 180.0 + plan.damage_usd)).abs() < 1e-6);
+        assert!(best.total_usd <= plan.total_usd + plan.damage_se_usd.max(best.damage_se_usd) + 1e-9);
+        assert_eq!(plan.is_on_frontier, plan.damage_usd < damage);
+        damage = damage.min(plan.damage_usd);
+        for member in &plan.members {
+            let monitor = &plans.monitors[*member];
+            assert!(!matches!(monitor.kind, MonitorKind::Tickets | MonitorKind::Holdback | MonitorKind::Shadow));
+        }
+        // Two share the budget: Bonferroni holds whatever their dependence; 300 runs tell 0.05 to ± 0.04.
+        assert!(plan.outcome.false_alarms.rate < 0.1);
+    }
+    // Doing nothing costs all the damage there is; the plan of these monitors alone finds it in days.
+    let nothing = plans.plans.iter().find(|p| p.members.is_empty()).unwrap();
+    assert!(best.damage_usd < 0.1 * nothing.damage_usd, "{} of {}", best.damage_usd, nothing.damage_usd);
+    // The sections it prints are a scenario's.
+    let sections = report::plan::sections(&plans);
+    let text = format!("{}\n{sections}", library::find("support-agent").unwrap().text);
+    assert!(read::parse(&text, "with-plan.toml").is_ok(), "{sections}");
+    assert!(report::plan::why(&plans).contains("USD a day"));
+}
+
+#[test]
+fn nothing_to_detect_or_nothing_to_plan_with_is_said() {
+    let refused = |scenario: &Scenario, without: &[&str]| {
+        let world = World::compile(scenario).unwrap();
+        let stages = Stages::new(&world).unwrap();
+        let options = PlanOptions {
+            budget_usd_per_day: 1.0,
+            false_alarms: 0.05,
+            replicates: 20,
+            without: without.iter().map(|w| (*w).to_owned()).collect(),
+        };
+        let policy = scenario.studied_policy().unwrap();
+        jobs::plan(&stages, policy, &options, &Control::new()).err().map(|e| e.to_string()).unwrap_or_default()
+    };
+    let mut scenario = changed("workshop-first-steps", &[], "");
+    let all = ["human_review", "judge", "thumbs_down", "router_drift"];
+    assert!(refused(&scenario, &all).contains("no monitor to plan with"), "{}", refused(&scenario, &all));
+    scenario.events.clear();
+    assert!(refused(&scenario, &[]).contains("nothing to detect"));
 }

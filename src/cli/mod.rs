@@ -12,11 +12,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::frontier::{Engine, Frontier, Stages};
-use crate::jobs::{self, Control, Detection, FrontierOptions, JobError};
-use crate::report::{csv, detection, json, table};
+use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
+use crate::report::{csv, detection, json, plan as plan_report, table};
 use crate::scenario::file;
 use crate::scenario::model::Scenario;
-use crate::scenario::{library, overrides, read};
+use crate::scenario::{library, overrides, problem, read, vocabulary};
 use crate::simulation::world::World;
 
 /// Simulate routing between language-model tiers: cost against quality, and the Pareto trap.
@@ -81,6 +81,26 @@ enum Command {
         #[arg(long, value_parser = probability)]
         false_alarms: Option<f64>,
     },
+    /// Which monitoring to buy: the frontier of its price a day against the damage done before it alarms.
+    Plan {
+        #[command(flatten)]
+        common: Common,
+        /// Policy that is watched (default: the one under study).
+        #[arg(long)]
+        policy: Option<String>,
+        /// Most that monitoring may cost, USD a day (default: a tenth of what the policy saves at launch).
+        #[arg(long, visible_alias = "budget", value_parser = usd_per_day)]
+        budget_usd_per_day: Option<f64>,
+        /// A kind of monitor, or one of the scenario's by name, that cannot be had (repeatable).
+        #[arg(long, value_name = "KIND")]
+        without: Vec<String>,
+        /// Chance of any false alarm of a plan over the horizon (default: the scenario's).
+        #[arg(long, value_parser = probability)]
+        false_alarms: Option<f64>,
+        /// Replicates of the final round (default: the scenario's).
+        #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
+        replicates: Option<u32>,
+    },
     /// Average run length of a chart: observations until the alarm, exactly and simulated.
     Arl(arl::Arl),
 }
@@ -105,6 +125,10 @@ struct Common {
 
 fn probability(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|p| *p > 0.0 && *p < 1.0).ok_or_else(|| "a number between 0 and 1".to_owned())
+}
+
+fn usd_per_day(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|x: &f64| x.is_finite() && *x >= 0.0).ok_or_else(|| "a number of USD from 0 up".to_owned())
 }
 
 fn threads(text: &str) -> Result<usize, String> {
@@ -184,6 +208,9 @@ pub fn run() -> Asked {
         Command::Detect { common, policy, replicates, false_alarms } => {
             detect(common, policy.as_deref(), *replicates, *false_alarms)
         }
+        Command::Plan { common, policy, budget_usd_per_day, without, false_alarms, replicates } => {
+            plan(common, policy.as_deref(), *budget_usd_per_day, without, *false_alarms, *replicates)
+        }
         Command::Arl(asked) => arl::run(asked),
     };
     Asked::Done(match result {
@@ -227,7 +254,7 @@ fn text_of(path: &Path) -> Result<(String, String), Failure> {
     }
 }
 
-fn lines(problems: &[crate::scenario::problem::Problem]) -> String {
+fn lines(problems: &[problem::Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -334,9 +361,9 @@ fn policy_of(scenario: &Scenario, name: Option<&str>) -> Result<usize, Failure> 
     let Some(name) = name else { return Ok(scenario.studied_policy().unwrap_or(0)) };
     scenario.policy_index(name).ok_or_else(|| {
         let names = || scenario.policies.iter().map(|p| p.name.as_str());
-        let hint = crate::scenario::problem::nearest(name, names());
+        let hint = problem::nearest(name, names());
         let hint = hint.map(|h| format!("; did you mean \"{h}\"?")).unwrap_or_default();
-        let known = crate::scenario::problem::list_names(names());
+        let known = problem::list_names(names());
         Failure::Input(format!("--policy: no policy is named \"{name}\"; defined: {known}{hint}"))
     })
 }
@@ -372,5 +399,47 @@ fn detect(
         Format::Text => detection::text(scenario, &study),
         Format::Json => pretty(&detection::json(scenario, &study))?,
         Format::Csv => detection::csv(scenario, &study),
+    })
+}
+
+fn plan(
+    common: &Common,
+    policy: Option<&str>,
+    budget_usd_per_day: Option<f64>,
+    without: &[String],
+    false_alarms: Option<f64>,
+    replicates: Option<u32>,
+) -> Result<String, Failure> {
+    let world = load(common)?;
+    let scenario = &world.scenario;
+    let policy = policy_of(scenario, policy)?;
+    let study = &scenario.study;
+    let known = |word: &str| {
+        vocabulary::MONITOR_KINDS.iter().any(|(w, _)| *w == word) || scenario.monitors.iter().any(|m| m.name == word)
+    };
+    if let Some(unknown) = without.iter().find(|w| !known(w)) {
+        let names = vocabulary::MONITOR_KINDS.iter().map(|(word, _)| *word);
+        let list = problem::list_names(names.chain(scenario.monitors.iter().map(|m| m.name.as_str())));
+        return Err(Failure::Input(format!(
+            "--without: \"{unknown}\" is no kind of monitor and no monitor's name; known: {list}"
+        )));
+    }
+    let plans = with_progress(common.threads, |control| {
+        let stages = Stages::new(&world)?;
+        let options = PlanOptions {
+            budget_usd_per_day: match budget_usd_per_day {
+                Some(budget) => budget,
+                None => jobs::default_plan_budget(&stages, policy)?,
+            },
+            false_alarms: false_alarms.unwrap_or(study.false_alarms),
+            replicates: replicates.unwrap_or(study.replicates),
+            without: without.to_vec(),
+        };
+        jobs::plan(&stages, policy, &options, control)
+    })?;
+    Ok(match common.format {
+        Format::Text => plan_report::text(scenario, policy, &plans),
+        Format::Json => pretty(&plan_report::json(scenario, policy, &plans))?,
+        Format::Csv => plan_report::csv(&plans),
     })
 }

@@ -8,6 +8,7 @@ pub mod course;
 pub mod day_effect;
 pub mod detector;
 pub mod observation;
+pub mod plan;
 pub mod race;
 pub mod signal;
 pub mod study;

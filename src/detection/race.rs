@@ -7,7 +7,7 @@ use super::observation::Observation;
 use super::signal::{Drawn, Run, Signal, SignalError};
 use crate::frontier::Stages;
 use crate::policy::bandit;
-use crate::scenario::model::{self, DetectorKind, MonitorKind, Strata};
+use crate::scenario::model::{self, DetectorKind, Monitor, MonitorKind, Strata};
 use crate::simulation::random::{Address, Purpose};
 use crate::simulation::world::WorldError;
 
@@ -60,7 +60,7 @@ pub enum Role {
 /// One chart over one signal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Contestant {
-    /// Index of the monitor in the scenario.
+    /// Index of the monitor in the race.
     pub monitor: usize,
     /// In which role.
     pub role: Role,
@@ -68,11 +68,20 @@ pub struct Contestant {
     detector: Option<model::Detector>,
 }
 
+impl Contestant {
+    /// Index of the signal it reads.
+    pub fn signal(&self) -> usize {
+        self.signal
+    }
+}
+
 /// Everything a study runs; immutable while it runs.
 #[derive(Debug)]
 pub struct Race<'w> {
     /// The policy under study.
     pub course: Course<'w>,
+    /// Who watches it.
+    pub monitors: Vec<Monitor>,
     /// What is observed.
     pub signals: Vec<Signal>,
     /// Charts.
@@ -91,13 +100,17 @@ pub enum RaceError {
 }
 
 impl<'w> Race<'w> {
-    /// Prepares the study of a policy by the scenario's monitors.
+    /// Prepares the study of a policy by some monitors, with what each is measured against where `with_references` says so.
     ///
     /// # Errors
     /// When the policy cannot be compiled, or with every monitor that does not fit it.
-    pub fn new(stages: &Stages<'w>, policy: usize) -> Result<Self, RaceError> {
+    pub fn new(
+        stages: &Stages<'w>,
+        policy: usize,
+        monitors: Vec<Monitor>,
+        with_references: bool,
+    ) -> Result<Self, RaceError> {
         let course = Course::new(stages, policy)?;
-        let monitors = &course.world.scenario.monitors;
         let mut signals = Vec::new();
         let mut contestants = Vec::new();
         let mut problems = Vec::new();
@@ -112,12 +125,24 @@ impl<'w> Race<'w> {
                 }
             };
             let Some(chart) = monitor.detector else { continue };
-            let mine = signals.len();
-            signals.push(signal);
+            // Monitors that differ in their detectors alone look at the same observations.
+            let before = contestants.iter().rev().find_map(|c: &Contestant| {
+                monitors
+                    .get(c.monitor)
+                    .filter(|m| c.role == Role::Itself && observe_the_same(m, monitor))
+                    .map(|_| c.signal)
+            });
+            let mine = before.unwrap_or_else(|| {
+                signals.push(signal);
+                signals.len() - 1
+            });
             let mut enter = |role, signal, detector| {
                 contestants.push(Contestant { monitor: index, role, signal, detector });
             };
             enter(Role::Itself, mine, Some(chart));
+            if !with_references {
+                continue;
+            }
             enter(Role::Limit, mine, None);
             let known = model::Detector { baseline_days: None, ..chart };
             if chart.baseline_days.is_some() {
@@ -155,7 +180,11 @@ impl<'w> Race<'w> {
                 });
             }
         }
-        if problems.is_empty() { Ok(Self { course, signals, contestants }) } else { Err(RaceError::Signals(problems)) }
+        if problems.is_empty() {
+            Ok(Self { course, monitors, signals, contestants })
+        } else {
+            Err(RaceError::Signals(problems))
+        }
     }
 
     /// The contestant of a monitor in a role.
@@ -176,7 +205,7 @@ impl<'w> Race<'w> {
 
     /// The threshold that a monitor's detector guarantees without calibration, if it does.
     pub fn guaranteed_threshold(&self, monitor: usize, false_alarms: f64) -> Option<f64> {
-        let detector = self.course.world.scenario.monitors.get(monitor).and_then(|m| m.detector)?;
+        let detector = self.monitors.get(monitor).and_then(|m| m.detector)?;
         let days = u32::try_from(self.course.days()).unwrap_or(u32::MAX);
         (detector.kind == DetectorKind::EDetectorGuaranteed)
             .then(|| EDetector::guaranteed_threshold(days, self.streams(monitor), false_alarms))
@@ -207,6 +236,13 @@ impl<'w> Race<'w> {
         }
         results
     }
+}
+
+/// Whether two monitors would be shown the same.
+fn observe_the_same(a: &Monitor, b: &Monitor) -> bool {
+    let baseline = |m: &Monitor| m.detector.and_then(|d| d.baseline_days);
+    let bare = |m: &Monitor| Monitor { name: String::new(), detector: None, ..m.clone() };
+    baseline(a) == baseline(b) && bare(a) == bare(b)
 }
 
 /// Evidence of a monitor day by day: the largest over its streams, as records.

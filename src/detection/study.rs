@@ -57,6 +57,30 @@ impl Results {
         Rate::new(maxima.iter().filter(|m| **m > threshold).count(), maxima.len())
     }
 
+    /// How contestants do that share a false-alarm budget equally and alarm when any of them does. None of them: no alarm.
+    pub(super) fn joint(&self, contestants: &[usize], false_alarms: f64, onset: Option<u32>, days: usize) -> Outcome {
+        let each = false_alarms / contestants.len().max(1) as f64;
+        let thresholds: Vec<f64> = contestants.iter().map(|c| self.threshold(*c, each)).collect();
+        let runs = self.production.first().map_or(0, Vec::len);
+        let mut alarms = vec![None; runs];
+        for (contestant, threshold) in contestants.iter().zip(&thresholds) {
+            for (all, own) in alarms.iter_mut().zip(self.alarms(*contestant, *threshold)) {
+                *all = match (*all, own) {
+                    (Some(a), Some(b)) => Some(u32::min(a, b)),
+                    (a, b) => a.or(b),
+                };
+            }
+        }
+        let fresh = self.check.first().map_or(0, Vec::len);
+        let exceeds = |run: usize| {
+            contestants.iter().zip(&thresholds).any(|(contestant, threshold)| {
+                self.check.get(*contestant).and_then(|maxima| maxima.get(run)).is_some_and(|m| m > threshold)
+            })
+        };
+        let false_ones = Rate::new((0..fresh).filter(|run| exceeds(*run)).count(), fresh);
+        outcome(thresholds.first().copied().unwrap_or(f64::INFINITY), false_ones, alarms, onset, days)
+    }
+
     fn alarms(&self, contestant: usize, threshold: f64) -> Vec<Option<u32>> {
         let runs = self.production.get(contestant).map_or(&[][..], Vec::as_slice);
         runs.iter().map(|records| alarm_day(records, threshold)).collect()
@@ -103,7 +127,7 @@ pub struct Outcome {
 /// A monitor's result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MonitorResult {
-    /// Index in the scenario.
+    /// Index in the race: of a study of the scenario's monitors, in the scenario.
     pub monitor: usize,
     /// The monitor itself.
     pub outcome: Outcome,
@@ -144,9 +168,8 @@ pub struct Study {
 
 /// Reads a study off the results so far.
 pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, policy: usize, false_alarms: f64) -> Study {
-    let scenario = &race.course.world.scenario;
     let days = race.course.days();
-    let monitors = scenario.monitors.iter().enumerate();
+    let monitors = race.monitors.iter().enumerate();
     let monitors = monitors
         .map(|(index, monitor)| {
             let outcome_of = |role: Role| {
@@ -165,7 +188,7 @@ pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, polic
             let limit = outcome_of(Role::Limit).as_ref().and_then(mean);
             let truth = outcome_of(Role::Truth).as_ref().and_then(mean);
             let truth = if monitor.kind == MonitorKind::Truth { mean(&itself) } else { truth };
-            let (damage_median, damage_mean) = damage(&itself.alarms, assembled, days);
+            let (damage_median, damage_mean, _) = damage(&itself.alarms, assembled, days);
             let (labels_per_day, usd_per_day) = price(race, assembled, index, monitor);
             let known = race.contestant(index, Role::KnownReference);
             let mine = race.contestant(index, Role::Itself);
@@ -229,9 +252,13 @@ fn outcome(threshold: f64, false_alarms: Rate, alarms: Vec<Option<u32>>, onset: 
     }
 }
 
-/// Median and mean damage from onset to alarm.
-fn damage(alarms: &[Option<u32>], assembled: &Assembled, days: usize) -> (Option<Damage>, Option<Damage>) {
-    let Some(onset) = assembled.onset_day else { return (None, None) };
+/// Median and mean damage from onset to alarm, and the standard error of the mean, USD.
+pub(super) fn damage(
+    alarms: &[Option<u32>],
+    assembled: &Assembled,
+    days: usize,
+) -> (Option<Damage>, Option<Damage>, f64) {
+    let Some(onset) = assembled.onset_day else { return (None, None, 0.0) };
     let mut sum = Damage::default();
     let so_far: Vec<Damage> = assembled
         .damage
@@ -259,11 +286,14 @@ fn damage(alarms: &[Option<u32>], assembled: &Assembled, days: usize) -> (Option
         });
         Damage { usd: total.usd / n, failed_requests: total.failed_requests / n }
     });
-    (median, mean)
+    let squares =
+        |mean: f64| -> f64 { until.iter().filter_map(|day| at(*day)).map(|damage| (damage.usd - mean).powi(2)).sum() };
+    let standard_error = mean.map_or(0.0, |mean| (squares(mean.usd) / n / (n - 1.0).max(1.0)).sqrt());
+    (median, mean, standard_error)
 }
 
 /// Labels and USD a day; a holdback costs the saving that it forgoes.
-fn price(race: &Race<'_>, assembled: &Assembled, index: usize, monitor: &Monitor) -> (f64, f64) {
+pub(super) fn price(race: &Race<'_>, assembled: &Assembled, index: usize, monitor: &Monitor) -> (f64, f64) {
     let Some(signal) = race.signal(index) else { return (0.0, monitor.usd_per_day) };
     let labels = signal.labels_per_day;
     let forgone = signal.holdback_share * assembled.saving_usd_per_day;

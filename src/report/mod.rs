@@ -3,5 +3,6 @@
 pub mod csv;
 pub mod detection;
 pub mod json;
+pub mod plan;
 pub mod sentence;
 pub mod table;

@@ -441,6 +441,8 @@ pub struct Monitor {
     pub kind: MonitorKind,
     /// How the observations are split.
     pub strata: Strata,
+    /// How the labels are spread over the strata.
+    pub allocation: Allocation,
     /// Labels a day (in all strata together).
     pub per_day: f64,
     /// Probability of "bad" of a failure.
@@ -521,6 +523,19 @@ pub enum Strata {
     Segment,
     /// Oversamples low self-confidence and rare segments.
     Tail,
+}
+
+/// How labels are spread over strata. For finding which of them broke, `n ∝ √(ρ·W·p·q/Δ)` is a first-order answer, with `ρ` the chance
+/// that a stratum breaks, `W` its share of the traffic, `p` its failure rate (`q = 1 − p`) and `Δ` its rise; estimating a mean would
+/// take `n ∝ W·√(p·q)` (Neyman).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allocation {
+    /// As many to each.
+    Equal,
+    /// As the traffic.
+    Proportional,
+    /// `∝ √(W·q)`: every stratum as likely to break, each by the same multiple of its rate.
+    Detection,
 }
 
 /// Distance between a day's distribution and that of launch.

@@ -6,9 +6,10 @@ use std::ops::Range;
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::model::{
-    Change, Consequence, Csat, Detector, DetectorKind, DriftStatistic, Economics, Event, EventKind, Expectation,
-    Feedback, Figure, Hidden, Human, Judge, Latency, MAX_POLICIES, MAX_SEGMENTS, MAX_TIERS, Monitor, MonitorKind,
-    Normal, Policy, PolicyKind, Replay, Rollout, Scenario, Segment, Strata, Study, ThumbsDown, Tier, Tokens, Traffic,
+    Allocation, Change, Consequence, Csat, Detector, DetectorKind, DriftStatistic, Economics, Event, EventKind,
+    Expectation, Feedback, Figure, Hidden, Human, Judge, Latency, MAX_POLICIES, MAX_SEGMENTS, MAX_TIERS, Monitor,
+    MonitorKind, Normal, Policy, PolicyKind, Replay, Rollout, Scenario, Segment, Strata, Study, ThumbsDown, Tier,
+    Tokens, Traffic,
 };
 use super::parameter::{self, Parameter};
 use super::problem::{Problem, Problems, Severity, list_names, nearest};
@@ -1013,19 +1014,7 @@ impl Reader<'_, '_> {
         self.keys_of_kind(section, "monitor", word, vocabulary::MONITOR_KEYS, own);
         let mut monitor = empty_monitor(name, kind);
         monitor.strata = self.word(section, "strata", vocabulary::STRATA).unwrap_or(Strata::All);
-        let strata_allowed: &[Strata] = match kind {
-            MonitorKind::HumanReview | MonitorKind::Judge => {
-                &[Strata::All, Strata::Tier, Strata::Segment, Strata::Tail]
-            }
-            MonitorKind::ThumbsDown | MonitorKind::Tickets | MonitorKind::Csat | MonitorKind::Churn => {
-                &[Strata::All, Strata::Tier]
-            }
-            MonitorKind::Truth => &[Strata::All, Strata::Tier, Strata::Segment],
-            MonitorKind::RouterDrift | MonitorKind::ConfidenceDrift | MonitorKind::RegressionSuite => {
-                &[Strata::All, Strata::Tier]
-            }
-            _ => &[Strata::All],
-        };
+        let strata_allowed = vocabulary::strata_allowed(kind);
         if !strata_allowed.contains(&monitor.strata) {
             let at = section.table.get("strata").and_then(Item::span);
             let words = strata_allowed.iter().map(|s| vocabulary::word(vocabulary::STRATA, s));
@@ -1052,6 +1041,9 @@ impl Reader<'_, '_> {
                 ("churn", MonitorKind::Churn),
             ];
             monitor.observes = self.needed_word(section, "observes", SIGNALS);
+        }
+        if own.contains(&"allocation") {
+            monitor.allocation = self.word(section, "allocation", vocabulary::ALLOCATIONS).unwrap_or(Allocation::Equal);
         }
         if own.contains(&"statistic") {
             monitor.statistic = self.word(section, "statistic", vocabulary::STATISTICS).unwrap_or(DriftStatistic::Psi);
@@ -1156,6 +1148,7 @@ fn empty_monitor(name: String, kind: MonitorKind) -> Monitor {
         name,
         kind,
         strata: Strata::All,
+        allocation: Allocation::Equal,
         per_day: 0.0,
         sensitivity: 1.0,
         sensitivity_hidden: None,

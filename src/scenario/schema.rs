@@ -253,6 +253,13 @@ fn parts() -> Vec<Part> {
                     words(vocabulary::STRATA),
                 ),
                 other(
+                    "allocation",
+                    false,
+                    "a word",
+                    "`human_review`, `judge`: how the labels are spread over tiers or segments: as many to each, as the traffic, or `∝ √(traffic·(1 − failure rate))`, which finds a break soonest where each is as likely; absent: `equal`.",
+                    words(vocabulary::ALLOCATIONS),
+                ),
+                other(
                     "observes",
                     false,
                     "a word",

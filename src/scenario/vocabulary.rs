@@ -1,6 +1,6 @@
 //! The words of the format: names of kinds and figures, and which keys each kind of policy and monitor has.
 
-use super::model::{DetectorKind, DriftStatistic, EventKind, Figure, MonitorKind, Strata};
+use super::model::{Allocation, DetectorKind, DriftStatistic, EventKind, Figure, MonitorKind, Strata};
 
 /// Words of a type.
 pub type Words<T> = &'static [(&'static str, T)];
@@ -40,6 +40,25 @@ pub const MONITOR_KINDS: Words<MonitorKind> = &[
 /// Strata of a monitor.
 pub const STRATA: Words<Strata> =
     &[("all", Strata::All), ("tier", Strata::Tier), ("segment", Strata::Segment), ("tail", Strata::Tail)];
+
+/// The strata that a kind of monitor can be split into.
+pub fn strata_allowed(kind: MonitorKind) -> &'static [Strata] {
+    match kind {
+        MonitorKind::HumanReview | MonitorKind::Judge => &[Strata::All, Strata::Tier, Strata::Segment, Strata::Tail],
+        MonitorKind::ThumbsDown | MonitorKind::Tickets | MonitorKind::Csat | MonitorKind::Churn => {
+            &[Strata::All, Strata::Tier]
+        }
+        MonitorKind::Truth => &[Strata::All, Strata::Tier, Strata::Segment],
+        MonitorKind::RouterDrift | MonitorKind::ConfidenceDrift | MonitorKind::RegressionSuite => {
+            &[Strata::All, Strata::Tier]
+        }
+        _ => &[Strata::All],
+    }
+}
+
+/// How labels are spread over strata.
+pub const ALLOCATIONS: Words<Allocation> =
+    &[("equal", Allocation::Equal), ("proportional", Allocation::Proportional), ("detection", Allocation::Detection)];
 
 /// Statistics of drift.
 pub const STATISTICS: Words<DriftStatistic> =
@@ -108,7 +127,10 @@ pub const MONITOR_KEYS: &[&str] = &["name", "kind", "strata", "usd_per_day", "de
 /// Keys of a monitor's kind beyond those that every monitor has.
 pub fn monitor_keys(kind: MonitorKind) -> &'static [&'static str] {
     match kind {
-        MonitorKind::HumanReview | MonitorKind::Judge | MonitorKind::Shadow | MonitorKind::JudgeAudit => {
+        MonitorKind::HumanReview | MonitorKind::Judge => {
+            &["allocation", "per_day", "sensitivity", "sensitivity_hidden", "specificity", "usd_each"]
+        }
+        MonitorKind::Shadow | MonitorKind::JudgeAudit => {
             &["per_day", "sensitivity", "sensitivity_hidden", "specificity", "usd_each"]
         }
         MonitorKind::ThumbsDown | MonitorKind::Tickets | MonitorKind::Csat | MonitorKind::Churn => &["usd_each"],

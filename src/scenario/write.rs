@@ -57,6 +57,13 @@ pub fn to_text(scenario: &Scenario) -> String {
     document.to_string()
 }
 
+/// One monitor as a section of a file.
+pub fn monitor_text(of: &Monitor) -> String {
+    let mut document = DocumentMut::new();
+    list(document.as_table_mut(), "monitor", std::slice::from_ref(of), |m| monitor(m, false));
+    document.to_string()
+}
+
 fn number(x: f64) -> Item {
     // Whole numbers are written as such; beyond 2⁵³ a float does not name one number any more.
     if x.fract() == 0.0 && x.abs() < 9e15 { value(x as i64) } else { value(x) }
@@ -274,6 +281,10 @@ fn monitor(m: &Monitor, defaults: bool) -> Table {
     put(&mut table, parameter::MONITOR_OPTIONAL, m, defaults, has);
     if let Some(observes) = &m.observes {
         table.insert("observes", value(vocabulary::word(vocabulary::MONITOR_KINDS, observes)));
+    }
+    let allocation = vocabulary::word(vocabulary::ALLOCATIONS, &m.allocation);
+    if own.contains(&"allocation") && (defaults || allocation != "equal") {
+        table.insert("allocation", value(allocation));
     }
     if own.contains(&"statistic") {
         table.insert("statistic", value(vocabulary::word(vocabulary::STATISTICS, &m.statistic)));

@@ -1,16 +1,41 @@
-//! People or a model read a random sample, the same number in every stratum. The sample of a day comes back together.
+//! People or a model read a random sample, spread over the strata. The sample of a day comes back together.
 
 use super::{Drawn, Reader, Run, Source, Split, binomial, delay, for_parts, quota};
-use crate::detection::course::ArmView;
+use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
+use crate::scenario::model::{Allocation, Monitor};
 use crate::simulation::random::Generator;
 
 #[derive(Debug)]
 pub(super) struct Labels {
     pub split: Split,
-    pub per_day: f64,
+    /// Labels a day of each stream.
+    pub per_day: Vec<f64>,
     pub reader: Reader,
     pub lags: Vec<f64>,
+}
+
+impl Labels {
+    /// `per_day` labels in all, spread as the monitor says.
+    pub fn new(course: &Course<'_>, monitor: &Monitor, split: Split, reader: Reader, lags: Vec<f64>) -> Self {
+        let mut labels = Self { split, per_day: Vec::new(), reader, lags };
+        // Shares of the traffic and of bad labels under launch assumptions.
+        let cells = course.at_launch(|view| labels.cells(view));
+        let mut weights: Vec<f64> = match (monitor.allocation, cells) {
+            (Allocation::Proportional, Some(cells)) => cells.chunks_exact(2).map(|c| c[0]).collect(),
+            (Allocation::Detection, Some(cells)) => {
+                cells.chunks_exact(2).map(|c| (c[0] - c[1]).max(0.0).sqrt()).collect()
+            }
+            _ => vec![1.0; labels.split.len()],
+        };
+        let mut whole: f64 = weights.iter().sum();
+        if whole <= 0.0 {
+            weights.fill(1.0);
+            whole = weights.len() as f64;
+        }
+        labels.per_day = weights.iter().map(|weight| monitor.per_day * weight / whole).collect();
+        labels
+    }
 }
 
 impl Source for Labels {
@@ -26,14 +51,13 @@ impl Source for Labels {
     }
 
     fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
-        let per_stream = self.per_day / self.split.len() as f64;
-        for stream in 0..self.split.len() {
+        for (stream, per_day) in self.per_day.iter().enumerate() {
             let (whole, bad) = (2 * stream, 2 * stream + 1);
             // Bad labels, labels, expected bad labels by the day they come in.
             let mut arrived = vec![(0.0, 0.0, 0.0); run.days()];
             for day in 0..run.days() {
                 let share = run.share(day, bad, whole);
-                let n = quota(per_stream, day).min((run.requests(day) * share.whole) as u64 as f64);
+                let n = quota(*per_day, day).min((run.requests(day) * share.whole) as u64 as f64);
                 if n <= 0.0 {
                     continue;
                 }

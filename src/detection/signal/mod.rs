@@ -402,7 +402,7 @@ impl Signal {
                 if monitor.strata == Strata::Tail {
                     Box::new(tail::Tail::new(course, reader, monitor.per_day, lags))
                 } else {
-                    Box::new(labels::Labels { split, per_day: monitor.per_day, reader, lags })
+                    Box::new(labels::Labels::new(course, monitor, split, reader, lags))
                 }
             }
             MonitorKind::Shadow => {

@@ -1,0 +1,295 @@
+//! Which monitoring to buy: variations of the scenario's monitors, alone and in pairs, and the frontier of their price against the damage
+//! that is done before they alarm.
+
+use super::course::Assembled;
+use super::race::{Race, Role};
+use super::study::{Outcome, Results, Study, damage, price};
+use crate::scenario::model::{Allocation, Detector, DetectorKind, Monitor, MonitorKind, Scenario, Strata};
+use crate::scenario::vocabulary;
+
+/// Sample sizes tried, from the largest that the budget buys downwards.
+const SIZES: usize = 6;
+/// Fewest labels a day that are worth a plan.
+const FEWEST_LABELS: f64 = 5.0;
+/// A monitor goes on to the second round when its damage is at most this multiple of the least at its price.
+const NEARLY_BEST: f64 = 1.3;
+/// Monitors of the second round at the most.
+const SHORTLIST: usize = 40;
+
+/// A monitor, or two that share the false-alarm budget and alarm when either does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Indices in [`Plans::monitors`].
+    pub members: Vec<usize>,
+    /// How it does.
+    pub outcome: Outcome,
+    /// Price, USD a day.
+    pub usd_per_day: f64,
+    /// Mean damage from onset to alarm (to the horizon without one), USD.
+    pub damage_usd: f64,
+    /// Standard error of that mean, USD.
+    pub damage_se_usd: f64,
+    /// Price over the whole horizon plus damage, USD.
+    pub total_usd: f64,
+    /// Whether no cheaper plan does less damage.
+    pub is_on_frontier: bool,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plans {
+    /// Monitors of the plans.
+    pub monitors: Vec<Monitor>,
+    /// Plans by increasing price; the first is to do nothing.
+    pub plans: Vec<Plan>,
+    /// Index of the plan of least total, or of a simpler one that is as good within a standard error.
+    pub recommended: usize,
+    /// Monitors tried.
+    pub tried: usize,
+    /// First day of material loss.
+    pub onset_day: u32,
+    /// Days of the horizon.
+    pub days: u32,
+    /// Budget, USD a day.
+    pub budget_usd_per_day: f64,
+    /// False-alarm budget.
+    pub false_alarms: f64,
+    /// Replicates of the second round.
+    pub replicates: usize,
+}
+
+/// Variations of the scenario's monitors that a budget buys: sample sizes, strata and detectors.
+///
+/// What `without` names, by kind or by the name of a monitor, is left out.
+pub fn candidates(scenario: &Scenario, budget_usd_per_day: f64, without: &[String]) -> Vec<Monitor> {
+    let is_excluded = |m: &Monitor| {
+        let kinds = std::iter::once(m.kind).chain(m.observes);
+        let mut words = kinds.map(|kind| vocabulary::word(vocabulary::MONITOR_KINDS, &kind)).chain([m.name.as_str()]);
+        words.any(|word| without.iter().any(|w| w == word))
+    };
+    let mut templates: Vec<Monitor> = Vec::new();
+    for monitor in scenario.monitors.iter().filter(|m| !is_excluded(m)) {
+        let is_control = matches!(monitor.kind, MonitorKind::Truth | MonitorKind::Never | MonitorKind::Every);
+        if monitor.detector.is_some() && !is_control && !templates.iter().any(|t| bare(t) == bare(monitor)) {
+            templates.push(monitor.clone());
+        }
+    }
+    let mut all = Vec::new();
+    for template in &templates {
+        for (strata, allocation) in splits(template.kind) {
+            for sized in sizes(template, budget_usd_per_day, scenario.traffic.requests_per_day) {
+                for detector in detectors(template) {
+                    all.push(Monitor { strata, allocation, detector: Some(detector), ..sized.clone() });
+                }
+            }
+        }
+    }
+    all
+}
+
+/// What a template gives to all its variations.
+fn bare(monitor: &Monitor) -> Monitor {
+    Monitor {
+        name: String::new(),
+        strata: Strata::All,
+        allocation: Allocation::Equal,
+        per_day: 0.0,
+        holdback_share: None,
+        every_days: 1,
+        detector: None,
+        ..monitor.clone()
+    }
+}
+
+fn splits(kind: MonitorKind) -> Vec<(Strata, Allocation)> {
+    let is_labelled = matches!(kind, MonitorKind::HumanReview | MonitorKind::Judge);
+    let allocations = |strata: Strata| -> &[Allocation] {
+        match strata {
+            Strata::Tier if is_labelled => &[Allocation::Equal, Allocation::Proportional, Allocation::Detection],
+            Strata::Segment if is_labelled => &[Allocation::Equal, Allocation::Detection],
+            _ => &[Allocation::Equal],
+        }
+    };
+    vocabulary::strata_allowed(kind).iter().flat_map(|s| allocations(*s).iter().map(|a| (*s, *a))).collect()
+}
+
+/// The template at several sample sizes.
+fn sizes(template: &Monitor, budget_usd_per_day: f64, requests_per_day: f64) -> Vec<Monitor> {
+    match template.kind {
+        MonitorKind::HumanReview | MonitorKind::Judge | MonitorKind::Shadow | MonitorKind::JudgeAudit
+            if template.usd_each > 0.0 =>
+        {
+            let most = ((budget_usd_per_day - template.usd_per_day) / template.usd_each).min(requests_per_day);
+            round_numbers_up_to(most).map(|per_day| Monitor { per_day, ..template.clone() }).collect()
+        }
+        MonitorKind::RegressionSuite => [1, 7, 28]
+            .map(|every_days| Monitor { every_days, ..template.clone() })
+            .into_iter()
+            .filter(|m| m.usd_each * f64::from(m.cases) / f64::from(m.every_days) <= budget_usd_per_day)
+            .collect(),
+        MonitorKind::Holdback if template.holdback_share.is_some() => {
+            [0.01, 0.02, 0.05, 0.1].map(|share| Monitor { holdback_share: Some(share), ..template.clone() }).to_vec()
+        }
+        _ => vec![template.clone()],
+    }
+}
+
+/// 1, 2, 5, 10, 20, 50 and so on, the largest first.
+fn round_numbers_up_to(most: f64) -> impl Iterator<Item = f64> {
+    let steps = [1.0, 2.0, 5.0];
+    (0..=27)
+        .rev()
+        .map(move |i| steps[i % 3] * 10.0_f64.powi((i / 3) as i32))
+        .filter(move |n| *n <= most && *n >= FEWEST_LABELS)
+        .take(SIZES)
+}
+
+fn detectors(template: &Monitor) -> Vec<Detector> {
+    let own = template.detector.unwrap_or(Detector {
+        kind: DetectorKind::Cusum,
+        ratio: 1.5,
+        weight: 0.2,
+        window_days: 7,
+        baseline_days: None,
+    });
+    let of = |kind| Detector { kind, ..own };
+    let cusum = |ratio| Detector { ratio, ..of(DetectorKind::Cusum) };
+    let ewma = |weight| Detector { weight, ..of(DetectorKind::Ewma) };
+    match template.kind {
+        MonitorKind::RouterDrift | MonitorKind::ConfidenceDrift => {
+            vec![of(DetectorKind::Shewhart), ewma(0.1), ewma(0.3), cusum(1.5)]
+        }
+        MonitorKind::RegressionSuite => vec![of(DetectorKind::Shewhart), ewma(0.3), cusum(1.1), cusum(1.25)],
+        _ => vec![
+            cusum(1.1),
+            cusum(1.25),
+            cusum(1.5),
+            cusum(2.0),
+            Detector { ratio: 1.25, ..of(DetectorKind::ShiryaevRoberts) },
+            ewma(0.1),
+            Detector { window_days: 28, ..of(DetectorKind::Glr) },
+            Detector { window_days: 7, ..of(DetectorKind::WeeklyZ) },
+        ],
+    }
+}
+
+/// Monitors of a first round that go on to the second: near the best at their price, the best first, one a signal.
+pub fn shortlist(race: &Race<'_>, study: &Study, budget_usd_per_day: f64) -> Vec<Monitor> {
+    let figures: Vec<(usize, f64, f64)> = study
+        .monitors
+        .iter()
+        .filter_map(|m| Some((m.monitor, m.usd_per_day, m.damage_mean?.usd)))
+        .filter(|(_, usd, _)| *usd <= budget_usd_per_day)
+        .collect();
+    let least_at = |price: f64| {
+        figures.iter().filter(|(_, usd, _)| *usd <= price).map(|(.., damage)| *damage).fold(f64::INFINITY, f64::min)
+    };
+    let mut near: Vec<(f64, f64, usize)> = figures
+        .iter()
+        .map(|(index, usd, damage)| (damage / least_at(*usd).max(1e-9), *damage, *index))
+        .filter(|(ratio, ..)| *ratio <= NEARLY_BEST)
+        .collect();
+    near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
+    let signal_of =
+        |index: usize| race.contestant(index, Role::Itself).and_then(|c| race.contestants.get(c)).map(|c| c.signal());
+    let mut taken = Vec::new();
+    near.retain(|(.., index)| {
+        let signal = signal_of(*index);
+        let fresh = !taken.contains(&signal);
+        taken.push(signal);
+        fresh
+    });
+    near.iter().take(SHORTLIST).filter_map(|(.., index)| race.monitors.get(*index).cloned()).collect()
+}
+
+/// Puts the second round together: every monitor and every pair within the budget.
+pub fn choose(
+    race: &Race<'_>,
+    assembled: &Assembled,
+    results: &Results,
+    budget_usd_per_day: f64,
+    false_alarms: f64,
+    tried: usize,
+) -> Option<Plans> {
+    let onset_day = assembled.onset_day?;
+    let days = race.course.days();
+    let prices: Vec<f64> = race.monitors.iter().enumerate().map(|(i, m)| price(race, assembled, i, m).1).collect();
+    let plan = |members: Vec<usize>| -> Option<Plan> {
+        let contestants: Vec<usize> =
+            members.iter().map(|m| race.contestant(*m, Role::Itself)).collect::<Option<_>>()?;
+        let outcome = results.joint(&contestants, false_alarms, assembled.onset_day, days);
+        let usd_per_day = members.iter().filter_map(|m| prices.get(*m)).fold(0.0, |sum, price| sum + price);
+        let (_, mean, damage_se_usd) = damage(&outcome.alarms, assembled, days);
+        let damage_usd = mean?.usd;
+        let total_usd = usd_per_day * days as f64 + damage_usd;
+        (usd_per_day <= budget_usd_per_day).then_some(Plan {
+            members,
+            outcome,
+            usd_per_day,
+            damage_usd,
+            damage_se_usd,
+            total_usd,
+            is_on_frontier: false,
+        })
+    };
+    let count = race.monitors.len();
+    let singles = (0..count).map(|i| vec![i]);
+    let kind = |i: usize| race.monitors.get(i).map(|m| (m.kind, m.observes));
+    let pairs = (0..count).flat_map(|i| (i + 1..count).map(move |j| vec![i, j]));
+    let pairs = pairs.filter(|pair| kind(pair[0]) != kind(pair[1]));
+    let mut plans: Vec<Plan> = std::iter::once(Vec::new()).chain(singles).chain(pairs).filter_map(plan).collect();
+    plans.sort_by(|a, b| {
+        a.usd_per_day
+            .total_cmp(&b.usd_per_day)
+            .then(a.damage_usd.total_cmp(&b.damage_usd))
+            .then(a.members.cmp(&b.members))
+    });
+    let mut least = f64::INFINITY;
+    for plan in &mut plans {
+        plan.is_on_frontier = plan.damage_usd < least;
+        least = least.min(plan.damage_usd);
+    }
+    let least = plans.iter().min_by(|a, b| a.total_usd.total_cmp(&b.total_usd))?;
+    // Totals closer than the noise are equal; the simplest plan, then the cheapest, is then the better one.
+    let equal = least.total_usd + least.damage_se_usd;
+    let simplicity = |p: &Plan| (p.members.len(), p.usd_per_day, p.total_usd);
+    let recommended = plans
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| p.total_usd <= equal)
+        .min_by(|a, b| {
+            let (a, b) = (simplicity(a.1), simplicity(b.1));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2))
+        })
+        .map(|(index, _)| index)?;
+    Some(Plans {
+        monitors: race.monitors.clone(),
+        plans,
+        recommended,
+        tried,
+        onset_day,
+        days: u32::try_from(days).unwrap_or(u32::MAX),
+        budget_usd_per_day,
+        false_alarms,
+        replicates: results.replicates(),
+    })
+}
+
+impl Plans {
+    /// Indices of the plans on the frontier, by increasing price.
+    pub fn frontier(&self) -> impl Iterator<Item = usize> {
+        self.plans.iter().enumerate().filter(|(_, p)| p.is_on_frontier).map(|(index, _)| index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sample_sizes_are_round_and_fit_the_budget() {
+        assert_eq!(round_numbers_up_to(130.0).collect::<Vec<_>>(), [100.0, 50.0, 20.0, 10.0, 5.0]);
+        assert_eq!(round_numbers_up_to(3.0).count(), 0);
+        assert_eq!(round_numbers_up_to(1e12).count(), SIZES);
+    }
+}

@@ -1,0 +1,250 @@
+//! Monitoring plans for people, scripts and spreadsheets.
+
+use serde_json::{Value, json};
+
+use super::csv::{cell, write};
+use super::detection::days;
+use super::sentence::{grouped, percent, usd};
+use super::table::table;
+use crate::detection::plan::{Plan, Plans};
+use crate::scenario::model::{Allocation, DetectorKind, Monitor, MonitorKind, Scenario, Strata};
+use crate::scenario::{vocabulary, write as scenario_file};
+
+/// Plans near the recommended one that are listed beside the frontier, at the most.
+const RUNNERS_UP: usize = 5;
+
+/// A monitor in words: what, how much of it, split how, read how.
+pub fn describe(monitor: &Monitor) -> String {
+    let mut words = vec![monitor.name.split(',').next().unwrap_or_default().to_owned()];
+    match monitor.kind {
+        MonitorKind::HumanReview | MonitorKind::Judge | MonitorKind::Shadow | MonitorKind::JudgeAudit => {
+            words.push(format!("{} a day", grouped(monitor.per_day)));
+        }
+        MonitorKind::RegressionSuite => words.push(format!("every {} days", monitor.every_days)),
+        MonitorKind::Holdback => {
+            words.extend(monitor.holdback_share.map(|share| format!("{} held back", percent(share, 0))));
+        }
+        _ => {}
+    }
+    let split = match monitor.strata {
+        Strata::All => "pooled",
+        Strata::Tier => "per tier",
+        Strata::Segment => "per segment",
+        Strata::Tail => "tail",
+    };
+    let spread = match monitor.allocation {
+        Allocation::Equal => "",
+        Allocation::Proportional => " (as the traffic)",
+        Allocation::Detection => " (for detection)",
+    };
+    if vocabulary::strata_allowed(monitor.kind).len() > 1 {
+        words.push(format!("{split}{spread}"));
+    }
+    words.extend(monitor.detector.map(|d| {
+        let word = vocabulary::word(vocabulary::DETECTOR_KINDS, &d.kind);
+        match d.kind {
+            DetectorKind::Cusum | DetectorKind::ShiryaevRoberts | DetectorKind::EDetector => {
+                format!("{word} ×{}", d.ratio)
+            }
+            DetectorKind::Ewma => format!("{word} {}", d.weight),
+            DetectorKind::Glr | DetectorKind::WeeklyZ => format!("{word} {} days", d.window_days),
+            _ => word.to_owned(),
+        }
+    }));
+    words.join(", ")
+}
+
+/// A plan in words.
+pub fn name(plans: &Plans, plan: &Plan) -> String {
+    let members = plan.members.iter().filter_map(|m| plans.monitors.get(*m)).map(describe).collect::<Vec<_>>();
+    if members.is_empty() { "No monitoring".to_owned() } else { members.join(" + ") }
+}
+
+/// Why the recommended plan and not its neighbours on the frontier.
+pub fn why(plans: &Plans) -> String {
+    let Some(best) = plans.plans.get(plans.recommended) else { return String::new() };
+    let horizon = f64::from(plans.days);
+    let Some(nothing) = plans.plans.iter().find(|p| p.members.is_empty()) else { return String::new() };
+    if best.members.is_empty() {
+        return format!(
+            "No plan within {} USD a day earns its price: the damage of {} USD is less than any monitoring would save.",
+            usd(plans.budget_usd_per_day),
+            usd(nothing.damage_usd)
+        );
+    }
+    let mut said = vec![format!(
+        "{}. It costs {} USD a day and lets {} USD of damage happen before it alarms, in place of {} USD without monitoring: over {} \
+         days the least of price and damage together, {} USD.",
+        name(plans, best),
+        usd(best.usd_per_day),
+        usd(best.damage_usd),
+        usd(nothing.damage_usd),
+        plans.days,
+        usd(best.total_usd)
+    )];
+    let on_frontier = || plans.frontier().filter_map(|i| plans.plans.get(i));
+    let cheaper = on_frontier().filter(|p| p.usd_per_day < best.usd_per_day).last();
+    if let Some(p) = cheaper.filter(|p| !p.members.is_empty()) {
+        said.push(format!(
+            "The next cheaper one would save {} USD in price and let {} USD more happen.",
+            usd((best.usd_per_day - p.usd_per_day) * horizon),
+            usd((p.damage_usd - best.damage_usd).max(0.0))
+        ));
+    }
+    if let Some(p) = on_frontier().find(|p| p.usd_per_day > best.usd_per_day) {
+        said.push(format!(
+            "The next dearer one would cost {} USD more and prevent {} USD.",
+            usd((p.usd_per_day - best.usd_per_day) * horizon),
+            usd((best.damage_usd - p.damage_usd).max(0.0))
+        ));
+    }
+    said.join(" ")
+}
+
+/// The recommended plan as sections of a scenario file.
+pub fn sections(plans: &Plans) -> String {
+    let members = plans.plans.get(plans.recommended).map_or(&[][..], |p| p.members.as_slice());
+    let monitors = members.iter().filter_map(|m| plans.monitors.get(*m));
+    monitors
+        .map(|m| scenario_file::monitor_text(&Monitor { name: describe(m), ..m.clone() }))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn shown(plans: &Plans) -> Vec<usize> {
+    let mut near: Vec<usize> = (0..plans.plans.len()).collect();
+    let total = |i: &usize| plans.plans.get(*i).map_or(f64::INFINITY, |p| p.total_usd);
+    near.sort_by(|a, b| total(a).total_cmp(&total(b)));
+    let mut shown: Vec<usize> = plans.frontier().chain(near.into_iter().take(RUNNERS_UP)).collect();
+    shown.push(plans.recommended);
+    shown.extend(plans.plans.iter().position(|p| p.members.is_empty()));
+    shown.sort_unstable();
+    shown.dedup();
+    shown
+}
+
+/// The frontier for people.
+pub fn text(scenario: &Scenario, policy: usize, plans: &Plans) -> String {
+    let watched = scenario.policies.get(policy).map(|p| p.name.as_str()).unwrap_or_default();
+    let rows = shown(plans)
+        .into_iter()
+        .filter_map(|index| Some((index, plans.plans.get(index)?)))
+        .map(|(index, plan)| {
+            let mark = match (index == plans.recommended, plan.is_on_frontier) {
+                (true, _) => "→",
+                (_, true) => "●",
+                _ => "",
+            };
+            vec![
+                format!("{mark} {}", name(plans, plan)),
+                usd(plan.usd_per_day),
+                days(plan.outcome.days_to(0.5)),
+                percent(plan.outcome.detected.rate, 0),
+                percent(plan.outcome.false_alarms.rate, 1),
+                usd(plan.damage_usd),
+                usd(plan.total_usd),
+            ]
+        })
+        .collect();
+    let sections = sections(plans);
+    let paste = if sections.is_empty() {
+        String::new()
+    } else {
+        format!("\nTo study it, put this into the scenario:\n\n{sections}")
+    };
+    format!(
+        "{}: plans to watch \"{watched}\" for at most {} USD a day, false alarms {} over {} days; {} monitors tried, the better ones over {} fresh replicates\n\n{}\n\
+         →: recommended. ●: no cheaper plan does less damage. Damage: mean from the onset on day {} to the alarm. Total: price over {} days plus damage.\n\n\
+         Recommended: {}\n{paste}",
+        scenario.name,
+        usd(plans.budget_usd_per_day),
+        percent(plans.false_alarms, 1),
+        plans.days,
+        grouped(plans.tried as f64),
+        grouped(plans.replicates as f64),
+        table(&["Plan", "USD a day", "Median days", "Detected", "False alarms", "Damage", "Total"], rows),
+        plans.onset_day,
+        plans.days,
+        why(plans)
+    )
+}
+
+/// The frontier for scripts.
+pub fn json(scenario: &Scenario, policy: usize, plans: &Plans) -> Value {
+    let monitor = |m: &Monitor| {
+        json!({
+            "like": m.name,
+            "kind": vocabulary::word(vocabulary::MONITOR_KINDS, &m.kind),
+            "strata": vocabulary::word(vocabulary::STRATA, &m.strata),
+            "allocation": vocabulary::word(vocabulary::ALLOCATIONS, &m.allocation),
+            "per_day": m.per_day,
+            "detector": m.detector.map(|d| vocabulary::word(vocabulary::DETECTOR_KINDS, &d.kind)),
+            "ratio": m.detector.map(|d| d.ratio),
+        })
+    };
+    let entries: Vec<Value> = shown(plans)
+        .into_iter()
+        .filter_map(|index| Some((index, plans.plans.get(index)?)))
+        .map(|(index, plan)| {
+            let o = &plan.outcome;
+            json!({
+                "name": name(plans, plan),
+                "monitors": plan.members.iter().filter_map(|m| plans.monitors.get(*m)).map(monitor).collect::<Vec<_>>(),
+                "usd_per_day": plan.usd_per_day,
+                "damage_usd": plan.damage_usd,
+                "damage_standard_error_usd": plan.damage_se_usd,
+                "total_usd": plan.total_usd,
+                "days_to_detection": { "p25": o.days_to(0.25), "median": o.days_to(0.5), "p75": o.days_to(0.75) },
+                "detected": o.detected.rate,
+                "false_alarms": { "rate": o.false_alarms.rate, "interval": o.false_alarms.interval },
+                "on_frontier": plan.is_on_frontier,
+                "recommended": index == plans.recommended,
+            })
+        })
+        .collect();
+    json!({
+        "scenario": scenario.name,
+        "policy": scenario.policies.get(policy).map(|p| p.name.as_str()),
+        "onset_day": plans.onset_day,
+        "days": plans.days,
+        "budget_usd_per_day": plans.budget_usd_per_day,
+        "false_alarms_budget": plans.false_alarms,
+        "monitors_tried": plans.tried,
+        "replicates": plans.replicates,
+        "plans": entries,
+        "recommended": plans.plans.get(plans.recommended).map(|p| name(plans, p)),
+        "why": why(plans),
+        "monitor_sections": sections(plans),
+    })
+}
+
+/// The frontier for spreadsheets.
+pub fn csv(plans: &Plans) -> String {
+    let head = [
+        "plan",
+        "usd_per_day",
+        "median_days",
+        "detected",
+        "false_alarm_rate",
+        "damage_usd",
+        "total_usd",
+        "on_frontier",
+        "recommended",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for index in shown(plans) {
+        let Some(plan) = plans.plans.get(index) else { continue };
+        rows.push(vec![
+            name(plans, plan),
+            plan.usd_per_day.to_string(),
+            cell(plan.outcome.days_to(0.5)),
+            plan.outcome.detected.rate.to_string(),
+            plan.outcome.false_alarms.rate.to_string(),
+            plan.damage_usd.to_string(),
+            plan.total_usd.to_string(),
+            plan.is_on_frontier.to_string(),
+            (index == plans.recommended).to_string(),
+        ]);
+    }
+    write(rows)
+}
