@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rayon::prelude::*;
 use thiserror::Error;
 
+use crate::detection::change_day::{self, ChangeDay};
 use crate::detection::course::Assembled;
 use crate::detection::plan::{self, Plans};
 use crate::detection::race::{Phase, Race, RaceError};
@@ -504,6 +505,41 @@ impl<'w> Detection<'w> {
 
 /// Replicates of the first round of a search for a plan, which only has to find the better half.
 const REPLICATES_OF_A_FIRST_ROUND: u32 = 250;
+
+/// Studies a policy with the scenario's events moved over a grid of days, on the current pool. Thresholds are set once: launch does not
+/// depend on events.
+///
+/// # Errors
+/// When a moved scenario cannot be simulated, or the job was cancelled.
+pub fn change_days(
+    world: &World,
+    policy: usize,
+    points: u32,
+    replicates: u32,
+    false_alarms: f64,
+    control: &Control,
+) -> Result<Vec<ChangeDay>, JobError> {
+    let mut launch: Option<Results> = None;
+    let mut grid = Vec::new();
+    for day in change_day::days(&world.scenario, points) {
+        let moved = World::compile(&change_day::moved(&world.scenario, day))?;
+        let stages = Stages::new(&moved)?;
+        let monitors = moved.scenario.monitors.clone();
+        let mut detection = Detection::of(Race::new(&stages, policy, monitors, false)?, policy, control)?;
+        match &launch {
+            Some(results) => detection.results = results.clone(),
+            None => {
+                for phase in [Phase::Calibration, Phase::Check] {
+                    detection.run_phase(phase, 0..replicates, control)?;
+                }
+                launch = Some(detection.results.launch());
+            }
+        }
+        detection.run_phase(Phase::Production, 0..replicates, control)?;
+        grid.push(ChangeDay { day, study: detection.study(false_alarms) });
+    }
+    Ok(grid)
+}
 
 /// What a search for a plan is given.
 #[derive(Clone, Debug, PartialEq)]

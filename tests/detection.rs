@@ -5,6 +5,7 @@ mod common;
 
 use std::sync::atomic::AtomicBool;
 
+use paretoscope::detection::change_day;
 use paretoscope::detection::day_effect::Table;
 use paretoscope::detection::observation::Observation;
 use paretoscope::detection::race::Phase;
@@ -210,26 +211,26 @@ fn odd_worlds_give_marked_results_and_never_nan() {
     ];
     for (index, scenario) in worlds.iter().enumerate() {
         let study = study(scenario, 40).unwrap();
-        let json = report::detection::json(scenario, &study);
+        let json = report::detection::json(scenario, &study, &[]);
         let mut found = Vec::new();
         numbers(&json, &mut found);
         assert!(found.iter().all(|x| x.is_finite()), "world {index}");
-        let text = report::detection::text(scenario, &study);
+        let text = report::detection::text(scenario, &study, &[]);
         assert!(!text.contains("NaN") && !text.contains("inf "), "world {index}: {text}");
-        assert!(!report::detection::csv(scenario, &study).contains("NaN"));
+        assert!(!report::detection::csv(scenario, &study, &[]).contains("NaN"));
     }
     let never = study(&worlds[4], 40).unwrap();
     assert_eq!(never.onset_day, None);
-    assert!(report::detection::text(&worlds[4], &never).contains("every alarm is a false one"));
+    assert!(report::detection::text(&worlds[4], &never, &[]).contains("every alarm is a false one"));
     let few = study(&worlds[5], 40).unwrap();
-    assert!(report::detection::text(&worlds[5], &few).contains("too few"));
+    assert!(report::detection::text(&worlds[5], &few, &[]).contains("too few"));
 }
 
 #[test]
 fn a_study_is_the_same_on_any_number_of_threads() {
     let scenario = common::flagship();
     let json = |threads| {
-        let run = || study(&scenario, 60).map(|s| report::detection::json(&scenario, &s).to_string());
+        let run = || study(&scenario, 60).map(|s| report::detection::json(&scenario, &s, &[]).to_string());
         jobs::pool(threads).unwrap().install(run).unwrap()
     };
     let one = json(1);
@@ -374,4 +375,32 @@ fn nothing_to_detect_or_nothing_to_plan_with_is_said() {
     assert!(refused(&scenario, &all).contains("no monitor to plan with"), "{}", refused(&scenario, &all));
     scenario.events.clear();
     assert!(refused(&scenario, &[]).contains("nothing to detect"));
+}
+
+#[test]
+fn the_same_change_on_other_days_is_found_sooner_or_later() {
+    let mut scenario = changed("silent-provider-update", &[], "");
+    let world = World::compile(&scenario).unwrap();
+    let policy = scenario.studied_policy().unwrap();
+    let grid = jobs::change_days(&world, policy, 4, 300, 0.05, &Control::new()).unwrap();
+    assert_eq!(grid.len(), 4);
+    for pair in grid.windows(2) {
+        // The update comes at once, so that the onset moves with it.
+        assert_eq!(pair[1].study.onset_day.unwrap() - pair[0].study.onset_day.unwrap(), pair[1].day - pair[0].day);
+    }
+    for monitor in 0..scenario.monitors.len() {
+        let spread = change_day::spread(&grid, monitor).unwrap();
+        assert!(spread.typical <= spread.worst);
+        assert!(grid.iter().any(|c| c.day == spread.worst_day));
+    }
+    // A grid of one day is the study itself: thresholds, replicates and days are the same.
+    let day = change_day::days(&scenario, 1)[0];
+    let moved = change_day::moved(&scenario, day);
+    let own = study(&moved, 300).unwrap();
+    let alone = jobs::change_days(&world, policy, 1, 300, 0.05, &Control::new()).unwrap();
+    for (a, b) in own.monitors.iter().zip(&alone[0].study.monitors) {
+        assert_eq!(a.outcome.detected.rate > 0.9, b.outcome.detected.rate > 0.9);
+    }
+    scenario.events.clear();
+    assert!(change_day::days(&scenario, 5).is_empty());
 }

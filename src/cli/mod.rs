@@ -80,6 +80,9 @@ enum Command {
         /// Chance of any false alarm of a monitor over the horizon (default: the scenario's).
         #[arg(long, value_parser = probability)]
         false_alarms: Option<f64>,
+        /// Also move the events over so many days of the horizon, and tell each monitor's typical and worst case.
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=100))]
+        change_days: Option<u32>,
     },
     /// Which monitoring to buy: the frontier of its price a day against the damage done before it alarms.
     Plan {
@@ -205,8 +208,8 @@ pub fn run() -> Asked {
             frontier(common, &options)
         }
         Command::Timeline { common, policy, replicate } => timeline(common, policy.as_deref(), *replicate),
-        Command::Detect { common, policy, replicates, false_alarms } => {
-            detect(common, policy.as_deref(), *replicates, *false_alarms)
+        Command::Detect { common, policy, replicates, false_alarms, change_days } => {
+            detect(common, policy.as_deref(), *replicates, *false_alarms, *change_days)
         }
         Command::Plan { common, policy, budget_usd_per_day, without, false_alarms, replicates } => {
             plan(common, policy.as_deref(), *budget_usd_per_day, without, *false_alarms, *replicates)
@@ -385,20 +388,25 @@ fn detect(
     policy: Option<&str>,
     replicates: Option<u32>,
     false_alarms: Option<f64>,
+    change_days: Option<u32>,
 ) -> Result<String, Failure> {
     let world = load(common)?;
     let scenario = &world.scenario;
     let policy = policy_of(scenario, policy)?;
-    let study = with_progress(common.threads, |control| {
+    let replicates = replicates.unwrap_or(scenario.study.replicates);
+    let false_alarms = false_alarms.unwrap_or(scenario.study.false_alarms);
+    let (study, grid) = with_progress(common.threads, |control| {
         let stages = Stages::new(&world)?;
         let mut detection = Detection::prepare(&stages, policy, control)?;
-        detection.run(replicates.unwrap_or(scenario.study.replicates), control, |_| {})?;
-        Ok(detection.study(false_alarms.unwrap_or(scenario.study.false_alarms)))
+        detection.run(replicates, control, |_| {})?;
+        let points = change_days.unwrap_or(0);
+        let grid = jobs::change_days(&world, policy, points, replicates, false_alarms, control)?;
+        Ok((detection.study(false_alarms), grid))
     })?;
     Ok(match common.format {
-        Format::Text => detection::text(scenario, &study),
-        Format::Json => pretty(&detection::json(scenario, &study))?,
-        Format::Csv => detection::csv(scenario, &study),
+        Format::Text => detection::text(scenario, &study, &grid),
+        Format::Json => pretty(&detection::json(scenario, &study, &grid))?,
+        Format::Csv => detection::csv(scenario, &study, &grid),
     })
 }
 

@@ -4,6 +4,7 @@
 //! `detector` turns observations into evidence, `race` runs monitors over replicates, and `study` reads off thresholds, delays
 //! and damage (`survival`). `plan` searches for a monitoring plan.
 
+pub mod change_day;
 pub mod course;
 pub mod day_effect;
 pub mod detector;

@@ -35,6 +35,11 @@ impl Results {
         }
     }
 
+    /// The launch phases alone: they do not depend on events.
+    pub fn launch(&self) -> Self {
+        Self { calibration: self.calibration.clone(), check: self.check.clone(), production: Vec::new() }
+    }
+
     /// Replicates of each phase so far, the least of the three.
     pub fn replicates(&self) -> usize {
         let count = |all: Option<usize>| all.unwrap_or(0);

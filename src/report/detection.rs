@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::csv::{cell, write};
 use super::sentence::{grouped, percent, usd};
 use super::table::table;
+use crate::detection::change_day::{ChangeDay, spread};
 use crate::detection::study::{MonitorResult, Outcome, Rate, Study};
 use crate::scenario::model::{Monitor, Scenario};
 use crate::scenario::vocabulary;
@@ -70,8 +71,25 @@ pub fn reading(scenario: &Scenario, study: &Study) -> String {
     )
 }
 
+/// Typical and worst case over change days.
+fn change_days(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String {
+    let with_onset: Vec<String> =
+        grid.iter().filter(|c| c.study.onset_day.is_some()).map(|c| c.day.to_string()).collect();
+    let days = |x: f64| days(Some(x).filter(|x| x.is_finite()));
+    let rows = ranked(study)
+        .into_iter()
+        .filter_map(|result| Some((monitor_of(scenario, result)?, spread(grid, result.monitor)?)))
+        .map(|(monitor, s)| vec![monitor.name.clone(), days(s.typical), days(s.worst), s.worst_day.to_string()])
+        .collect();
+    format!(
+        "\nMedian days when the first change comes on day {}:\n\n{}",
+        with_onset.join(", "),
+        table(&["Monitor", "Typical", "Worst", "For a change on day"], rows)
+    )
+}
+
 /// A ranked table for people.
-pub fn text(scenario: &Scenario, study: &Study) -> String {
+pub fn text(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String {
     let policy = scenario.policies.get(study.policy).map(|p| p.name.clone()).unwrap_or_default();
     let mut out = vec![
         format!(
@@ -153,6 +171,9 @@ pub fn text(scenario: &Scenario, study: &Study) -> String {
             ));
         }
     }
+    if !grid.is_empty() {
+        out.push(change_days(scenario, study, grid));
+    }
     out.push(String::new());
     out.push(reading(scenario, study));
     out.push(String::new());
@@ -173,7 +194,7 @@ fn survival(outcome: &Outcome) -> Value {
 }
 
 /// The study for scripts.
-pub fn json(scenario: &Scenario, study: &Study) -> Value {
+pub fn json(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> Value {
     let policy = scenario.policies.get(study.policy).map(|p| p.name.as_str()).unwrap_or_default();
     let monitors: Vec<Value> = study
         .monitors
@@ -217,6 +238,11 @@ pub fn json(scenario: &Scenario, study: &Study) -> Value {
                 "efficiency_vs_truth": result.efficiency_vs_truth,
                 "information_bound_days": result.information_bound_days,
                 "efficiency_vs_limit": result.efficiency_vs_limit,
+                "over_change_days": spread(grid, result.monitor).map(|s| json!({
+                    "typical_median": finite(s.typical),
+                    "worst_median": finite(s.worst),
+                    "worst_change_day": s.worst_day,
+                })),
             })
         })
         .collect();
@@ -228,12 +254,13 @@ pub fn json(scenario: &Scenario, study: &Study) -> Value {
         "replicates": study.replicates,
         "false_alarms_budget": study.false_alarms,
         "reading": reading(scenario, study),
+        "change_days": grid.iter().map(|c| json!({ "day": c.day, "onset_day": c.study.onset_day })).collect::<Vec<_>>(),
         "monitors": monitors,
     })
 }
 
 /// One row a monitor, for spreadsheets.
-pub fn csv(scenario: &Scenario, study: &Study) -> String {
+pub fn csv(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String {
     let head = [
         "monitor",
         "kind",
@@ -254,11 +281,15 @@ pub fn csv(scenario: &Scenario, study: &Study) -> String {
         "efficiency_vs_truth",
         "information_bound_days",
         "efficiency_vs_limit",
+        "typical_median_days",
+        "worst_median_days",
+        "worst_change_day",
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for result in &study.monitors {
         let Some(monitor) = monitor_of(scenario, result) else { continue };
         let o = &result.outcome;
+        let over = spread(grid, result.monitor);
         rows.push(vec![
             monitor.name.clone(),
             vocabulary::word(vocabulary::MONITOR_KINDS, &monitor.kind).to_owned(),
@@ -279,6 +310,9 @@ pub fn csv(scenario: &Scenario, study: &Study) -> String {
             cell(result.efficiency_vs_truth),
             cell(result.information_bound_days),
             cell(result.efficiency_vs_limit),
+            cell(over.and_then(|s| finite(s.typical))),
+            cell(over.and_then(|s| finite(s.worst))),
+            cell(over.map(|s| f64::from(s.worst_day))),
         ]);
     }
     write(rows)
