@@ -12,7 +12,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use paretoscope::frontier::{Stages, is_stateful};
-use paretoscope::jobs::{self, Control};
+use paretoscope::jobs::{self, Control, Detection, FIRST_REPLICATES};
+use paretoscope::scenario::model::Scenario;
 use paretoscope::scenario::{library, read};
 use paretoscope::simulation::monte_carlo;
 use paretoscope::simulation::random::Purpose;
@@ -85,8 +86,44 @@ fn main() {
         black_box(jobs::timeline(&world, stateless.len() - 1, 0, &Control::new()).unwrap());
     });
     println!("  timeline of {} days {:7.1} ms", scenario.traffic.days, timeline * 1e3);
+    detection(&scenario, &stages);
     #[cfg(feature = "app")]
     frames();
+}
+
+/// The detection study against drawing its requests one by one, all cores.
+fn detection(scenario: &Scenario, stages: &Stages<'_>) {
+    let pool = jobs::pool(0).unwrap();
+    let policy = scenario.studied_policy().unwrap();
+    let control = Control::new();
+    let replicates = 1000;
+    let run = |replicates: u32| {
+        pool.install(|| {
+            let mut detection = Detection::prepare(stages, policy, &control).unwrap();
+            detection.run(replicates, &control, |_| {}).unwrap();
+            black_box(detection.study(scenario.study.false_alarms));
+        });
+    };
+    let whole = best_of(3, || run(replicates));
+    let first = best_of(5, || run(FIRST_REPLICATES));
+    // The routed and the baseline answer of every request, nothing observed or detected yet.
+    let sample = 20_000_000_u64;
+    let experiment = stages.experiment(true, &[(policy, None)], Purpose::Frontier, sample).unwrap();
+    let drawn = best_of(3, || {
+        black_box(pool.install(|| jobs::run_experiment(&experiment, &control, None)).unwrap());
+    });
+    let days = f64::from(scenario.traffic.days) * f64::from(3 * replicates);
+    let requests = days * scenario.traffic.requests_per_day;
+    println!(
+        "Detection study, {} monitors, {replicates} replicates of each phase, {:.1e} requests",
+        scenario.monitors.len(),
+        requests
+    );
+    println!(
+        "  whole study       {whole:8.2} s; first picture of {FIRST_REPLICATES} replicates {:6.0} ms",
+        first * 1e3
+    );
+    println!("  drawing requests  {:8.0} times that", requests / sample as f64 * drawn / whole);
 }
 
 /// Wall time of the window's frames, drawing apart, with nothing to compute and while every core simulates.
