@@ -450,13 +450,13 @@ impl<'w> Detection<'w> {
         Ok(Self { race, assembled, results: Results::default(), policy })
     }
 
-    /// Runs replicates of every phase, a wave at a time; `seen` is shown the results after each wave.
+    /// Runs replicates of every phase until there are so many, a wave at a time; `seen` is shown the results after each wave.
     ///
     /// # Errors
     /// [`JobError::Cancelled`].
     pub fn run(&mut self, replicates: u32, control: &Control, mut seen: impl FnMut(&Self)) -> Result<(), JobError> {
-        control.expect_steps(3 * u64::from(replicates));
-        let mut next = 0;
+        let mut next = u32::try_from(self.results.replicates()).unwrap_or(u32::MAX);
+        control.expect_steps(3 * u64::from(replicates.saturating_sub(next)));
         while next < replicates {
             let size = if next == 0 { FIRST_REPLICATES } else { REPLICATES_OF_A_WAVE };
             let end = next.saturating_add(size).min(replicates);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::parameters::Address;
 use super::recovery::Recovered;
-use super::state::{CostAxis, QualityAxis, ThemeChoice};
+use super::state::{CostAxis, QualityAxis, Tab, ThemeChoice};
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +46,16 @@ pub enum Command {
     CancelSampling,
     /// Run the Monte Carlo simulation again.
     Sample,
+    /// Stop the detection study.
+    CancelStudy,
+    /// Go on with the detection study.
+    Study,
+    /// Show this in the middle of the window.
+    Tab(Tab),
+    /// Read the study off at this false-alarm budget.
+    FalseAlarms(f64),
+    /// Look at this monitor.
+    Monitor(usize),
     /// Light or dark.
     Theme(ThemeChoice),
     /// Size of everything; `None`: the system's.

@@ -22,9 +22,9 @@ use eframe::egui;
 
 use command::Command;
 use files::{LibraryItem, Opened};
-use state::{Dialog, Document, Sampling, Session, Settings, ThemeChoice};
+use state::{Dialog, Document, Sampling, Session, Settings, Studies, Tab, ThemeChoice};
 use tasks::{Outcome, Tasks};
-use worker::{Found, Parts, Worker};
+use worker::{Found, Parts, Turn, Worker};
 
 /// Opens the window, on `file` or on the flagship, and returns when it is closed.
 ///
@@ -128,10 +128,17 @@ impl App {
         let failure = self.session.failure.take();
         self.session = Session { dialog, failure, ..Session::default() };
         self.session.selected = self.document.scenario.studied_policy().unwrap_or(0);
-        self.simulate(Parts { frontier: true, intervals: true });
+        self.simulate(true, true, true);
     }
 
-    fn simulate(&mut self, parts: Parts) {
+    /// Asks for new points and curves, new intervals, and the study, which what is looked at decides the turn of.
+    fn simulate(&mut self, frontier: bool, intervals: bool, study: bool) {
+        let study = match self.settings.tab {
+            _ if !study || self.document.scenario.monitors.is_empty() => None,
+            Tab::Detection => Some(Turn::First),
+            Tab::Frontier => Some(Turn::Last),
+        };
+        let parts = Parts { frontier, intervals, study };
         let Some(worker) = &mut self.worker else { return };
         worker.submit(Arc::clone(&self.document.scenario), self.session.selected, parts);
         self.session.busy = true;
@@ -143,12 +150,19 @@ impl App {
             self.session.intervals = None;
             self.session.sampling = Sampling::Running;
         }
+        if parts.study.is_some() {
+            self.session.study_failure = None;
+            self.session.studying = Sampling::Running;
+            if let Some(studies) = &mut self.session.studies {
+                studies.is_old = true;
+            }
+        }
     }
 
     fn edited(&mut self) {
         self.session.unsaved_since.get_or_insert_with(Instant::now);
         self.session.selected = self.session.selected.min(self.document.scenario.policies.len().saturating_sub(1));
-        self.simulate(Parts { frontier: true, intervals: true });
+        self.simulate(true, true, true);
     }
 
     fn open(&mut self, opened: Opened) {
@@ -202,9 +216,24 @@ impl App {
                     session.sampling = Sampling::Done;
                 }
                 Found::IntervalsCancelled => session.sampling = Sampling::Cancelled,
+                Found::Study { at, is_whole } => {
+                    let scenario = Arc::clone(&self.document.scenario);
+                    session.studies = Some(Studies { scenario, at, is_old: false });
+                    session.study_failure = None;
+                    if is_whole {
+                        session.studying = Sampling::Done;
+                    }
+                }
+                Found::StudyCancelled => session.studying = Sampling::Cancelled,
+                Found::StudyFailed(message) => {
+                    session.studies = None;
+                    session.study_failure = Some(message);
+                    session.studying = Sampling::None;
+                }
                 Found::Failed(message) => {
                     session.failure = Some(message);
                     session.sampling = Sampling::None;
+                    session.studying = Sampling::None;
                 }
                 Found::Finished => session.busy = false,
             }
@@ -332,14 +361,36 @@ impl App {
                 let points_are_whole = !self.session.curves_are_old;
                 let sampled = self.session.sampling == Sampling::Done;
                 self.session.timeline = None;
-                self.simulate(Parts { frontier: !points_are_whole, intervals: !sampled });
+                self.session.studies = None;
+                self.session.monitor = None;
+                self.simulate(!points_are_whole, !sampled, true);
             }
             Command::CancelSampling => {
                 if let Some(worker) = &self.worker {
                     worker.cancel_sampling();
                 }
             }
-            Command::Sample => self.simulate(Parts { frontier: self.session.curves_are_old, intervals: true }),
+            // A new request ends the job under way: what it still owes is asked for again.
+            Command::Sample => {
+                self.simulate(self.session.curves_are_old, true, self.session.studying == Sampling::Running);
+            }
+            Command::CancelStudy => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_study();
+                }
+            }
+            Command::Study => {
+                self.simulate(self.session.curves_are_old, self.session.sampling == Sampling::Running, true);
+            }
+            Command::Tab(tab) => {
+                self.change_setting(ctx, |s| s.tab = tab);
+                // Whoever looks does not want to wait for the intervals.
+                if tab == Tab::Detection && self.session.studies.is_none() && self.session.study_failure.is_none() {
+                    self.simulate(self.session.curves_are_old, self.session.sampling == Sampling::Running, true);
+                }
+            }
+            Command::FalseAlarms(budget) => self.session.false_alarms = Some(budget),
+            Command::Monitor(monitor) => self.session.monitor = Some(monitor),
             Command::Theme(theme) => self.change_setting(ctx, |s| s.theme = theme),
             Command::Zoom(zoom) => {
                 self.change_setting(ctx, |s| s.zoom = zoom);
@@ -439,6 +490,7 @@ impl App {
             session: &self.session,
             library: &self.library,
             progress,
+            study_progress: self.worker.as_ref().map_or((0, 0), Worker::study_progress),
         };
         panels::show(ui, &view, &mut self.commands);
         for command in std::mem::take(&mut self.commands) {

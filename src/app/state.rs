@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::files::Source;
+use crate::detection::study::Study;
 use crate::frontier::Frontier;
 use crate::scenario::model::Scenario;
 use crate::timeline::Timeline;
@@ -130,6 +131,17 @@ pub enum QualityAxis {
     HardEdge,
 }
 
+/// What the middle of the window shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tab {
+    /// Cost against quality, and one run.
+    #[default]
+    Frontier,
+    /// Which monitor notices, and when.
+    Detection,
+}
+
 /// Kept between starts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -138,6 +150,8 @@ pub struct Settings {
     pub theme: ThemeChoice,
     /// Size of everything; `None`: by the size of the window.
     pub zoom: Option<f32>,
+    /// What the middle of the window shows.
+    pub tab: Tab,
     /// Horizontal axis of the frontier.
     pub cost: CostAxis,
     /// Vertical axis of the frontier.
@@ -185,6 +199,26 @@ pub enum Sampling {
     Cancelled,
 }
 
+/// A detection study, read off at several false-alarm budgets.
+#[derive(Clone, Debug)]
+pub struct Studies {
+    /// The scenario that was studied.
+    pub scenario: Arc<Scenario>,
+    /// One a budget, in increasing order.
+    pub at: Vec<Study>,
+    /// Whether the scenario has been edited since.
+    pub is_old: bool,
+}
+
+impl Studies {
+    /// The study at a budget, or at the scenario's own.
+    pub fn at_budget(&self, false_alarms: Option<f64>) -> Option<&Study> {
+        let wanted = false_alarms.unwrap_or(self.scenario.study.false_alarms);
+        let distance = |study: &&Study| (study.false_alarms - wanted).abs();
+        self.at.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    }
+}
+
 /// Gone when the window closes.
 #[derive(Debug, Default)]
 pub struct Session {
@@ -202,6 +236,16 @@ pub struct Session {
     pub intervals: Option<Frontier>,
     /// Progress of the same.
     pub sampling: Sampling,
+    /// The detection study of the selected policy, at several false-alarm budgets.
+    pub studies: Option<Studies>,
+    /// Progress of the same.
+    pub studying: Sampling,
+    /// False-alarm budget shown; `None`: the scenario's.
+    pub false_alarms: Option<f64>,
+    /// The monitor looked at; `None`: the first that notices.
+    pub monitor: Option<usize>,
+    /// Why there is no study.
+    pub study_failure: Option<String>,
     /// Whether a job is under way.
     pub busy: bool,
     /// Why the newest job gave no result.

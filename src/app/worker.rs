@@ -8,8 +8,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::detection::study::Study;
 use crate::frontier::{Engine, Frontier, Stages};
-use crate::jobs::{self, Control, FrontierOptions, JobError};
+use crate::jobs::{self, Control, Detection, FrontierOptions, JobError};
 use crate::scenario::model::Scenario;
 use crate::simulation::world::World;
 use crate::timeline::Timeline;
@@ -18,6 +19,8 @@ use crate::timeline::Timeline;
 const REQUESTS: u64 = 1_000_000;
 /// Knob settings of an exact curve.
 const SETTINGS: usize = 101;
+/// False-alarm budgets that a study is read off at, beside the scenario's own.
+const BUDGETS: [f64; 5] = [0.01, 0.02, 0.05, 0.10, 0.20];
 /// Rest before the long simulation starts, so that a slider on its way does not start it at every step.
 const REST: Duration = Duration::from_millis(200);
 
@@ -29,6 +32,7 @@ struct Request {
     parts: Parts,
     control: Arc<Control>,
     sampling: Arc<Control>,
+    study: Arc<Control>,
 }
 
 /// Which parts of the work a request asks for.
@@ -38,6 +42,17 @@ pub struct Parts {
     pub frontier: bool,
     /// Monte Carlo intervals.
     pub intervals: bool,
+    /// The detection study.
+    pub study: Option<Turn>,
+}
+
+/// When the detection study has its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Right after the operating points: somebody is looking at it.
+    First,
+    /// After everything else.
+    Last,
 }
 
 /// Something found.
@@ -53,6 +68,17 @@ pub enum Found {
     Intervals(Box<Frontier>),
     /// The long simulation was cancelled by the user.
     IntervalsCancelled,
+    /// The detection study so far, at increasing false-alarm budgets.
+    Study {
+        /// One a budget.
+        at: Vec<Study>,
+        /// Whether all replicates are in.
+        is_whole: bool,
+    },
+    /// The detection study was cancelled by the user.
+    StudyCancelled,
+    /// There is no study, for this reason.
+    StudyFailed(String),
     /// The job ended early, with this message.
     Failed(String),
     /// The job is at its end.
@@ -78,6 +104,7 @@ pub struct Worker {
     thread: Option<JoinHandle<()>>,
     control: Arc<Control>,
     sampling: Arc<Control>,
+    study: Arc<Control>,
     job: u64,
 }
 
@@ -98,6 +125,7 @@ impl Worker {
             thread: Some(thread),
             control: Control::new(),
             sampling: Control::new(),
+            study: Control::new(),
             job: 0,
         })
     }
@@ -108,6 +136,7 @@ impl Worker {
         self.job += 1;
         self.control = Control::new();
         self.sampling = Control::new();
+        self.study = Control::new();
         let request = Request {
             job: self.job,
             scenario,
@@ -115,6 +144,7 @@ impl Worker {
             parts,
             control: Arc::clone(&self.control),
             sampling: Arc::clone(&self.sampling),
+            study: Arc::clone(&self.study),
         };
         if let Some(requests) = &self.requests {
             // A thread that is gone has said why in its last update.
@@ -126,6 +156,16 @@ impl Worker {
     /// Stops the long simulation and keeps the rest.
     pub fn cancel_sampling(&self) {
         self.sampling.cancel();
+    }
+
+    /// Stops the detection study and keeps the rest.
+    pub fn cancel_study(&self) {
+        self.study.cancel();
+    }
+
+    /// Steps of the detection study done and in all.
+    pub fn study_progress(&self) -> (u64, u64) {
+        self.study.progress()
     }
 
     /// Steps of the long simulation done and in all.
@@ -141,6 +181,7 @@ impl Worker {
     fn cancel(&self) {
         self.control.cancel();
         self.sampling.cancel();
+        self.study.cancel();
     }
 }
 
@@ -193,10 +234,17 @@ fn serve(inbox: &Receiver<Request>, outbox: &Outbox) {
 
 fn work(request: &Request, outbox: &Outbox) -> Result<(), JobError> {
     let world = World::compile(&request.scenario)?;
+    let stages = Stages::new(&world)?;
     let control = &request.control;
     if request.parts.frontier {
-        let points = operating_points(&world, control)?;
+        let points = operating_points(&stages, control)?;
         outbox.send(request.job, Found::Points(Box::new(points)));
+    }
+    let mut study = None;
+    if request.parts.study == Some(Turn::First) {
+        study = observe(request, outbox, start_study(request, outbox, &stages))?;
+    }
+    if request.parts.frontier {
         let options = FrontierOptions {
             engine: Engine::Exact,
             exact_settings: SETTINGS,
@@ -208,8 +256,13 @@ fn work(request: &Request, outbox: &Outbox) -> Result<(), JobError> {
     }
     let timeline = jobs::timeline(&world, request.policy, 0, control)?;
     outbox.send(request.job, Found::Timeline(Box::new(timeline)));
-    if request.parts.intervals {
+    if request.parts.intervals || request.parts.study.is_some() {
         rest(control)?;
+    }
+    if let Some(mut study) = study {
+        observe(request, outbox, finish_study(request, outbox, &mut study))?;
+    }
+    if request.parts.intervals {
         let options = FrontierOptions {
             engine: Engine::MonteCarlo,
             sampled_settings: 0,
@@ -223,11 +276,52 @@ fn work(request: &Request, outbox: &Outbox) -> Result<(), JobError> {
             Err(error) => return Err(error),
         }
     }
+    if request.parts.study == Some(Turn::Last)
+        && let Some(mut study) = observe(request, outbox, start_study(request, outbox, &stages))?
+    {
+        observe(request, outbox, finish_study(request, outbox, &mut study))?;
+    }
     Ok(())
 }
 
+/// A study that ends early ends nothing else, unless the whole job was cancelled.
+fn observe<T>(request: &Request, outbox: &Outbox, result: Result<T, JobError>) -> Result<Option<T>, JobError> {
+    match result {
+        Ok(value) => return Ok(Some(value)),
+        Err(JobError::Cancelled) if request.control.is_cancelled() => return Err(JobError::Cancelled),
+        Err(JobError::Cancelled) => outbox.send(request.job, Found::StudyCancelled),
+        Err(JobError::Monitors(message)) => outbox.send(request.job, Found::StudyFailed(message)),
+        Err(error) => return Err(error),
+    }
+    Ok(None)
+}
+
+/// The study over its first replicates.
+fn start_study<'w>(request: &Request, outbox: &Outbox, stages: &Stages<'w>) -> Result<Detection<'w>, JobError> {
+    let mut study = Detection::prepare(stages, request.policy, &request.study)?;
+    let replicates = request.scenario.study.replicates.min(jobs::FIRST_REPLICATES);
+    study.run(replicates, &request.study, |_| {})?;
+    send_study(request, outbox, &study);
+    Ok(study)
+}
+
+/// The rest of its replicates.
+fn finish_study(request: &Request, outbox: &Outbox, study: &mut Detection<'_>) -> Result<(), JobError> {
+    study.run(request.scenario.study.replicates, &request.study, |study| send_study(request, outbox, study))
+}
+
+fn send_study(request: &Request, outbox: &Outbox, study: &Detection<'_>) {
+    let own = request.scenario.study.false_alarms;
+    let mut budgets = vec![own];
+    budgets.extend(BUDGETS.iter().filter(|b| (**b - own).abs() > 1e-9));
+    budgets.sort_by(f64::total_cmp);
+    let at: Vec<Study> = budgets.into_iter().map(|budget| study.study(budget)).collect();
+    let is_whole = study.results.replicates() >= request.scenario.study.replicates as usize;
+    outbox.send(request.job, Found::Study { at, is_whole });
+}
+
 /// Operating points alone: what a moving slider shows first.
-fn operating_points(world: &World, control: &Control) -> Result<Frontier, JobError> {
+fn operating_points(stages: &Stages<'_>, control: &Control) -> Result<Frontier, JobError> {
     let options = FrontierOptions {
         engine: Engine::Exact,
         exact_settings: 0,
@@ -235,9 +329,8 @@ fn operating_points(world: &World, control: &Control) -> Result<Frontier, JobErr
         review: false,
         ..FrontierOptions::default()
     };
-    let stages = Stages::new(world)?;
-    let policies: Vec<usize> = (0..world.scenario.policies.len()).collect();
-    let curves = jobs::exact_curves(&stages, &policies, options.exact_settings, control)?;
+    let policies: Vec<usize> = (0..stages.launch.world.scenario.policies.len()).collect();
+    let curves = jobs::exact_curves(stages, &policies, options.exact_settings, control)?;
     let mut assembled = curves.into_iter().enumerate().filter_map(|(i, c)| stages.assemble(i, c, None));
     let launch = assembled.next().ok_or(JobError::Cancelled)?;
     Ok(Frontier {

@@ -2,6 +2,7 @@
 
 pub mod dialogs;
 pub mod menu;
+pub mod monitor;
 pub mod scenario;
 pub mod status;
 pub mod summary;
@@ -11,7 +12,7 @@ use eframe::egui;
 use super::command::Command;
 use super::files::LibraryItem;
 use super::plots;
-use super::state::{Document, Session, Settings};
+use super::state::{Document, Session, Settings, Tab};
 use super::theme;
 
 /// What a frame reads.
@@ -27,6 +28,8 @@ pub struct View<'a> {
     pub library: &'a [LibraryItem],
     /// Steps of the Monte Carlo simulation done and in all.
     pub progress: (u64, u64),
+    /// Steps of the detection study done and in all.
+    pub study_progress: (u64, u64),
 }
 
 /// Shows the whole window.
@@ -51,9 +54,17 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         .resizable(true)
         .default_size((width * 0.23).clamp(250.0, 400.0))
         .size_range(220.0..=520.0)
-        .show(ui, |ui| summary::show(ui, view, commands));
+        .show(ui, |ui| match view.settings.tab {
+            Tab::Frontier => summary::show(ui, view, commands),
+            Tab::Detection => monitor::show(ui, view),
+        });
     let middle = frame(ui);
     egui::CentralPanel::default().frame(middle).show(ui, |ui| {
+        tabs(ui, view, commands);
+        if view.settings.tab == Tab::Detection {
+            plots::detection::show(ui, view, commands);
+            return;
+        }
         let height = ui.available_height();
         ui.allocate_ui(egui::vec2(ui.available_width(), height * 0.58), |ui| {
             ui.set_min_height(height * 0.58 - theme::GAP);
@@ -63,4 +74,19 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         plots::timeline::show(ui, view);
     });
     dialogs::show(ui, view, commands);
+}
+
+fn tabs(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        for (tab, label, help) in [
+            (Tab::Frontier, "Frontier", "What each policy costs, and at what quality."),
+            (Tab::Detection, "Detection", "Which monitor notices the damage, after how many days, at what price."),
+        ] {
+            let text = egui::RichText::new(label).size(15.0);
+            if ui.selectable_label(view.settings.tab == tab, text).on_hover_text(help).clicked() {
+                commands.push(Command::Tab(tab));
+            }
+        }
+    });
+    ui.add_space(2.0);
 }

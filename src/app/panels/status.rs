@@ -6,6 +6,7 @@ use super::View;
 use crate::app::command::Command;
 use crate::app::state::Sampling;
 use crate::app::theme;
+use crate::report::sentence::grouped;
 
 /// Shows the bar.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -18,14 +19,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         }
         match session.sampling {
             Sampling::Running => {
-                let (done, total) = view.progress;
-                let fraction = if total > 0 { done as f32 / total as f32 } else { 0.0 };
-                ui.label("Monte Carlo intervals");
-                let bar = ui.add(egui::ProgressBar::new(fraction).desired_width(180.0).show_percentage());
-                bar.widget_info(|| {
-                    egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, "Monte Carlo progress")
-                });
-                if ui.button("Cancel").clicked() {
+                if progress(ui, "Monte Carlo intervals", view.progress) {
                     commands.push(Command::CancelSampling);
                 }
             }
@@ -39,8 +33,36 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 }
             }
         }
+        ui.separator();
+        match session.studying {
+            Sampling::Running => {
+                if progress(ui, "Detection study", view.study_progress) {
+                    commands.push(Command::CancelStudy);
+                }
+            }
+            Sampling::Cancelled => {
+                ui.label("Detection study stopped.");
+                if ui.button("Go on").clicked() {
+                    commands.push(Command::Study);
+                }
+            }
+            Sampling::Done => {
+                let replicates = session.studies.as_ref().and_then(|s| s.at.first()).map_or(0, |s| s.replicates);
+                ui.label(format!("Detection from {} runs.", grouped(replicates as f64)));
+            }
+            Sampling::None => {}
+        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.add(egui::Label::new(egui::RichText::new(&session.message).weak()).truncate());
         });
     });
+}
+
+/// A progress bar with its Cancel button; whether that was clicked.
+fn progress(ui: &mut egui::Ui, what: &str, (done, total): (u64, u64)) -> bool {
+    let fraction = if total > 0 { done as f32 / total as f32 } else { 0.0 };
+    ui.label(what);
+    let bar = ui.add(egui::ProgressBar::new(fraction).desired_width(150.0).show_percentage());
+    bar.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, format!("{what}: progress")));
+    ui.button("Cancel").on_hover_text(format!("Stop: {what}")).clicked()
 }

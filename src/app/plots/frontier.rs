@@ -1,11 +1,9 @@
 //! Cost against quality: one curve a policy, its operating point, the hull, and an arrow from launch to production.
 
 use eframe::egui::{self, Color32, RichText};
-use egui_plot::{
-    Arrows, GridInput, GridMark, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points, Text, VLine,
-};
+use egui_plot::{Arrows, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points, Text, VLine};
 
-use super::{axis, round_marks};
+use super::{axis, log_marks, round_marks};
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::state::{CostAxis, QualityAxis, Settings};
@@ -157,19 +155,6 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier) {
 
 fn axis_number(x: f64) -> String {
     if x.abs() >= 1000.0 { crate::report::sentence::grouped(x) } else { format!("{}", (x * 1e4).round() / 1e4) }
-}
-
-/// 1, 2 and 5 of each power of ten, on a logarithmic axis.
-#[expect(clippy::needless_pass_by_value, reason = "the form that the plot asks for")]
-fn log_marks(input: GridInput) -> Vec<GridMark> {
-    let (low, high) = input.bounds;
-    let mut marks = Vec::new();
-    for power in (low.floor() as i32).max(-12)..=(high.ceil() as i32).min(15) {
-        for (digit, step_size) in [(1.0_f64, 1.0), (2.0, 0.3), (5.0, 0.3)] {
-            marks.push(GridMark { value: digit.log10() + f64::from(power), step_size });
-        }
-    }
-    marks
 }
 
 fn is_oracle(scenario: &Scenario, policy: usize) -> bool {

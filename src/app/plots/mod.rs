@@ -1,5 +1,6 @@
 //! The pictures.
 
+pub mod detection;
 pub mod frontier;
 pub mod timeline;
 
@@ -32,4 +33,17 @@ pub fn axis<'a>(horizontal: bool, label: &str) -> AxisHints<'a> {
         let decimals = (-mark.step_size.log10().floor()).clamp(0.0, 6.0) as usize;
         format!("{:.decimals$}", mark.value)
     })
+}
+
+/// 1, 2 and 5 of each power of ten, on a logarithmic axis.
+#[expect(clippy::needless_pass_by_value, reason = "the form that the plot asks for")]
+pub fn log_marks(input: GridInput) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    let mut marks = Vec::new();
+    for power in (low.floor() as i32).max(-12)..=(high.ceil() as i32).min(15) {
+        for (digit, step_size) in [(1.0_f64, 1.0), (2.0, 0.3), (5.0, 0.3)] {
+            marks.push(GridMark { value: digit.log10() + f64::from(power), step_size });
+        }
+    }
+    marks
 }

@@ -8,7 +8,7 @@ use super::{axis, round_marks};
 
 use crate::app::panels::View;
 use crate::app::theme;
-use crate::scenario::model::Scenario;
+use crate::scenario::model::{MonitorKind, Scenario};
 use crate::timeline::Timeline;
 
 /// Shows both plots.
@@ -30,17 +30,68 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>) {
             };
             ui.label(RichText::new(onset).weak());
         });
+        let flags = flags(view);
         let width = (ui.available_width() - theme::GAP) / 2.0;
         let height = ui.available_height();
         ui.horizontal(|ui| {
             ui.allocate_ui_with_layout(egui::vec2(width, height), egui::Layout::top_down(egui::Align::Min), |ui| {
-                dashboard(ui, scenario, timeline);
+                dashboard(ui, scenario, timeline, &flags);
             });
             ui.allocate_ui_with_layout(egui::vec2(width, height), egui::Layout::top_down(egui::Align::Min), |ui| {
                 truth(ui, scenario, timeline);
             });
         });
     });
+}
+
+/// An alarm of the run shown.
+struct Flag {
+    monitor: usize,
+    name: String,
+    day: u32,
+}
+
+/// Alarms of the run: the study's first production replicate is the same run.
+fn flags(view: &View<'_>) -> Vec<Flag> {
+    let Some(studies) = view.session.studies.as_ref().filter(|s| !s.is_old) else { return Vec::new() };
+    let Some(study) = studies.at_budget(view.session.false_alarms) else { return Vec::new() };
+    let mut flags: Vec<Flag> = study
+        .monitors
+        .iter()
+        .filter_map(|m| {
+            let monitor = studies.scenario.monitors.get(m.monitor).filter(|m| m.kind != MonitorKind::Truth)?;
+            let day = m.outcome.alarms.first().copied().flatten()?;
+            Some(Flag { monitor: m.monitor, name: monitor.name.clone(), day })
+        })
+        .collect();
+    flags.sort_by_key(|flag| flag.day);
+    flags
+}
+
+/// Flags along the top of the plot, in a few rows so that those of near days do not cover each other.
+fn plant(plot: &mut PlotUi<'_>, flags: &[Flag], dark: bool) {
+    const ROWS: usize = 4;
+    let bounds = plot.plot_bounds();
+    let (low, high) = (bounds.min()[1], bounds.max()[1]);
+    if !(low.is_finite() && high > low) {
+        return;
+    }
+    for (i, flag) in flags.iter().enumerate() {
+        let mark = theme::mark(dark, flag.monitor);
+        let (day, top) = (f64::from(flag.day), high - (high - low) * (0.04 + 0.055 * (i % ROWS) as f64));
+        plot.line(
+            Line::new("", vec![[day, low], [day, top]])
+                .color(mark.colour.gamma_multiply(0.45))
+                .width(1.0)
+                .allow_hover(false),
+        );
+        plot.points(
+            Points::new(format!("alarm: {}", flag.name), vec![[day, top]])
+                .shape(mark.shape)
+                .color(mark.colour)
+                .radius(4.5),
+        );
+    }
 }
 
 fn plot<'a>(id: &'a str, unit: &'static str, dark: bool) -> Plot<'a> {
@@ -54,6 +105,9 @@ fn plot<'a>(id: &'a str, unit: &'static str, dark: bool) -> Plot<'a> {
         .grid_spacing(4.0..=50.0)
         .label_formatter(move |hover| {
             let HoverPosition::NearDataPoint { plot_name, position, .. } = hover else { return None };
+            if plot_name.starts_with("alarm") {
+                return Some(format!("{plot_name}\nday {:.0}", position.x));
+            }
             Some(format!("{plot_name}\nday {:.0}: {:.2}{unit}", position.x, position.y))
         })
 }
@@ -98,7 +152,7 @@ fn moments(plot: &mut PlotUi<'_>, scenario: &Scenario, timeline: &Timeline, dark
     }
 }
 
-fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline) {
+fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags: &[Flag]) {
     let dark = ui.visuals().dark_mode;
     ui.label("What the dashboard shows")
         .on_hover_text("Thumbs-down per 1,000 answers over all traffic, with its chance ups and downs.");
@@ -112,6 +166,9 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline) {
             ("expected", mark.colour, Some(LineStyle::Solid), None),
         ],
     );
+    if !flags.is_empty() {
+        ui.label(RichText::new("Flags along the top: alarms of the monitors in this run.").weak().small());
+    }
     let height = ui.available_height();
     let observed: Vec<[f64; 2]> = timeline
         .run
@@ -130,6 +187,7 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline) {
             let mark = theme::mark(dark, 0);
             plot.points(Points::new("observed", observed).color(mark.colour).radius(1.8));
             plot.line(Line::new("expected", expected).color(mark.colour).width(1.6));
+            plant(plot, flags, dark);
         });
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Dashboard plot: thumbs-down per 1,000 by day")

@@ -1,0 +1,397 @@
+//! The race of the monitors: who notices after how many days, how surely, and at what price.
+
+use eframe::egui::{self, Color32, RichText};
+use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, Plot, PlotPoint, Points, Text};
+
+use super::{axis, round_marks};
+use crate::app::command::Command;
+use crate::app::panels::View;
+use crate::app::state::{Sampling, Studies};
+use crate::app::theme;
+use crate::detection::study::{MonitorResult, Study};
+use crate::report::detection::{days, ranked, reading};
+use crate::report::sentence::{percent, usd};
+use crate::scenario::model::{MonitorKind, Scenario};
+
+/// The study shown and the monitor looked at.
+pub fn shown<'v>(view: &View<'v>) -> Option<(&'v Studies, &'v Study, usize)> {
+    let studies = view.session.studies.as_ref()?;
+    let study = studies.at_budget(view.session.false_alarms)?;
+    let first = || {
+        let real = |m: &&&MonitorResult| {
+            studies.scenario.monitors.get(m.monitor).is_some_and(|m| m.kind != MonitorKind::Truth)
+        };
+        ranked(study).iter().find(real).map(|m| m.monitor)
+    };
+    let monitor = view.session.monitor.or_else(first)?;
+    Some((studies, study, monitor))
+}
+
+/// Shows the tab.
+pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    let scenario = &view.document.scenario;
+    let policy = scenario.policies.get(view.session.selected).map_or("", |p| p.name.as_str());
+    let Some((studies, study, monitor)) = shown(view) else {
+        theme::card(ui).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.set_min_height(ui.available_height());
+            ui.label(RichText::new(format!("Watching {policy}")).strong().size(15.0));
+            ui.label(RichText::new(match (&view.session.study_failure, view.session.studying) {
+                (Some(message), _) => message.clone(),
+                (None, Sampling::Running) => "The first runs are under way…".to_owned(),
+                (None, Sampling::Cancelled) => "Stopped before the first picture.".to_owned(),
+                _ if scenario.monitors.is_empty() => "The scenario has no monitors: add some to its file.".to_owned(),
+                _ => "No study yet.".to_owned(),
+            }));
+        });
+        return;
+    };
+    if studies.is_old {
+        ui.set_opacity(0.6);
+    }
+    head(ui, view, policy, studies, study, commands);
+    ui.add_space(theme::GAP);
+    let size = ui.available_size();
+    let width = (size.x - theme::GAP) / 2.0;
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::GAP;
+        ui.allocate_ui_with_layout(egui::vec2(width, size.y), egui::Layout::top_down(egui::Align::Min), |ui| {
+            card(ui, size.y, |ui| bars(ui, &studies.scenario, study, monitor, commands));
+        });
+        ui.allocate_ui_with_layout(egui::vec2(width, size.y), egui::Layout::top_down(egui::Align::Min), |ui| {
+            let each = (size.y - theme::GAP) / 2.0;
+            card(ui, each, |ui| survival(ui, &studies.scenario, study, monitor));
+            card(ui, each, |ui| damage(ui, &studies.scenario, study, monitor));
+        });
+    });
+}
+
+fn card(ui: &mut egui::Ui, height: f32, content: impl FnOnce(&mut egui::Ui)) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        // The card's own margin and line.
+        ui.set_height(height - 18.0);
+        content(ui);
+    });
+}
+
+fn head(
+    ui: &mut egui::Ui,
+    view: &View<'_>,
+    policy: &str,
+    studies: &Studies,
+    study: &Study,
+    commands: &mut Vec<Command>,
+) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(format!("Watching {policy}")).strong().size(15.0));
+            ui.add_space(theme::GAP);
+            ui.label("false alarms").on_hover_text(
+                "The chance that a monitor alarms at all over the horizon while nothing is wrong. Every monitor gets the same, so that the race is fair.",
+            );
+            for at in &studies.at {
+                let budget = at.false_alarms;
+                let is_shown = (budget - study.false_alarms).abs() < 1e-12;
+                let label = percent(budget, if budget < 0.01 { 1 } else { 0 });
+                if ui.selectable_label(is_shown, label).clicked() {
+                    commands.push(Command::FalseAlarms(budget));
+                }
+            }
+            if study.replicates < view.document.scenario.study.replicates as usize {
+                ui.label(RichText::new(format!("{} runs so far", study.replicates)).weak());
+            }
+        });
+        ui.label(reading(&studies.scenario, study));
+    });
+}
+
+/// Ranked bars: quartiles as a bar, the median as a tick.
+fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, commands: &mut Vec<Command>) {
+    let dark = ui.visuals().dark_mode;
+    ui.label(RichText::new("Days until somebody notices").strong());
+    let Some(onset) = study.onset_day else {
+        ui.label(RichText::new("Nothing to notice: shares of runs with an alarm, all of them false.").weak().small());
+        without_onset(ui, scenario, study);
+        return;
+    };
+    ui.label(
+        RichText::new("From the onset of material damage. Bar: the middle half of the runs. Line: the median.")
+            .weak()
+            .small(),
+    );
+    let horizon = f64::from(study.days - onset);
+    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        let width = ui.available_width();
+        let names = (width * 0.42).clamp(110.0, 230.0);
+        let values = 78.0;
+        let track = (width - names - values - 16.0).max(40.0);
+        let results = ranked(study);
+        let rows = results.len().max(1) as f32;
+        let height = (ui.available_height() / (rows + 1.2)).clamp(20.0, 32.0);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for result in results {
+            let Some(monitor) = scenario.monitors.get(result.monitor) else { continue };
+            let o = &result.outcome;
+            let mark = theme::mark(dark, result.monitor);
+            let (rect, response) = ui.allocate_exact_size(egui::vec2(width, height), egui::Sense::click());
+            let said = format!(
+                "{}: median {} days, detected in {}",
+                monitor.name,
+                days(o.days_to(0.5)),
+                percent(o.detected.rate, 0)
+            );
+            response.widget_info(|| {
+                egui::WidgetInfo::selected(egui::Role::Button, true, selected == result.monitor, &said)
+            });
+            if response.clicked() {
+                commands.push(Command::Monitor(result.monitor));
+            }
+            let painter = ui.painter_at(rect);
+            if selected == result.monitor || response.hovered() {
+                painter.rect_filled(rect, 4.0, ui.visuals().widgets.hovered.weak_bg_fill.gamma_multiply(0.6));
+            }
+            let middle = rect.center().y;
+            theme::paint_marker(&painter, egui::pos2(rect.left() + 9.0, middle), 4.5, mark.shape, mark.colour);
+            let font = egui::TextStyle::Body.resolve(ui.style());
+            let room = names - 24.0;
+            let mut job =
+                egui::text::LayoutJob::simple_singleline(monitor.name.clone(), font.clone(), ui.visuals().text_color());
+            job.wrap = egui::text::TextWrapping::truncate_at_width(room);
+            let galley = painter.layout_job(job);
+            painter.galley(
+                egui::pos2(rect.left() + 20.0, middle - galley.size().y / 2.0),
+                galley,
+                ui.visuals().text_color(),
+            );
+            let left = rect.left() + names;
+            let x = |days: f64| left + track * (days / horizon).clamp(0.0, 1.0) as f32;
+            painter.hline(left..=left + track, middle, egui::Stroke::new(1.0, theme::grid(dark)));
+            if let Some(low) = o.days_to(0.25) {
+                let high = o.days_to(0.75);
+                let bar = egui::Rect::from_x_y_ranges(
+                    x(low)..=x(high.unwrap_or(horizon)).max(x(low) + 2.0),
+                    middle - 5.0..=middle + 5.0,
+                );
+                painter.rect_filled(bar, 2.0, mark.colour.gamma_multiply(0.45));
+                if high.is_none() {
+                    // An open end: the upper quartile is not reached.
+                    painter.text(bar.right_center(), egui::Align2::LEFT_CENTER, "…", font.clone(), mark.colour);
+                }
+            }
+            if let Some(median) = o.days_to(0.5) {
+                painter.vline(x(median), middle - 8.0..=middle + 8.0, egui::Stroke::new(2.5, mark.colour));
+            }
+            let (text, colour) = match o.days_to(0.5) {
+                Some(median) => (format!("{median:.0} days"), ui.visuals().text_color()),
+                None => ("not reached".to_owned(), ui.visuals().weak_text_color()),
+            };
+            painter.text(egui::pos2(rect.right() - 2.0, middle), egui::Align2::RIGHT_CENTER, text, font, colour);
+            response.on_hover_text(said);
+        }
+        let (rect, _) = ui.allocate_exact_size(egui::vec2(width, 16.0), egui::Sense::hover());
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        let step = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]
+            .into_iter()
+            .find(|step| horizon / step <= 5.0)
+            .unwrap_or(horizon);
+        for i in 0..=(horizon / step) as u32 {
+            let day = f64::from(i) * step;
+            let x = rect.left() + names + track * (day / horizon) as f32;
+            ui.painter().text(
+                egui::pos2(x, rect.top() + 2.0),
+                egui::Align2::CENTER_TOP,
+                format!("{day:.0}"),
+                font.clone(),
+                ui.visuals().weak_text_color(),
+            );
+        }
+    });
+}
+
+fn without_onset(ui: &mut egui::Ui, scenario: &Scenario, study: &Study) {
+    let dark = ui.visuals().dark_mode;
+    egui::Grid::new("without onset").num_columns(2).spacing([12.0, 6.0]).show(ui, |ui| {
+        for result in &study.monitors {
+            let Some(monitor) = scenario.monitors.get(result.monitor) else { continue };
+            let mark = theme::mark(dark, result.monitor);
+            ui.horizontal(|ui| {
+                theme::swatch(ui, mark.colour, None, Some(mark.shape));
+                ui.label(&monitor.name);
+            });
+            ui.label(percent(result.outcome.detected.rate, 1));
+            ui.end_row();
+        }
+    });
+}
+
+fn plot<'a>(id: &'a str, dark: bool) -> Plot<'a> {
+    Plot::new(id)
+        .grid_color(theme::grid(dark))
+        .allow_scroll(false)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_boxed_zoom(false)
+        .x_grid_spacer(round_marks)
+        .y_grid_spacer(round_marks)
+        .grid_spacing(4.0..=50.0)
+}
+
+/// Share of runs that have not been noticed, by days since the onset, as steps.
+fn steps(result: &MonitorResult, horizon: f64, of: impl Fn(&crate::detection::survival::Step) -> f64) -> Vec<[f64; 2]> {
+    let mut points = vec![[0.0, 100.0]];
+    let mut last = 100.0;
+    for step in result.outcome.steps() {
+        points.push([step.time, last]);
+        last = 100.0 * of(step);
+        points.push([step.time, last]);
+    }
+    points.push([horizon, last]);
+    points
+}
+
+fn survival(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize) {
+    let dark = ui.visuals().dark_mode;
+    ui.label(RichText::new("Runs in which nobody has noticed yet").strong());
+    let name = scenario.monitors.get(selected).map_or("", |m| m.name.as_str());
+    ui.label(RichText::new(format!("The shaded band is the 95 % interval of {name}.")).weak().small());
+    let horizon = f64::from(study.days - study.onset_day.unwrap_or(0));
+    let from = if study.onset_day.is_some() { "days since the onset of damage" } else { "day" };
+    let height = ui.available_height();
+    let response = plot("survival", dark)
+        .height(height)
+        .custom_x_axes(vec![axis(true, from)])
+        .custom_y_axes(vec![axis(false, "not noticed, % of runs")])
+        .include_x(0.0)
+        .include_x(horizon)
+        .include_y(0.0)
+        .include_y(104.0)
+        .set_margin_fraction(egui::vec2(0.01, 0.02))
+        .label_formatter(|hover| match hover {
+            HoverPosition::NearDataPoint { plot_name, position, .. } => {
+                Some(format!("{plot_name}\nday {:.0}: {:.0} % not noticed", position.x, position.y))
+            }
+            HoverPosition::Elsewhere { .. } => None,
+        })
+        .show(ui, |plot| {
+            for result in &study.monitors {
+                let is_selected = result.monitor == selected;
+                let mark = theme::mark(dark, result.monitor);
+                let Some(monitor) = scenario.monitors.get(result.monitor) else { continue };
+                if is_selected {
+                    let low = steps(result, horizon, |s| s.interval.0);
+                    let high = steps(result, horizon, |s| s.interval.1);
+                    let xs: Vec<f64> = low.iter().map(|p| p[0]).collect();
+                    let lows: Vec<f64> = low.iter().map(|p| p[1]).collect();
+                    let highs: Vec<f64> = high.iter().map(|p| p[1]).collect();
+                    plot.add(
+                        FilledArea::new("95 % interval", &xs, &lows, &highs)
+                            .fill_color(mark.colour.gamma_multiply(0.28))
+                            .allow_hover(false),
+                    );
+                }
+                let colour = if is_selected { mark.colour } else { mark.colour.gamma_multiply(0.75) };
+                plot.line(
+                    Line::new(monitor.name.clone(), steps(result, horizon, |s| s.survival))
+                        .color(colour)
+                        .style(mark.dash)
+                        .width(if is_selected { 3.0 } else { 1.3 }),
+                );
+            }
+        });
+    response.response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Survival plot: share of runs not noticed by day")
+    });
+}
+
+/// Price a day against median damage.
+fn damage(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize) {
+    let dark = ui.visuals().dark_mode;
+    ui.label(RichText::new("Price against damage").strong());
+    ui.label(
+        RichText::new("Median damage before the alarm. Hollow: most runs end unnoticed, and the damage goes on. Line: nothing cheaper does better.")
+            .weak()
+            .small(),
+    );
+    let points: Vec<(usize, [f64; 2], bool)> = study
+        .monitors
+        .iter()
+        .filter(|m| scenario.monitors.get(m.monitor).is_some_and(|m| m.kind != MonitorKind::Truth))
+        .filter_map(|m| {
+            let usd = m.damage_median?.usd.max(1.0);
+            Some((m.monitor, [m.usd_per_day, usd.log10()], m.outcome.days_to(0.5).is_some()))
+        })
+        .collect();
+    if points.is_empty() {
+        ui.label(RichText::new("No damage in this scenario.").weak());
+        return;
+    }
+    let mut sorted: Vec<[f64; 2]> = points.iter().map(|p| p.1).collect();
+    sorted.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+    let most = sorted.last().map_or(1.0, |p| p[0]).max(1.0);
+    let mut front: Vec<[f64; 2]> = Vec::new();
+    for p in sorted {
+        match front.last().copied() {
+            Some(last) if p[1] < last[1] => front.extend([[p[0], last[1]], p]),
+            None => front.push(p),
+            _ => {}
+        }
+    }
+    front.extend(front.last().map(|last| [most * 1.05, last[1]]));
+    let height = ui.available_height();
+    let response = plot("damage", dark)
+        .height(height)
+        .custom_x_axes(vec![axis(true, "price of the monitor, USD a day")])
+        .custom_y_axes(vec![axis(false, "damage, USD").formatter(|mark, _| usd(10_f64.powf(mark.value)))])
+        .y_grid_spacer(super::log_marks)
+        .include_x(-0.04 * most)
+        .include_x(1.08 * most)
+        .set_margin_fraction(egui::vec2(0.02, 0.12))
+        .label_formatter(|hover| match hover {
+            HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => Some(format!(
+                "{plot_name}\n{} USD a day, {} USD of damage",
+                usd(position.x),
+                usd(10_f64.powf(position.y))
+            )),
+            _ => None,
+        })
+        .show(ui, |plot| {
+            plot.line(
+                Line::new("", front)
+                    .color(theme::neutral(dark))
+                    .style(LineStyle::Dashed { length: 5.0 })
+                    .width(1.2)
+                    .allow_hover(false),
+            );
+            for (index, at, is_reached) in &points {
+                let mark = theme::mark(dark, *index);
+                let name = scenario.monitors.get(*index).map_or("", |m| m.name.as_str());
+                let is_selected = *index == selected;
+                plot.points(
+                    Points::new(name, vec![*at])
+                        .shape(mark.shape)
+                        .color(mark.colour)
+                        .filled(*is_reached)
+                        .radius(if is_selected { 7.5 } else { 5.0 }),
+                );
+                if is_selected {
+                    let colour: Color32 = ui_text(dark);
+                    let anchor =
+                        if at[0] > 0.6 * most { egui::Align2::RIGHT_BOTTOM } else { egui::Align2::LEFT_BOTTOM };
+                    plot.text(
+                        Text::new("", PlotPoint::new(at[0], at[1] + 0.06), RichText::new(name).color(colour))
+                            .anchor(anchor)
+                            .allow_hover(false),
+                    );
+                }
+            }
+        });
+    response.response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Damage plot: price of each monitor against damage")
+    });
+}
+
+fn ui_text(dark: bool) -> Color32 {
+    if dark { Color32::from_gray(226) } else { Color32::from_gray(28) }
+}
