@@ -10,7 +10,7 @@ use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::parameters::{Address, Key, Target};
-use paretoscope::app::state::Sampling;
+use paretoscope::app::state::{Sampling, Tab};
 
 /// A window of its own, with a data folder of its own.
 fn window(data: &std::path::Path) -> Harness<'static, App> {
@@ -152,4 +152,62 @@ fn unsaved_work_is_asked_about_and_survives_a_crash() {
     again.step();
     assert!((again.state().document().scenario.economics.ticket.usd - 7.25).abs() < 1e-12);
     assert!(again.state().document().is_changed());
+}
+
+#[test]
+fn the_detection_tab_races_the_monitors() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    harness.step();
+    harness.get_by_label("Detection").click();
+    harness.step();
+    until(&mut harness, "a first picture", |app| app.session().studies.is_some());
+    let first = harness.state().session().studies.as_ref().unwrap().at[0].replicates;
+    assert!(first >= 50);
+    until(&mut harness, "the whole study", |app| app.session().studying == Sampling::Done);
+    harness.run_steps(2);
+    harness.get_by_label_contains("notices first, after");
+    harness.get_by_label_contains("Survival plot");
+    harness.get_by_label_contains("Damage plot");
+    // A click on a bar looks at that monitor.
+    harness.get_by_label_contains("Churn: median").click();
+    harness.run_steps(3);
+    harness.get_by_label_contains("95 % interval of Churn");
+    // Another false-alarm budget needs no new simulation.
+    let alarms = |app: &App, budget: f64| {
+        let studies = app.session().studies.as_ref().unwrap();
+        studies.at_budget(Some(budget)).unwrap().monitors[3].outcome.false_alarms.rate
+    };
+    assert!(alarms(harness.state(), 0.01) < alarms(harness.state(), 0.20));
+    harness.get_by_label("20 %").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().session().false_alarms, Some(0.20));
+    assert_eq!(harness.state().session().studying, Sampling::Done);
+    // The run shown carries the alarms of the study's first run.
+    harness.get_by_label("Frontier").click();
+    harness.run_steps(3);
+    harness.get_by_label("a monitor alarms");
+}
+
+#[test]
+fn a_study_can_be_stopped_and_taken_up_again_and_what_does_not_fit_is_said() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    let address = Address { target: Target::Study, key: Key::Named("replicates") };
+    harness.state_mut().send(Command::Set { address, value: 20_000.0, dragging: false });
+    harness.state_mut().send(Command::Tab(Tab::Detection));
+    harness.step();
+    until(&mut harness, "a first picture", |app| app.session().studies.is_some());
+    harness.state_mut().send(Command::CancelStudy);
+    until(&mut harness, "stopped", |app| app.session().studying == Sampling::Cancelled);
+    harness.get_by_label_contains("Detection study stopped");
+    assert!(harness.state().session().studies.is_some(), "what was found stays");
+    harness.state_mut().send(Command::Set { address, value: 100.0, dragging: false });
+    until(&mut harness, "the whole study", |app| app.session().studying == Sampling::Done);
+    // The cascade has no router score for the drift monitor to watch.
+    let cascade = harness.state().document().scenario.policy_index("Uncertainty cascade").unwrap();
+    harness.state_mut().send(Command::Select(cascade));
+    until(&mut harness, "a refusal", |app| app.session().study_failure.is_some());
+    harness.run_steps(2);
+    harness.get_by_label_contains("no router score");
 }

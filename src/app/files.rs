@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::scenario::file;
-use crate::scenario::library::LIBRARY;
+use crate::scenario::library::{self, LIBRARY};
 use crate::scenario::model::Scenario;
 use crate::scenario::read::{self, Loaded};
 use crate::scenario::write::ScenarioDocument;
@@ -67,6 +67,12 @@ fn opened(loaded: Loaded, path: Option<PathBuf>) -> Opened {
 /// # Errors
 /// With what is wrong with it, where, and what to do.
 pub fn open(path: &Path) -> Result<Opened, String> {
+    // As on the command line: a name of the library where there is no such file.
+    if !path.exists()
+        && let Some(entry) = library::find(&path.display().to_string())
+    {
+        return parse(entry.text, entry.file_name, None);
+    }
     file::load(path).map(|loaded| opened(loaded, Some(path.to_owned()))).map_err(|e| e.to_string())
 }
 

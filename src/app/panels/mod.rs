@@ -66,8 +66,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             return;
         }
         let height = ui.available_height();
-        ui.allocate_ui(egui::vec2(ui.available_width(), height * 0.58), |ui| {
-            ui.set_min_height(height * 0.58 - theme::GAP);
+        ui.allocate_ui(egui::vec2(ui.available_width(), height * 0.54), |ui| {
+            ui.set_min_height(height * 0.54 - theme::GAP);
             plots::frontier::show(ui, view, commands);
         });
         ui.add_space(theme::GAP);

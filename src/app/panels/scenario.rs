@@ -133,7 +133,8 @@ fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut Vec<C
         "per logit" => String::new(),
         unit => format!(" {unit}"),
     };
-    ui.spacing_mut().slider_width = (ui.available_width() - 96.0).max(70.0);
+    // The widest value, such as "0.00002 USD", must fit beside the slider: what overflows would widen the panel frame by frame.
+    ui.spacing_mut().slider_width = (ui.available_width() - 120.0).max(60.0);
     let response = ui
         .add(
             egui::Slider::new(&mut edited, low..=high)

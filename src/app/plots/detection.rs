@@ -13,6 +13,9 @@ use crate::report::detection::{days, ranked, reading};
 use crate::report::sentence::{percent, usd};
 use crate::scenario::model::{MonitorKind, Scenario};
 
+/// Middle width from which on the bars stand beside the plots, points.
+const SIDE_BY_SIDE: f32 = 860.0;
+
 /// The study shown and the monitor looked at.
 pub fn shown<'v>(view: &View<'v>) -> Option<(&'v Studies, &'v Study, usize)> {
     let studies = view.session.studies.as_ref()?;
@@ -52,26 +55,36 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     head(ui, view, policy, studies, study, commands);
     ui.add_space(theme::GAP);
     let size = ui.available_size();
-    let width = (size.x - theme::GAP) / 2.0;
-    ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::GAP;
-        ui.allocate_ui_with_layout(egui::vec2(width, size.y), egui::Layout::top_down(egui::Align::Min), |ui| {
-            card(ui, size.y, |ui| bars(ui, &studies.scenario, study, monitor, commands));
+    let half = (size - egui::Vec2::splat(theme::GAP)) / 2.0;
+    let scenario = &studies.scenario;
+    ui.spacing_mut().item_spacing = egui::Vec2::splat(theme::GAP);
+    if size.x >= SIDE_BY_SIDE {
+        ui.horizontal_top(|ui| {
+            card(ui, egui::vec2(half.x, size.y), |ui| bars(ui, scenario, study, monitor, commands));
+            ui.vertical(|ui| {
+                card(ui, half, |ui| survival(ui, scenario, study, monitor));
+                card(ui, half, |ui| damage(ui, scenario, study, monitor));
+            });
         });
-        ui.allocate_ui_with_layout(egui::vec2(width, size.y), egui::Layout::top_down(egui::Align::Min), |ui| {
-            let each = (size.y - theme::GAP) / 2.0;
-            card(ui, each, |ui| survival(ui, &studies.scenario, study, monitor));
-            card(ui, each, |ui| damage(ui, &studies.scenario, study, monitor));
+    } else {
+        card(ui, egui::vec2(size.x, half.y), |ui| bars(ui, scenario, study, monitor, commands));
+        ui.horizontal_top(|ui| {
+            card(ui, half, |ui| survival(ui, scenario, study, monitor));
+            card(ui, half, |ui| damage(ui, scenario, study, monitor));
         });
-    });
+    }
 }
 
-fn card(ui: &mut egui::Ui, height: f32, content: impl FnOnce(&mut egui::Ui)) {
-    theme::card(ui).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        // The card's own margin and line.
-        ui.set_height(height - 18.0);
-        content(ui);
+/// A card of a size, its own margin and line included.
+fn card(ui: &mut egui::Ui, size: egui::Vec2, content: impl FnOnce(&mut egui::Ui)) {
+    let layout = egui::Layout::top_down(egui::Align::Min);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(8.0, 4.0);
+        theme::card(ui).show(ui, |ui| {
+            ui.set_width(size.x - 22.0);
+            ui.set_height(size.y - 18.0);
+            content(ui);
+        });
     });
 }
 
@@ -129,7 +142,7 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
         let track = (width - names - values - 16.0).max(40.0);
         let results = ranked(study);
         let rows = results.len().max(1) as f32;
-        let height = (ui.available_height() / (rows + 1.2)).clamp(20.0, 32.0);
+        let height = (ui.available_height() / (rows + 1.2)).clamp(20.0, 42.0);
         ui.spacing_mut().item_spacing.y = 0.0;
         for result in results {
             let Some(monitor) = scenario.monitors.get(result.monitor) else { continue };
@@ -242,13 +255,37 @@ fn plot<'a>(id: &'a str, dark: bool) -> Plot<'a> {
 fn steps(result: &MonitorResult, horizon: f64, of: impl Fn(&crate::detection::survival::Step) -> f64) -> Vec<[f64; 2]> {
     let mut points = vec![[0.0, 100.0]];
     let mut last = 100.0;
+    let mut put = |point: [f64; 2]| {
+        // A piece of no length has no direction.
+        if points.last().is_none_or(|p| (p[0] - point[0]).abs() + (p[1] - point[1]).abs() > 1e-9) {
+            points.push(point);
+        }
+    };
     for step in result.outcome.steps() {
-        points.push([step.time, last]);
+        put([step.time, last]);
         last = 100.0 * of(step);
-        points.push([step.time, last]);
+        put([step.time, last]);
     }
-    points.push([horizon, last]);
+    put([horizon, last]);
     points
+}
+
+/// Days, lower and upper bounds of the share not noticed, as steps.
+fn band(result: &MonitorResult, horizon: f64) -> [Vec<f64>; 3] {
+    let mut band = [vec![0.0], vec![100.0], vec![100.0]];
+    let mut put = |day: f64, (low, high): (f64, f64)| {
+        for (all, value) in band.iter_mut().zip([day, 100.0 * low, 100.0 * high]) {
+            all.push(value);
+        }
+    };
+    let mut last = (1.0, 1.0);
+    for step in result.outcome.steps() {
+        put(step.time, last);
+        last = step.interval;
+        put(step.time, last);
+    }
+    put(horizon, last);
+    band
 }
 
 fn survival(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize) {
@@ -257,7 +294,7 @@ fn survival(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usi
     let name = scenario.monitors.get(selected).map_or("", |m| m.name.as_str());
     ui.label(RichText::new(format!("The shaded band is the 95 % interval of {name}.")).weak().small());
     let horizon = f64::from(study.days - study.onset_day.unwrap_or(0));
-    let from = if study.onset_day.is_some() { "days since the onset of damage" } else { "day" };
+    let from = if study.onset_day.is_some() { "days since the onset" } else { "day" };
     let height = ui.available_height();
     let response = plot("survival", dark)
         .height(height)
@@ -280,11 +317,7 @@ fn survival(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usi
                 let mark = theme::mark(dark, result.monitor);
                 let Some(monitor) = scenario.monitors.get(result.monitor) else { continue };
                 if is_selected {
-                    let low = steps(result, horizon, |s| s.interval.0);
-                    let high = steps(result, horizon, |s| s.interval.1);
-                    let xs: Vec<f64> = low.iter().map(|p| p[0]).collect();
-                    let lows: Vec<f64> = low.iter().map(|p| p[1]).collect();
-                    let highs: Vec<f64> = high.iter().map(|p| p[1]).collect();
+                    let [xs, lows, highs] = band(result, horizon);
                     plot.add(
                         FilledArea::new("95 % interval", &xs, &lows, &highs)
                             .fill_color(mark.colour.gamma_multiply(0.28))
@@ -295,6 +328,8 @@ fn survival(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usi
                 plot.line(
                     Line::new(monitor.name.clone(), steps(result, horizon, |s| s.survival))
                         .color(colour)
+                        // Steps are what is meant, not the band between their corners.
+                        .allow_band(false)
                         .style(mark.dash)
                         .width(if is_selected { 3.0 } else { 1.3 }),
                 );

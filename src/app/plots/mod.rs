@@ -42,7 +42,10 @@ pub fn log_marks(input: GridInput) -> Vec<GridMark> {
     let mut marks = Vec::new();
     for power in (low.floor() as i32).max(-12)..=(high.ceil() as i32).min(15) {
         for (digit, step_size) in [(1.0_f64, 1.0), (2.0, 0.3), (5.0, 0.3)] {
-            marks.push(GridMark { value: digit.log10() + f64::from(power), step_size });
+            let value = digit.log10() + f64::from(power);
+            if value >= low && value <= high {
+                marks.push(GridMark { value, step_size });
+            }
         }
     }
     marks

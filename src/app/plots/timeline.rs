@@ -68,29 +68,16 @@ fn flags(view: &View<'_>) -> Vec<Flag> {
     flags
 }
 
-/// Flags along the top of the plot, in a few rows so that those of near days do not cover each other.
-fn plant(plot: &mut PlotUi<'_>, flags: &[Flag], dark: bool) {
+/// Flags above the data, in a few rows so that those of near days do not cover each other.
+fn plant(plot: &mut PlotUi<'_>, flags: &[Flag], highest: f64, dark: bool) {
     const ROWS: usize = 4;
-    let bounds = plot.plot_bounds();
-    let (low, high) = (bounds.min()[1], bounds.max()[1]);
-    if !(low.is_finite() && high > low) {
-        return;
-    }
     for (i, flag) in flags.iter().enumerate() {
         let mark = theme::mark(dark, flag.monitor);
-        let (day, top) = (f64::from(flag.day), high - (high - low) * (0.04 + 0.055 * (i % ROWS) as f64));
-        plot.line(
-            Line::new("", vec![[day, low], [day, top]])
-                .color(mark.colour.gamma_multiply(0.45))
-                .width(1.0)
-                .allow_hover(false),
-        );
-        plot.points(
-            Points::new(format!("alarm: {}", flag.name), vec![[day, top]])
-                .shape(mark.shape)
-                .color(mark.colour)
-                .radius(4.5),
-        );
+        let (day, top) = (f64::from(flag.day), highest * (1.42 - 0.11 * (i % ROWS) as f64));
+        let pole = vec![[day, 0.0], [day, top]];
+        plot.line(Line::new("", pole).color(mark.colour.gamma_multiply(0.45)).width(1.0).allow_hover(false));
+        let name = format!("alarm: {}", flag.name);
+        plot.points(Points::new(name, vec![[day, top]]).shape(mark.shape).color(mark.colour).radius(4.5));
     }
 }
 
@@ -157,18 +144,16 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
     ui.label("What the dashboard shows")
         .on_hover_text("Thumbs-down per 1,000 answers over all traffic, with its chance ups and downs.");
     let mark = theme::mark(dark, 0);
-    key(
-        ui,
-        scenario,
-        timeline,
-        &[
-            ("observed", mark.colour, None, Some(MarkerShape::Circle)),
-            ("expected", mark.colour, Some(LineStyle::Solid), None),
-        ],
-    );
-    if !flags.is_empty() {
-        ui.label(RichText::new("Flags along the top: alarms of the monitors in this run.").weak().small());
+    let mut entries = vec![
+        ("observed", mark.colour, None, Some(MarkerShape::Circle)),
+        ("expected", mark.colour, Some(LineStyle::Solid), None),
+    ];
+    if let Some(flag) = flags.first() {
+        let mark = theme::mark(dark, flag.monitor);
+        entries.push(("a monitor alarms", mark.colour, None, Some(mark.shape)));
     }
+    key(ui, scenario, timeline, &entries);
+
     let height = ui.available_height();
     let observed: Vec<[f64; 2]> = timeline
         .run
@@ -178,6 +163,7 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
         .collect();
     let expected: Vec<[f64; 2]> =
         timeline.expected.iter().enumerate().map(|(t, e)| [t as f64, e.thumbs_down_per_1k]).collect();
+    let highest = observed.iter().chain(&expected).map(|p| p[1]).fold(0.0, f64::max);
     let response = plot("dashboard", " per 1,000", dark)
         .height(height)
         .custom_y_axes(vec![axis(false, "thumbs-down per 1,000")])
@@ -187,7 +173,7 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
             let mark = theme::mark(dark, 0);
             plot.points(Points::new("observed", observed).color(mark.colour).radius(1.8));
             plot.line(Line::new("expected", expected).color(mark.colour).width(1.6));
-            plant(plot, flags, dark);
+            plant(plot, flags, highest, dark);
         });
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Dashboard plot: thumbs-down per 1,000 by day")
