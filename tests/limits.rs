@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use paretoscope::frontier::{Engine, Stages};
-use paretoscope::jobs::{self, Control, FrontierOptions, JobError};
+use paretoscope::jobs::{self, Control, Detection, FrontierOptions, JobError};
 use paretoscope::scenario::{read, write};
 use paretoscope::simulation::random::Purpose;
 use paretoscope::simulation::world::World;
@@ -63,6 +63,12 @@ fn whole_curves_a_long_run_and_a_timeline_can_be_cancelled() {
         assert!(took < Duration::from_secs(20), "{engine:?}: {took:?}");
     }
     let (result, took) = cancel_after_a_moment(|control| jobs::timeline(&world, 3, 0, control).map(|_| ()));
+    assert_eq!(result, Err(JobError::Cancelled));
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    let (result, took) = cancel_after_a_moment(|control| {
+        let stages = Stages::new(&world)?;
+        Detection::prepare(&stages, 3, control)?.run(1_000_000, control, |_| {})
+    });
     assert_eq!(result, Err(JobError::Cancelled));
     assert!(took < Duration::from_secs(20), "{took:?}");
 }
