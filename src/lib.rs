@@ -12,6 +12,7 @@ pub mod detection;
 pub mod frontier;
 pub mod jobs;
 pub mod policy;
+pub mod replay;
 pub mod report;
 pub mod run_length;
 pub mod scenario;

@@ -72,6 +72,14 @@ fn only_one_module_of_the_format_touches_the_disk() {
 }
 
 #[test]
+fn only_one_module_of_the_replay_touches_the_disk() {
+    forbid(
+        &["replay/build.rs", "replay/layout.rs", "replay/table.rs"],
+        &["std::fs", "std::io", "File", "egui", "rayon", "parquet::", "csv::"],
+    );
+}
+
+#[test]
 fn only_jobs_uses_the_thread_pool() {
     forbid(&["report", "scenario", "app", "cli"], &["rayon"]);
 }

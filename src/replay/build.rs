@@ -1,0 +1,363 @@
+//! Rows to a table, with a count of what was left out and why.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::layout::{Columns, Layout};
+use super::table::{RouterColumn, Table, TierColumn, mean};
+
+/// Line numbers that are told for each reason.
+const LINES_TOLD: usize = 5;
+/// Most segments that a scenario can have; the rest becomes one.
+pub const MOST_SEGMENTS: usize = 200;
+/// Most models of a table.
+pub const MOST_MODELS: usize = 64;
+/// Name of the segment of requests that have none, and of those beyond the most.
+const OTHER: &str = "other";
+
+/// One value of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell<'a> {
+    /// Nothing there.
+    Missing,
+    /// A number.
+    Number(f64),
+    /// Text.
+    Text(&'a str),
+    /// Bytes that are no text.
+    NotText,
+}
+
+/// Why a row was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// More or fewer fields than the header.
+    Ragged,
+    /// Bytes that are not UTF-8.
+    Encoding,
+    /// No score for a model, or none that is a number.
+    NoScore,
+    /// A score outside 0 to 1.
+    ScoreOutOfRange,
+    /// A cost that is missing, negative or no number.
+    BadCost,
+    /// A router score that is missing or no number.
+    NoRouterScore,
+    /// The request was there before.
+    Duplicate,
+    /// Long layout: not every model answered the request.
+    Incomplete,
+    /// A line that is no JSON object.
+    NotJson,
+}
+
+impl Reason {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Ragged => "more or fewer fields than the header",
+            Self::Encoding => "text that is not UTF-8",
+            Self::NoScore => "a score that is missing or no number",
+            Self::ScoreOutOfRange => "a score outside 0 to 1",
+            Self::BadCost => "a cost that is missing, negative or no number",
+            Self::NoRouterScore => "a router score that is missing or no number",
+            Self::Duplicate => "the same request again",
+            Self::Incomplete => "not every model answered the request",
+            Self::NotJson => "no JSON object",
+        }
+    }
+}
+
+/// Rows left out for one reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// How many.
+    pub count: u64,
+    /// The first of them, by line (in Parquet files: by row), from 1.
+    pub first_lines: Vec<u64>,
+}
+
+/// What came of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Built {
+    /// The table.
+    pub table: Table,
+    /// Rows left out.
+    pub left_out: BTreeMap<Reason, LeftOut>,
+}
+
+/// Takes rows one by one.
+#[derive(Debug)]
+pub struct Builder {
+    columns: Columns,
+    table: Table,
+    segments: HashMap<String, u32>,
+    seen: HashSet<u64>,
+    left_out: BTreeMap<Reason, LeftOut>,
+    long: Long,
+    scores: Vec<f64>,
+    costs: Vec<f64>,
+    routers: Vec<f64>,
+}
+
+/// Answers of the long layout, by request and model.
+#[derive(Debug, Default)]
+struct Long {
+    requests: HashMap<u64, u32>,
+    models: HashMap<String, u32>,
+    names: Vec<String>,
+    /// First line of each request.
+    lines: Vec<u64>,
+    /// `(request, model, score, cost)`.
+    answers: Vec<(u32, u32, f64, f64)>,
+}
+
+fn fingerprint(cell: Cell<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match cell {
+        Cell::Number(x) => x.to_bits().hash(&mut hasher),
+        Cell::Text(text) => text.trim().hash(&mut hasher),
+        Cell::Missing | Cell::NotText => 0_u8.hash(&mut hasher),
+    }
+    hasher.finish()
+}
+
+/// A number, or true and false.
+pub fn number(cell: Cell<'_>) -> Option<f64> {
+    match cell {
+        Cell::Number(x) if x.is_finite() => Some(x),
+        Cell::Text(text) => match text.trim() {
+            t if t.eq_ignore_ascii_case("true") => Some(1.0),
+            t if t.eq_ignore_ascii_case("false") => Some(0.0),
+            t => t.parse::<f64>().ok().filter(|x| x.is_finite()),
+        },
+        _ => None,
+    }
+}
+
+impl Builder {
+    /// For rows with these columns.
+    pub fn new(columns: Columns) -> Self {
+        let tier = |name: &String| TierColumn { name: name.clone(), ..TierColumn::default() };
+        let table = Table {
+            tiers: columns.models.iter().map(|(name, ..)| tier(name)).collect(),
+            router_scores: columns
+                .routers
+                .iter()
+                .map(|(name, _)| RouterColumn { name: name.clone(), scores: Vec::new() })
+                .collect(),
+            ..Table::default()
+        };
+        Self {
+            columns,
+            table,
+            segments: HashMap::new(),
+            seen: HashSet::new(),
+            left_out: BTreeMap::new(),
+            long: Long::default(),
+            scores: Vec::new(),
+            costs: Vec::new(),
+            routers: Vec::new(),
+        }
+    }
+
+    /// Counts a row that is left out.
+    pub fn leave_out(&mut self, line: u64, reason: Reason) {
+        let entry = self.left_out.entry(reason).or_default();
+        entry.count += 1;
+        if entry.first_lines.len() < LINES_TOLD {
+            entry.first_lines.push(line);
+        }
+    }
+
+    /// Takes a row.
+    pub fn push(&mut self, line: u64, cells: &[Cell<'_>]) {
+        if let Err(reason) = self.take(line, cells) {
+            self.leave_out(line, reason);
+        }
+    }
+
+    fn take(&mut self, line: u64, cells: &[Cell<'_>]) -> Result<(), Reason> {
+        let at = |i: usize| cells.get(i).copied().unwrap_or(Cell::Missing);
+        let named = [self.columns.request, self.columns.prompt, self.columns.segment];
+        if named.into_iter().flatten().any(|i| at(i) == Cell::NotText) {
+            return Err(Reason::Encoding);
+        }
+        if self.columns.layout == Layout::Long {
+            return self.take_long(line, &at);
+        }
+        let score = |cell: Cell<'_>| {
+            let x = number(cell).ok_or(Reason::NoScore)?;
+            if (0.0..=1.0).contains(&x) { Ok(x) } else { Err(Reason::ScoreOutOfRange) }
+        };
+        self.scores.clear();
+        self.costs.clear();
+        self.routers.clear();
+        for (_, column, cost) in &self.columns.models {
+            self.scores.push(score(at(*column))?);
+            if let Some(cost) = cost {
+                self.costs.push(number(at(*cost)).filter(|x| *x >= 0.0).ok_or(Reason::BadCost)?);
+            }
+        }
+        for (_, column) in &self.columns.routers {
+            self.routers.push(number(at(*column)).ok_or(Reason::NoRouterScore)?);
+        }
+        if let Some(key) = self.columns.request.or(self.columns.prompt)
+            && !self.seen.insert(fingerprint(at(key)))
+        {
+            return Err(Reason::Duplicate);
+        }
+        for (tier, score) in self.table.tiers.iter_mut().zip(&self.scores) {
+            tier.scores.push(*score);
+        }
+        // Either every model has a cost, or none.
+        for (tier, cost) in self.table.tiers.iter_mut().zip(&self.costs) {
+            tier.costs_usd.push(*cost);
+        }
+        for (router, score) in self.table.router_scores.iter_mut().zip(&self.routers) {
+            router.scores.push(*score);
+        }
+        self.describe(&at);
+        Ok(())
+    }
+
+    /// Segment and length of a request.
+    fn describe<'a>(&mut self, at: &impl Fn(usize) -> Cell<'a>) {
+        let name = self.columns.segment.map_or(Cell::Missing, at);
+        let mut written = String::new();
+        let name = match name {
+            Cell::Text(text) if !text.trim().is_empty() => text.trim(),
+            Cell::Number(x) => {
+                written.push_str(&x.to_string());
+                written.as_str()
+            }
+            _ if self.columns.segment.is_some() => OTHER,
+            _ => "all",
+        };
+        let next = self.segments.len();
+        let segment = match self.segments.get(name) {
+            Some(known) => *known,
+            None => {
+                let name = if next < MOST_SEGMENTS - 1 { name } else { OTHER };
+                *self.segments.entry(name.to_owned()).or_insert_with(|| {
+                    self.table.segments.push(name.to_owned());
+                    next as u32
+                })
+            }
+        };
+        self.table.segment_of.push(segment);
+        let chars = match (self.columns.prompt_chars, self.columns.prompt) {
+            (Some(column), _) => number(at(column)),
+            (None, Some(column)) => match at(column) {
+                Cell::Text(text) => Some(text.chars().count() as f64),
+                _ => None,
+            },
+            (None, None) => None,
+        };
+        // A length that is missing somewhere is not known.
+        if let Some(chars) = chars.filter(|c| *c >= 0.0)
+            && self.table.prompt_chars.len() + 1 == self.table.segment_of.len()
+        {
+            self.table.prompt_chars.push(chars);
+        }
+    }
+
+    fn take_long<'a>(&mut self, line: u64, at: &impl Fn(usize) -> Cell<'a>) -> Result<(), Reason> {
+        let Some((model, score, cost)) = self.columns.long else { return Err(Reason::NoScore) };
+        let x = number(at(score)).ok_or(Reason::NoScore)?;
+        if !(0.0..=1.0).contains(&x) {
+            return Err(Reason::ScoreOutOfRange);
+        }
+        let cost = match cost {
+            Some(column) => number(at(column)).filter(|x| *x >= 0.0).ok_or(Reason::BadCost)?,
+            None => f64::NAN,
+        };
+        let Cell::Text(name) = at(model) else { return Err(Reason::NoScore) };
+        let models = self.long.names.len();
+        let model = match self.long.models.get(name.trim()) {
+            Some(known) => *known,
+            None if models < MOST_MODELS => {
+                self.long.names.push(name.trim().to_owned());
+                self.long.models.insert(name.trim().to_owned(), models as u32);
+                models as u32
+            }
+            None => return Err(Reason::Incomplete),
+        };
+        let key = self.columns.request.or(self.columns.prompt).map_or(Cell::Missing, at);
+        let requests = self.long.lines.len() as u32;
+        let request = match self.long.requests.entry(fingerprint(key)) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                new.insert(requests);
+                self.long.lines.push(line);
+                self.describe(at);
+                requests
+            }
+        };
+        let mut hasher = DefaultHasher::new();
+        (request, model).hash(&mut hasher);
+        if !self.seen.insert(hasher.finish()) {
+            return Err(Reason::Duplicate);
+        }
+        self.long.answers.push((request, model, x, cost));
+        Ok(())
+    }
+
+    /// The table, its tiers in order.
+    pub fn finish(mut self) -> Built {
+        if self.columns.layout == Layout::Long {
+            self.pivot();
+        }
+        if self.table.prompt_chars.len() != self.table.rows() {
+            self.table.prompt_chars.clear();
+        }
+        let by_cost = self.table.has_costs();
+        let key = |t: &TierColumn| if by_cost { mean(&t.costs_usd) } else { mean(&t.scores) };
+        self.table.tiers.sort_by(|a, b| key(a).total_cmp(&key(b)));
+        Built { table: self.table, left_out: self.left_out }
+    }
+
+    /// Requests that every model answered, one row each.
+    fn pivot(&mut self) {
+        let long = std::mem::take(&mut self.long);
+        let (rows, models) = (long.lines.len(), long.names.len());
+        let mut scores = vec![f64::NAN; rows * models];
+        let mut costs = scores.clone();
+        for (request, model, score, cost) in &long.answers {
+            let at = *request as usize * models + *model as usize;
+            if let (Some(s), Some(c)) = (scores.get_mut(at), costs.get_mut(at)) {
+                (*s, *c) = (*score, *cost);
+            }
+        }
+        let has_costs = self.columns.long.is_some_and(|(.., cost)| cost.is_some());
+        let whole: Vec<bool> = scores.chunks_exact(models.max(1)).map(|row| row.iter().all(|s| !s.is_nan())).collect();
+        for (line, _) in long.lines.iter().zip(&whole).filter(|(_, whole)| !**whole) {
+            self.leave_out(*line, Reason::Incomplete);
+        }
+        let keep = |values: &[f64], column: usize| -> Vec<f64> {
+            values
+                .chunks_exact(models.max(1))
+                .zip(&whole)
+                .filter(|(_, whole)| **whole)
+                .filter_map(|(row, _)| row.get(column).copied())
+                .collect()
+        };
+        self.table.tiers = long
+            .names
+            .iter()
+            .enumerate()
+            .map(|(k, name)| TierColumn {
+                name: name.clone(),
+                scores: keep(&scores, k),
+                costs_usd: if has_costs { keep(&costs, k) } else { Vec::new() },
+            })
+            .collect();
+        let mut rows = whole.iter();
+        self.table.segment_of.retain(|_| rows.next().copied().unwrap_or(false));
+        if self.table.prompt_chars.len() == whole.len() {
+            let mut rows = whole.iter();
+            self.table.prompt_chars.retain(|_| rows.next().copied().unwrap_or(false));
+        }
+    }
+}

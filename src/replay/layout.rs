@@ -1,0 +1,256 @@
+//! What the columns of a table mean, found by their names.
+//!
+//! | layout | columns |
+//! |---|---|
+//! | RouteLLM | `prompt`, and one column of true and false for each model |
+//! | RouterBench | `sample_id`, `eval_name`, and for each model `MODEL` (score) and `MODEL\|total_cost` |
+//! | long | `request`, `model`, `score`, and if known `cost`: one row for each answer |
+//! | wide | `request`, and for each model `MODEL` (score) and if known `MODEL\|cost`; `segment`, `prompt_chars`, `router\|NAME` if known |
+
+/// How a table is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// `prompt`, and one boolean column for each model.
+    RouteLlm,
+    /// `MODEL|total_cost` beside `MODEL`.
+    RouterBench,
+    /// One row for each answer.
+    Long,
+    /// Our own.
+    Wide,
+}
+
+impl Layout {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RouteLlm => "RouteLLM",
+            Self::RouterBench => "RouterBench",
+            Self::Long => "long",
+            Self::Wide => "wide",
+        }
+    }
+}
+
+/// A column as the first rows show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Its name.
+    pub name: String,
+    /// Whether every value so far is a number, true or false, or missing, and at least one is there.
+    pub is_numeric: bool,
+}
+
+/// Which column plays which part, by index.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Columns {
+    /// The layout.
+    pub layout: Layout,
+    /// What tells requests apart.
+    pub request: Option<usize>,
+    /// Kind of request.
+    pub segment: Option<usize>,
+    /// The prompt itself: only its length is kept.
+    pub prompt: Option<usize>,
+    /// Length of the prompt, characters.
+    pub prompt_chars: Option<usize>,
+    /// Models: name, score, cost.
+    pub models: Vec<(String, usize, Option<usize>)>,
+    /// Long layout: model, score, cost.
+    pub long: Option<(usize, usize, Option<usize>)>,
+    /// Router scores: name, column.
+    pub routers: Vec<(String, usize)>,
+    /// Columns that mean nothing here.
+    pub ignored: Vec<String>,
+}
+
+const REQUEST: &[&str] = &["request", "request_id", "sample_id", "id", "question_id", "prompt_id"];
+const SEGMENT: &[&str] = &["segment", "eval_name", "category", "subject", "domain", "task", "dataset"];
+const PROMPT: &[&str] = &["prompt", "question", "input", "query"];
+const PROMPT_CHARS: &[&str] = &["prompt_chars", "prompt_length", "chars"];
+const MODEL: &[&str] = &["model", "model_name", "model_id"];
+const SCORE: &[&str] = &["score", "correct", "success", "performance", "quality"];
+const COST: &[&str] = &["cost", "cost_usd", "total_cost"];
+/// What RouterBench has beside scores and costs.
+const OTHER_SUFFIXES: &[&str] = &["|model_response", "|response", "|latency"];
+
+/// Finds out what the columns mean. `segment` names the column of the segments where it has a name of its own.
+///
+/// # Errors
+/// With what is missing and what is there.
+pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, String> {
+    let find = |names: &[&str]| {
+        names.iter().find_map(|name| seen.iter().position(|c| c.name.trim().eq_ignore_ascii_case(name)))
+    };
+    let listed = || {
+        let names: Vec<String> = seen.iter().take(12).map(|c| format!("\"{}\"", c.name)).collect();
+        if seen.len() > names.len() {
+            format!("{}, … ({} in all)", names.join(", "), seen.len())
+        } else {
+            names.join(", ")
+        }
+    };
+    for (i, column) in seen.iter().enumerate() {
+        if seen.iter().take(i).any(|c| c.name == column.name) {
+            return Err(format!("two columns are named \"{}\"", column.name));
+        }
+    }
+    let segment = match segment {
+        Some(name) => Some(
+            seen.iter()
+                .position(|c| c.name == name)
+                .ok_or_else(|| format!("no column is named \"{name}\"; there are {}", listed()))?,
+        ),
+        None => find(SEGMENT),
+    };
+    let request = find(REQUEST);
+    let prompt = find(PROMPT);
+    let prompt_chars = find(PROMPT_CHARS);
+    let routers: Vec<(String, usize)> = seen
+        .iter()
+        .enumerate()
+        .filter_map(|(i, c)| Some((c.name.strip_prefix("router|")?.to_owned(), i)))
+        .filter(|(_, i)| seen.get(*i).is_some_and(|c| c.is_numeric))
+        .collect();
+    let mut columns = Columns {
+        layout: Layout::Wide,
+        request,
+        segment,
+        prompt,
+        prompt_chars,
+        models: Vec::new(),
+        long: None,
+        routers,
+        ignored: Vec::new(),
+    };
+    if let (Some(model), Some(score), Some(_)) = (find(MODEL), find(SCORE), request.or(prompt))
+        && !seen.get(model).is_some_and(|c| c.is_numeric)
+    {
+        columns.layout = Layout::Long;
+        columns.long = Some((model, score, find(COST)));
+        columns.ignored = ignored(seen, &columns);
+        return Ok(columns);
+    }
+    let cost_of = |name: &str| {
+        ["|total_cost", "|cost"].iter().find_map(|suffix| {
+            let wanted = format!("{name}{suffix}");
+            seen.iter().position(|c| c.name == wanted).map(|i| (i, *suffix))
+        })
+    };
+    let has_part = |i: usize| {
+        [request, segment, prompt, prompt_chars].contains(&Some(i)) || columns.routers.iter().any(|(_, r)| *r == i)
+    };
+    let mut is_router_bench = false;
+    for (i, column) in seen.iter().enumerate() {
+        if has_part(i) || !column.is_numeric || column.name.contains('|') {
+            continue;
+        }
+        let cost = cost_of(&column.name);
+        is_router_bench |= cost.is_some_and(|(_, suffix)| suffix == "|total_cost");
+        columns.models.push((column.name.clone(), i, cost.map(|(i, _)| i)));
+    }
+    // Where some columns have costs, those without are no models.
+    if columns.models.iter().any(|m| m.2.is_some()) {
+        columns.models.retain(|m| m.2.is_some());
+    }
+    columns.layout = match (is_router_bench, request, prompt) {
+        (true, ..) => Layout::RouterBench,
+        (false, None, Some(_)) => Layout::RouteLlm,
+        _ => Layout::Wide,
+    };
+    columns.ignored = ignored(seen, &columns);
+    if columns.models.is_empty() {
+        return Err(format!(
+            "no column holds a model's scores (numbers from 0 to 1, or true and false); there are {}",
+            listed()
+        ));
+    }
+    if columns.models.len() < 2 {
+        return Err(format!(
+            "only one model, \"{}\": routing needs at least two columns of scores; there are {}",
+            columns.models.first().map_or("", |m| m.0.as_str()),
+            listed()
+        ));
+    }
+    Ok(columns)
+}
+
+fn ignored(seen: &[Seen], columns: &Columns) -> Vec<String> {
+    let parts = [columns.request, columns.segment, columns.prompt, columns.prompt_chars];
+    let is_used = |i: usize| {
+        parts.contains(&Some(i))
+            || columns.routers.iter().any(|(_, r)| *r == i)
+            || columns.models.iter().any(|(_, score, cost)| *score == i || *cost == Some(i))
+            || columns.long.is_some_and(|(model, score, cost)| model == i || score == i || cost == Some(i))
+    };
+    let is_expected =
+        |name: &str| OTHER_SUFFIXES.iter().any(|s| name.ends_with(s)) || name == "oracle_model_to_route_to";
+    seen.iter()
+        .enumerate()
+        .filter(|(i, c)| !is_used(*i) && !is_expected(&c.name))
+        .map(|(_, c)| c.name.clone())
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    fn seen(columns: &[(&str, bool)]) -> Vec<Seen> {
+        columns.iter().map(|(name, is_numeric)| Seen { name: (*name).to_owned(), is_numeric: *is_numeric }).collect()
+    }
+
+    #[test]
+    fn every_layout_is_found_by_its_columns() {
+        let route_llm = seen(&[("prompt", false), ("a/Small", true), ("b/Large", true)]);
+        let found = understand(&route_llm, None).unwrap();
+        assert_eq!((found.layout, found.models.len(), found.prompt), (Layout::RouteLlm, 2, Some(0)));
+
+        let bench = seen(&[
+            ("sample_id", false),
+            ("prompt", false),
+            ("eval_name", false),
+            ("Small", true),
+            ("Large", true),
+            ("Small|model_response", false),
+            ("Small|total_cost", true),
+            ("Large|total_cost", true),
+            ("oracle_model_to_route_to", false),
+        ]);
+        let found = understand(&bench, None).unwrap();
+        assert_eq!((found.layout, found.segment, found.request), (Layout::RouterBench, Some(2), Some(0)));
+        assert_eq!(found.models, [("Small".to_owned(), 3, Some(6)), ("Large".to_owned(), 4, Some(7))]);
+        assert!(found.ignored.is_empty());
+
+        let long = seen(&[("request", true), ("model", false), ("score", true), ("cost", true)]);
+        let found = understand(&long, None).unwrap();
+        assert_eq!((found.layout, found.long), (Layout::Long, Some((1, 2, Some(3)))));
+
+        let wide = seen(&[
+            ("request", true),
+            ("segment", false),
+            ("prompt_chars", true),
+            ("Small", true),
+            ("Large", true),
+            ("router|bert", true),
+            ("note", false),
+        ]);
+        let found = understand(&wide, None).unwrap();
+        assert_eq!((found.layout, found.models.len()), (Layout::Wide, 2));
+        assert_eq!(found.routers, [("bert".to_owned(), 5)]);
+        assert_eq!(found.ignored, ["note"]);
+    }
+
+    #[test]
+    fn what_is_no_routing_table_is_refused_with_what_is_there() {
+        let one = understand(&seen(&[("request", true), ("Small", true), ("text", false)]), None).unwrap_err();
+        assert!(one.contains("only one model, \"Small\"") && one.contains("\"text\""), "{one}");
+        let none = understand(&seen(&[("a", false), ("b", false)]), None).unwrap_err();
+        assert!(none.contains("no column holds"), "{none}");
+        let twice = understand(&seen(&[("a", true), ("a", true)]), None).unwrap_err();
+        assert!(twice.contains("two columns"), "{twice}");
+        let named = understand(&seen(&[("request", true), ("a", true), ("b", true)]), Some("topic")).unwrap_err();
+        assert!(named.contains("\"topic\""), "{named}");
+    }
+}

@@ -1,0 +1,244 @@
+//! Tables from disk: every layout and format, what is left out, and what is refused.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may stop at the first surprise"
+)]
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use paretoscope::replay::build::Reason;
+use paretoscope::replay::layout::Layout;
+use paretoscope::replay::read::{self, Imported, Options};
+use paretoscope::replay::table::mean;
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+
+fn import(path: &Path) -> Result<Imported, String> {
+    read::table(path, &Options::default(), &|| true).map_err(|e| e.to_string())
+}
+
+fn written(dir: &tempfile::TempDir, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    let path = dir.path().join(name);
+    fs::write(&path, text).unwrap();
+    path
+}
+
+fn tier<'t>(found: &'t Imported, name: &str) -> &'t paretoscope::replay::table::TierColumn {
+    found.built.table.tiers.iter().find(|t| t.name == name).unwrap()
+}
+
+#[test]
+fn the_same_requests_in_every_layout_and_text_format_are_the_same_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let wide = "request,segment,prompt_chars,Large,Small,Large|cost,Small|cost,router|r\n\
+                a,math,10,1,0,0.02,0.001,0.9\nb,math,20,1,1,0.03,0.002,0.1\nc,law,30,0.5,0.25,0.04,0.003,0.5\n";
+    let bench = "sample_id,prompt,eval_name,Large,Small,Large|total_cost,Small|total_cost,Small|model_response,oracle_model_to_route_to\n\
+                a,0123456789,math,1,0,0.02,0.001,\"text, quoted\",Large\nb,01234567890123456789,math,1,1,0.03,0.002,x,Small\n\
+                c,012345678901234567890123456789,law,0.5,0.25,0.04,0.003,y,Large\n";
+    let long = "request,segment,prompt_chars,model,score,cost\n\
+                a,math,10,Small,0,0.001\nb,math,20,Small,1,0.002\na,math,10,Large,1,0.02\nc,law,30,Large,0.5,0.04\n\
+                c,law,30,Small,0.25,0.003\nb,math,20,Large,1,0.03\n";
+    let lines = "{\"request\":\"a\",\"segment\":\"math\",\"prompt_chars\":10,\"Large\":true,\"Small\":false,\"Large|cost\":0.02,\"Small|cost\":0.001}\n\n\
+                 {\"Small\":1,\"request\":\"b\",\"segment\":\"math\",\"prompt_chars\":20,\"Large\":1,\"Large|cost\":0.03,\"Small|cost\":0.002}\n\
+                 {\"request\":\"c\",\"segment\":\"law\",\"prompt_chars\":30,\"Large\":0.5,\"Small\":0.25,\"Large|cost\":0.04,\"Small|cost\":0.003,\"new\":[1]}\n";
+    for (name, text, layout) in [
+        ("wide.csv", wide.to_owned(), Layout::Wide),
+        ("semicolons.csv", wide.replace(',', ";"), Layout::Wide),
+        ("bom.csv", format!("\u{feff}{}", wide.replace('\n', "\r\n")), Layout::Wide),
+        ("bench.csv", bench.to_owned(), Layout::RouterBench),
+        ("long.csv", long.to_owned(), Layout::Long),
+        ("lines.jsonl", lines.to_owned(), Layout::Wide),
+    ] {
+        let found = import(&written(&dir, name, text)).unwrap();
+        let table = &found.built.table;
+        assert_eq!(found.columns.layout, layout, "{name}");
+        assert_eq!((table.rows(), found.built.left_out.len()), (3, 0), "{name}: {:?}", found.built.left_out);
+        assert_eq!(table.segments, ["math", "law"], "{name}");
+        assert_eq!(table.segment_of, [0, 0, 1], "{name}");
+        assert_eq!(table.prompt_chars, [10.0, 20.0, 30.0], "{name}");
+        // Cheapest first, whatever the order of the columns.
+        assert_eq!(table.tiers[0].name, "Small", "{name}");
+        assert_eq!(tier(&found, "Small").scores, [0.0, 1.0, 0.25], "{name}");
+        assert_eq!(tier(&found, "Large").scores, [1.0, 1.0, 0.5], "{name}");
+        assert_eq!(tier(&found, "Large").costs_usd, [0.02, 0.03, 0.04], "{name}");
+    }
+    let routed = import(&dir.path().join("wide.csv")).unwrap();
+    assert_eq!(routed.built.table.router_scores[0].scores, [0.9, 0.1, 0.5]);
+}
+
+/// Writes a Parquet table of `groups` row groups, prompts and some scores missing.
+fn parquet_table(path: &Path, groups: usize, rows: usize) {
+    let schema = "message t { required binary prompt (UTF8); optional int64 id; required boolean small; \
+                  optional double large; optional binary segment (UTF8); }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let properties = WriterProperties::builder().set_compression(parquet::basic::Compression::SNAPPY).build();
+    let mut writer = SerializedFileWriter::new(File::create(path).unwrap(), schema, Arc::new(properties)).unwrap();
+    for g in 0..groups {
+        let mut group = writer.next_row_group().unwrap();
+        let ids = g * rows..(g + 1) * rows;
+        let prompts: Vec<ByteArray> = ids.clone().map(|i| format!("prompt {i}").as_str().into()).collect();
+        let segments: Vec<ByteArray> = ids.clone().map(|i| if i % 2 == 0 { "even" } else { "odd" }.into()).collect();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&prompts, None, None).unwrap();
+        column.close().unwrap();
+        let there = vec![1_i16; rows];
+        let mut column = group.next_column().unwrap().unwrap();
+        let numbers: Vec<i64> = ids.clone().map(|i| i as i64).collect();
+        column.typed::<Int64Type>().write_batch(&numbers, Some(&there), None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        let small: Vec<bool> = ids.clone().map(|i| i % 3 == 0).collect();
+        column.typed::<BoolType>().write_batch(&small, None, None).unwrap();
+        column.close().unwrap();
+        // Every tenth score of the large model is missing.
+        let levels: Vec<i16> = ids.clone().map(|i| i16::from(i % 10 != 9)).collect();
+        let large: Vec<f64> = ids.clone().filter(|i| i % 10 != 9).map(|i| (i % 4) as f64 / 3.0).collect();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<DoubleType>().write_batch(&large, Some(&levels), None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&segments, Some(&there), None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+    }
+    writer.close().unwrap();
+}
+
+#[test]
+fn parquet_is_read_with_its_gaps() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("t.parquet");
+    parquet_table(&path, 3, 20_000);
+    let found = import(&path).unwrap();
+    assert_eq!((found.rows_read, found.built.table.rows()), (60_000, 54_000));
+    let left = &found.built.left_out[&Reason::NoScore];
+    assert_eq!((left.count, left.first_lines.as_slice()), (6_000, [10, 20, 30, 40, 50].as_slice()));
+    let kept: Vec<usize> = (0..60_000).filter(|i| i % 10 != 9).collect();
+    let expected: Vec<f64> = kept.iter().map(|i| f64::from(u8::from(i % 3 == 0))).collect();
+    assert_eq!(tier(&found, "small").scores, expected);
+    let expected: Vec<f64> = kept.iter().map(|i| (i % 4) as f64 / 3.0).collect();
+    assert_eq!(tier(&found, "large").scores, expected);
+    let expected: Vec<f64> = kept.iter().map(|i| format!("prompt {i}").len() as f64).collect();
+    assert_eq!(found.built.table.prompt_chars, expected);
+    assert_eq!(found.built.table.segments, ["even", "odd"]);
+}
+
+#[test]
+fn broken_rows_are_left_out_with_a_count_and_their_lines() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut text: Vec<u8> = b"request,segment,Small,Large,Small|cost,Large|cost\n".to_vec();
+    for i in 0..200 {
+        text.extend(format!("{i},s,1,0,0.1,0.2\n").bytes());
+    }
+    // Lines 202 and so on.
+    text.extend(b"200,s,,1,0.1,0.2\n201,s,good,1,0.1,0.2\n202,s,1.5,1,0.1,0.2\n203,s,1,1,-0.1,0.2\n204,s,1,1,,0.2\n");
+    text.extend(b"7,s,1,1,0.1,0.2\n205,s,1\n206,s,1,1,0.1,0.2,0.3\n207,\xE9t\xE9,1,1,0.1,0.2\n208,s,nan,1,0.1,0.2\n");
+    text.extend(b"209,s,inf,1,0.1,0.2\n210,\"two\nlines\",1,1,0.1,0.2\n211,s,x,1,0.1,0.2\n");
+    let found = import(&written(&dir, "broken.csv", text)).unwrap();
+    let told: Vec<(Reason, u64, Vec<u64>)> =
+        found.built.left_out.iter().map(|(r, l)| (*r, l.count, l.first_lines.clone())).collect();
+    assert_eq!(
+        told,
+        [
+            (Reason::Ragged, 2, vec![208, 209]),
+            (Reason::Encoding, 1, vec![210]),
+            (Reason::NoScore, 5, vec![202, 203, 211, 212, 215]),
+            (Reason::ScoreOutOfRange, 1, vec![204]),
+            (Reason::BadCost, 2, vec![205, 206]),
+            (Reason::Duplicate, 1, vec![207]),
+        ]
+    );
+    assert_eq!(found.built.table.rows(), 201);
+    assert_eq!(found.built.table.segments, ["s", "two\nlines"]);
+
+    let lines =
+        "{\"request\":1,\"a\":1,\"b\":0}\nnot json\n{\"request\":2,\"a\":1}\n[1]\n{\"request\":3,\"a\":0,\"b\":1}\n";
+    let found = import(&written(&dir, "broken.jsonl", lines)).unwrap();
+    assert_eq!(found.built.table.rows(), 2);
+    assert_eq!(found.built.left_out[&Reason::NotJson].first_lines, [2, 4]);
+    assert_eq!(found.built.left_out[&Reason::NoScore].first_lines, [3]);
+
+    let long = "request,model,score\n1,a,1\n1,b,0\n2,a,1\n3,a,1\n3,b,1\n3,b,0\n";
+    let found = import(&written(&dir, "long.csv", long)).unwrap();
+    assert_eq!(found.built.table.rows(), 2);
+    assert_eq!(found.built.left_out[&Reason::Incomplete].first_lines, [4]);
+    assert_eq!(found.built.left_out[&Reason::Duplicate].first_lines, [7]);
+}
+
+#[test]
+fn what_is_no_table_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let utf16: Vec<u8> =
+        [0xFF, 0xFE].into_iter().chain("request,a,b\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    for (path, says) in [
+        (dir.path().join("nothing.csv"), "no such file"),
+        (dir.path().to_owned(), "folder"),
+        (written(&dir, "empty.csv", ""), "empty"),
+        (written(&dir, "one.csv", "request,a\n1,1\n"), "only one model"),
+        (written(&dir, "text.csv", "a,b\nx,y\n"), "no column holds"),
+        (written(&dir, "utf16.csv", utf16), "UTF-16"),
+        (written(&dir, "latin.csv", b"request,\xE9,b\n1,1,1\n"), "not UTF-8"),
+        (written(&dir, "image.csv", b"\x89PNG\0\0\0\0"), "neither CSV"),
+        (written(&dir, "cut.parquet", b"PAR1 and no more"), "Parquet"),
+    ] {
+        let said = import(&path).unwrap_err();
+        assert!(said.contains(says), "{}: {said}", path.display());
+    }
+}
+
+#[test]
+fn a_file_without_an_end_of_line_takes_no_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    // 5 GB on paper: the system stores no zeros. A quote that never ends, a line that never ends, JSON that never ends.
+    for (name, start) in [
+        ("line.csv", "request,a,b\n1,1,"),
+        ("quote.csv", "request,a,b\n1,1,\"0\n"),
+        ("line.jsonl", "{\"request\":1,\"a\":\""),
+    ] {
+        let path = dir.path().join(name);
+        let mut file = File::create(&path).unwrap();
+        file.write_all(start.as_bytes()).unwrap();
+        file.write_all(&[b'x'; 2000]).unwrap();
+        file.set_len(5_000_000_000).unwrap();
+        let said = import(&path).unwrap_err();
+        assert!(said.contains("a record goes on for more than 32 MiB"), "{said}");
+    }
+}
+
+#[test]
+fn reading_can_be_cancelled() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: String = (0..20_000).map(|i| format!("{i},1,0\n")).collect();
+    let path = written(&dir, "long.csv", format!("request,a,b\n{rows}"));
+    let said = read::table(&path, &Options::default(), &|| false).unwrap_err().to_string();
+    assert!(said.contains("cancelled"), "{said}");
+}
+
+#[test]
+fn real_tables_are_read_as_their_description_says() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    if !folder.exists() {
+        eprintln!("SKIPPED: {} is not there", folder.display());
+        return;
+    }
+    let found = import(&folder.join("routellm_mmlu.csv")).unwrap();
+    let table = &found.built.table;
+    assert_eq!((found.columns.layout, table.rows(), found.built.left_out.len()), (Layout::Wide, 14_042, 0));
+    assert_eq!((table.segments.len(), table.prompt_chars.len()), (57, 14_042));
+    // Without costs the weakest comes first. The means are those of the table's description.
+    assert_eq!(table.tiers[0].name, "mistralai/Mixtral-8x7B-Instruct-v0.1");
+    assert!((mean(&table.tiers[0].scores) - 0.6808).abs() < 5e-5);
+    assert!((mean(&table.tiers[1].scores) - 0.8058).abs() < 5e-5);
+
+    let found = import(&folder.join("routellm_native_sample.csv")).unwrap();
+    assert_eq!(found.columns.layout, Layout::RouteLlm);
+    assert_eq!(found.rows_read, 261);
+    assert!(found.built.table.prompt_chars.iter().all(|c| *c > 10.0));
+}
