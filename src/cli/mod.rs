@@ -1,6 +1,7 @@
 //! The command line: what it takes, and what it prints.
 
 mod arl;
+mod evaluation;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -104,6 +105,10 @@ enum Command {
         #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
         replicates: Option<u32>,
     },
+    /// What is understood of an evaluation table: models, segments, rows left out and why.
+    Preview(evaluation::Table),
+    /// A scenario fitted to an evaluation table, and how well it reproduces the table.
+    Fit(evaluation::Fit),
     /// Average run length of a chart: observations until the alarm, exactly and simulated.
     Arl(arl::Arl),
 }
@@ -214,6 +219,8 @@ pub fn run() -> Asked {
         Command::Plan { common, policy, budget_usd_per_day, without, false_alarms, replicates } => {
             plan(common, policy.as_deref(), *budget_usd_per_day, without, *false_alarms, *replicates)
         }
+        Command::Preview(asked) => evaluation::preview(asked),
+        Command::Fit(asked) => evaluation::fit(asked),
         Command::Arl(asked) => arl::run(asked),
     };
     Asked::Done(match result {

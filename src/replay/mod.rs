@@ -4,6 +4,7 @@
 //! knows where rows come from. `read` is the only one that touches the disk.
 
 pub mod build;
+pub mod fit;
 pub mod layout;
 pub mod read;
 pub mod table;

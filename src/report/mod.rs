@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod detection;
+pub mod import;
 pub mod json;
 pub mod plan;
 pub mod sentence;

@@ -1,0 +1,113 @@
+//! What was understood of a table, and how well a world was fitted to it.
+
+use serde_json::{Value, json};
+
+use super::sentence::{grouped, percent, usd};
+use super::table::table;
+use crate::replay::fit::Fitted;
+use crate::replay::read::Imported;
+use crate::replay::table::mean;
+
+/// Segments listed by name in a preview.
+const SEGMENTS_SHOWN: usize = 12;
+
+/// What was understood of a table, for people.
+pub fn preview(file: &str, found: &Imported) -> String {
+    let t = &found.built.table;
+    let mut out = vec![format!(
+        "{file}: {} layout, {} rows read, {} requests kept",
+        found.columns.layout.name(),
+        grouped(found.rows_read as f64),
+        grouped(t.rows() as f64)
+    )];
+    let cost = |costs: &[f64]| if costs.is_empty() { "–".to_owned() } else { usd(1000.0 * mean(costs)) };
+    let rows = t
+        .tiers
+        .iter()
+        .map(|tier| vec![tier.name.clone(), percent(mean(&tier.scores), 2), cost(&tier.costs_usd)])
+        .collect();
+    out.push(String::new());
+    out.push(table(&["Model", "Mean score", "USD per 1,000 calls"], rows));
+    out.push(String::new());
+    let mut sizes: Vec<(&String, u64)> = t.segments.iter().zip(t.segment_sizes()).collect();
+    sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+    let named: Vec<String> =
+        sizes.iter().take(SEGMENTS_SHOWN).map(|(name, size)| format!("{name} ({})", grouped(*size as f64))).collect();
+    let more = if sizes.len() > SEGMENTS_SHOWN { ", …" } else { "" };
+    out.push(format!("Segments: {}: {}{more}", sizes.len(), named.join(", ")));
+    if !t.router_scores.is_empty() {
+        let names: Vec<&str> = t.router_scores.iter().map(|r| r.name.as_str()).collect();
+        out.push(format!("Router scores: {}", names.join(", ")));
+    }
+    if !t.prompt_chars.is_empty() {
+        out.push(format!("Prompts: {} characters on average", grouped(mean(&t.prompt_chars))));
+    }
+    if !found.columns.ignored.is_empty() {
+        out.push(format!("Columns not used: {}", found.columns.ignored.join(", ")));
+    }
+    for (reason, left) in &found.built.left_out {
+        let lines: Vec<String> = left.first_lines.iter().map(u64::to_string).collect();
+        let more = if left.count > left.first_lines.len() as u64 { ", …" } else { "" };
+        out.push(format!(
+            "Left out: {} rows: {} (lines {}{more})",
+            grouped(left.count as f64),
+            reason.words(),
+            lines.join(", ")
+        ));
+    }
+    out.push(String::new());
+    out.join("\n")
+}
+
+/// The same for scripts.
+pub fn preview_json(file: &str, found: &Imported) -> Value {
+    let t = &found.built.table;
+    json!({
+        "table": file,
+        "layout": found.columns.layout.name(),
+        "rows_read": found.rows_read,
+        "requests": t.rows(),
+        "models": t.tiers.iter().map(|tier| json!({
+            "name": tier.name,
+            "mean_score": mean(&tier.scores),
+            "mean_cost_usd": (!tier.costs_usd.is_empty()).then(|| mean(&tier.costs_usd)),
+        })).collect::<Vec<_>>(),
+        "segments": t.segments.iter().zip(t.segment_sizes()).map(|(name, size)| json!({ "name": name, "requests": size })).collect::<Vec<_>>(),
+        "router_scores": t.router_scores.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(),
+        "columns_not_used": found.columns.ignored,
+        "left_out": found.built.left_out.iter().map(|(reason, left)| json!({
+            "why": reason.words(), "rows": left.count, "first_lines": left.first_lines,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+/// How well a world reproduces its table, for people.
+pub fn fitted(fitted: &Fitted) -> String {
+    let rows = fitted
+        .compared
+        .iter()
+        .map(|c| {
+            vec![
+                c.what.clone(),
+                percent(c.table, 2),
+                percent(c.fitted, 2),
+                format!("{:+.2}", 100.0 * (c.fitted - c.table)),
+            ]
+        })
+        .collect();
+    format!(
+        "Fitted to {} requests\n\n{}\n\nLargest difference of a model's mean on a segment of 200 requests or more: {:.2} points\n",
+        grouped(fitted.rows as f64),
+        table(&["Share of requests", "Table", "Fitted", "Points"], rows),
+        100.0 * fitted.worst_segment
+    )
+}
+
+/// The same for scripts.
+pub fn fitted_json(fitted: &Fitted) -> Value {
+    json!({
+        "requests": fitted.rows,
+        "compared": fitted.compared.iter().map(|c| json!({ "what": c.what, "table": c.table, "fitted": c.fitted })).collect::<Vec<_>>(),
+        "worst_segment": fitted.worst_segment,
+    })
+}
