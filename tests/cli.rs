@@ -164,3 +164,20 @@ fn ctrl_c_stops_at_once() {
     // Hours are left of the run: this only tells "at once" from "at the end".
     assert!(asked.elapsed() < std::time::Duration::from_secs(10));
 }
+
+#[test]
+fn check_tells_which_claims_of_a_scenario_do_not_hold() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("claims.toml");
+    let shipped = std::fs::read_to_string("scenarios/workshop-first-steps.toml").unwrap();
+    let claim = "[[expect]]\npolicy = \"Classifier\"\nfigure = \"quality\"\nbetween = [0.1, 0.2]\n";
+    std::fs::write(&file, format!("{shipped}\n{claim}")).unwrap();
+    let run = paretoscope(&["check", "scenarios/support-agent.toml", file.to_str().unwrap()]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let said = text(&run.stdout);
+    assert_eq!(said.matches("claim not borne out").count(), 1, "{said}");
+    assert!(
+        said.contains("quality of \"Classifier\" at launch is 0.") && said.contains("claimed 0.1 to 0.2"),
+        "{said}"
+    );
+}

@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::frontier::{Engine, Frontier, Stages};
+use crate::frontier::{Engine, Frontier, Stages, claims};
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
 use crate::report::{csv, detection, json, plan as plan_report, table};
 use crate::scenario::file;
@@ -288,13 +288,16 @@ fn check(files: &[PathBuf]) -> Result<String, Failure> {
     for path in files {
         let checked = text_of(path).and_then(|(text, file)| {
             let loaded = read::parse(&text, &file).map_err(|problems| Failure::Input(lines(&problems)))?;
+            let mut claims = String::new();
             if loaded.scenario.replay.is_none() {
-                World::compile(&loaded.scenario).map_err(|error| Failure::Input(format!("{file}: {error}")))?;
+                let world =
+                    World::compile(&loaded.scenario).map_err(|error| Failure::Input(format!("{file}: {error}")))?;
+                claims = failed_claims(&world, &file)?;
             }
-            Ok((file, loaded))
+            Ok((file, loaded, claims))
         });
         match checked {
-            Ok((file, loaded)) => {
+            Ok((file, loaded, claims)) => {
                 let s = &loaded.scenario;
                 for warning in &loaded.warnings {
                     out.push_str(&format!("{warning}\n"));
@@ -308,6 +311,7 @@ fn check(files: &[PathBuf]) -> Result<String, Failure> {
                     s.events.len(),
                     s.monitors.len()
                 ));
+                out.push_str(&claims);
             }
             Err(Failure::Input(message)) => problems.push(message),
             Err(other) => return Err(other),
@@ -318,6 +322,31 @@ fn check(files: &[PathBuf]) -> Result<String, Failure> {
     }
     let _ = io::stdout().write_all(out.as_bytes());
     Err(Failure::Input(problems.join("\n")))
+}
+
+/// The claims (`[[expect]]`) of a scenario that its exact figures do not bear out, a line each. They are its author's, and no fault of the file.
+fn failed_claims(world: &World, file: &str) -> Result<String, Failure> {
+    let scenario = &world.scenario;
+    if scenario.expectations.is_empty() {
+        return Ok(String::new());
+    }
+    let options =
+        FrontierOptions { exact_settings: 0, fill_stateful: false, review: false, ..FrontierOptions::default() };
+    let frontier = jobs::frontier(world, &options, &Control::new())?;
+    let mut out = String::new();
+    for claim in scenario.expectations.iter().filter(|claim| !claims::holds(scenario, &frontier, claim)) {
+        let found = claims::figure(scenario, &frontier, claim);
+        out.push_str(&format!(
+            "{file}: claim not borne out: {} of \"{}\" {} is {}, claimed {} to {}\n",
+            vocabulary::word(vocabulary::FIGURES, &claim.figure),
+            claim.policy,
+            if claim.production { "in production" } else { "at launch" },
+            found.map_or_else(|| "not defined".to_owned(), |x| format!("{x:.4}")),
+            claim.between.0,
+            claim.between.1
+        ));
+    }
+    Ok(out)
 }
 
 /// Runs a job with a progress bar on a terminal; Ctrl-C cancels it.

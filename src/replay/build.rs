@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use super::layout::{Columns, Layout};
 use super::table::{RouterColumn, Table, TierColumn, mean};
@@ -93,7 +93,7 @@ pub struct Builder {
     columns: Columns,
     table: Table,
     segments: HashMap<String, u32>,
-    seen: HashSet<u64>,
+    seen: HashSet<u64, BuildHasherDefault<Fingerprint>>,
     left_out: BTreeMap<Reason, LeftOut>,
     long: Long,
     scores: Vec<f64>,
@@ -113,12 +113,41 @@ struct Long {
     answers: Vec<(u32, u32, f64, f64)>,
 }
 
+/// A set of fingerprints needs no second hash.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fingerprint(u64);
+
+impl Hasher for Fingerprint {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
+        }
+    }
+
+    fn write_u64(&mut self, fingerprint: u64) {
+        self.0 = fingerprint;
+    }
+}
+
+/// SplitMix64's last steps: every bit of a number moves every bit of its fingerprint (Steele, Lea & Flood, *OOPSLA* 2014).
+fn mixed(bits: u64) -> u64 {
+    let a = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let b = (a ^ (a >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    b ^ (b >> 31)
+}
+
 fn fingerprint(cell: Cell<'_>) -> u64 {
+    if let Cell::Number(x) = cell {
+        return mixed(x.to_bits());
+    }
     let mut hasher = DefaultHasher::new();
     match cell {
-        Cell::Number(x) => x.to_bits().hash(&mut hasher),
         Cell::Text(text) => text.trim().hash(&mut hasher),
-        Cell::Missing | Cell::NotText => 0_u8.hash(&mut hasher),
+        _ => 0_u8.hash(&mut hasher),
     }
     hasher.finish()
 }
@@ -153,7 +182,7 @@ impl Builder {
             columns,
             table,
             segments: HashMap::new(),
-            seen: HashSet::new(),
+            seen: HashSet::default(),
             left_out: BTreeMap::new(),
             long: Long::default(),
             scores: Vec::new(),

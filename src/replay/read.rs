@@ -368,36 +368,25 @@ impl Values {
 fn decode(reader: &mut ColumnReader, rows: usize, most: i16) -> Result<Values, parquet::errors::ParquetError> {
     Ok(match reader {
         ColumnReader::BoolColumnReader(r) => {
-            Values::Numbers(spread(r, rows, most, |b| f64::from(u8::from(b)))?.into_iter().map(or_nan).collect())
+            Values::Numbers(spread(r, rows, most, f64::NAN, |b| f64::from(u8::from(b)))?)
         }
-        ColumnReader::Int32ColumnReader(r) => {
-            Values::Numbers(spread(r, rows, most, f64::from)?.into_iter().map(or_nan).collect())
-        }
-        ColumnReader::Int64ColumnReader(r) => {
-            Values::Numbers(spread(r, rows, most, |x| x as f64)?.into_iter().map(or_nan).collect())
-        }
-        ColumnReader::FloatColumnReader(r) => {
-            Values::Numbers(spread(r, rows, most, f64::from)?.into_iter().map(or_nan).collect())
-        }
-        ColumnReader::DoubleColumnReader(r) => {
-            Values::Numbers(spread(r, rows, most, |x| x)?.into_iter().map(or_nan).collect())
-        }
-        ColumnReader::ByteArrayColumnReader(r) => Values::Texts(spread(r, rows, most, |x| x)?),
+        ColumnReader::Int32ColumnReader(r) => Values::Numbers(spread(r, rows, most, f64::NAN, f64::from)?),
+        ColumnReader::Int64ColumnReader(r) => Values::Numbers(spread(r, rows, most, f64::NAN, |x| x as f64)?),
+        ColumnReader::FloatColumnReader(r) => Values::Numbers(spread(r, rows, most, f64::NAN, f64::from)?),
+        ColumnReader::DoubleColumnReader(r) => Values::Numbers(spread(r, rows, most, f64::NAN, |x| x)?),
+        ColumnReader::ByteArrayColumnReader(r) => Values::Texts(spread(r, rows, most, None, Some)?),
         _ => Values::Texts(vec![None; rows]),
     })
 }
 
-fn or_nan(x: Option<f64>) -> f64 {
-    x.unwrap_or(f64::NAN)
-}
-
-/// Values of `rows` rows, with the gaps that the definition levels tell of.
-fn spread<T: DataType, V>(
+/// Values of `rows` rows, with `missing` in the gaps that the definition levels tell of.
+fn spread<T: DataType, V: Clone>(
     reader: &mut ColumnReaderImpl<T>,
     rows: usize,
     most: i16,
+    missing: V,
     convert: impl Fn(T::T) -> V,
-) -> Result<Vec<Option<V>>, parquet::errors::ParquetError> {
+) -> Result<Vec<V>, parquet::errors::ParquetError> {
     let mut values: Vec<T::T> = Vec::with_capacity(rows);
     let mut levels: Vec<i16> = Vec::with_capacity(if most > 0 { rows } else { 0 });
     let mut read = 0;
@@ -409,9 +398,10 @@ fn spread<T: DataType, V>(
         }
         read += records;
     }
-    let mut values = values.into_iter();
-    if most == 0 {
-        return Ok(values.map(|v| Some(convert(v))).collect());
+    if values.len() == read {
+        return Ok(values.into_iter().map(convert).collect());
     }
-    Ok(levels.into_iter().map(|level| if level == most { values.next().map(&convert) } else { None }).collect())
+    let mut values = values.into_iter();
+    let there = |level: i16, values: &mut std::vec::IntoIter<T::T>| if level == most { values.next() } else { None };
+    Ok(levels.into_iter().map(|level| there(level, &mut values).map_or_else(|| missing.clone(), &convert)).collect())
 }
