@@ -181,3 +181,101 @@ fn check_tells_which_claims_of_a_scenario_do_not_hold() {
         "{said}"
     );
 }
+
+#[test]
+fn detect_json_has_the_promised_form() {
+    let run = paretoscope(&[
+        "detect",
+        "workshop-first-steps",
+        "--format",
+        "json",
+        "--replicates",
+        "100",
+        "--change-days",
+        "2",
+    ]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let json: Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!((&json["scenario"], &json["policy"]), (&"First steps".into(), &"Classifier".into()));
+    assert!(json["onset_day"].is_u64() && json["replicates"] == 100 && json["false_alarms_budget"] == 0.05);
+    let monitors = json["monitors"].as_array().unwrap();
+    assert_eq!(monitors.len(), 5);
+    for monitor in monitors {
+        for key in ["name", "kind", "strata", "detector"] {
+            assert!(monitor[key].is_string(), "{key}");
+        }
+        for key in ["false_alarms", "detected"] {
+            assert!(monitor[key]["rate"].is_f64() && monitor[key]["interval"].as_array().unwrap().len() == 2, "{key}");
+        }
+        let days = &monitor["days_to_detection"];
+        for key in ["p25", "median", "p75"] {
+            assert!(days[key].is_null() || days[key].is_f64(), "{key}");
+        }
+        assert!(days["median_interval"].as_array().unwrap().len() == 2 && days["restricted_mean"].is_f64());
+        let survival = monitor["survival"].as_array().unwrap();
+        assert!(survival.iter().all(|step| step.as_array().unwrap().len() == 4));
+        assert!(monitor["threshold"].is_f64() && monitor["usd_per_day"].is_f64());
+        assert!(monitor["damage_usd"]["median"].is_f64() && monitor["damage_usd"]["mean"].is_f64());
+        assert!(monitor["efficiency_vs_truth"].is_f64() && monitor["information_bound_days"].is_f64());
+        assert!(monitor["over_change_days"]["worst_change_day"].is_u64());
+    }
+}
+
+#[test]
+fn arl_and_plan_print_what_scripts_read() {
+    let arl = |arguments: &[&str]| {
+        let run = paretoscope(&[&["arl", "--format", "json"], arguments].concat());
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        let json: Value = serde_json::from_slice(&run.stdout).unwrap();
+        let [low, high] = [0, 1].map(|i| json["interval"][i].as_f64().unwrap());
+        let (exact, simulated) = (json["arl_exact"].as_f64().unwrap(), json["arl_simulated"].as_f64().unwrap());
+        assert!(low < simulated && simulated < high);
+        // Twice the width of the 95 % interval is four standard errors.
+        assert!((exact - simulated).abs() < high - low, "{arguments:?}: {exact} and {simulated}");
+        exact
+    };
+    let close = |x: f64, expected: f64| assert!((x / expected - 1.0).abs() < 5e-5, "{x} against {expected}");
+    // Values of the literature; see tests/run_length.rs for the whole table.
+    close(
+        arl(&[
+            "--detector",
+            "cusum",
+            "--k",
+            "0.5",
+            "--h",
+            "4",
+            "--sided",
+            "one",
+            "--distribution",
+            "normal",
+            "--shift",
+            "1",
+        ]),
+        8.383_202,
+    );
+    close(arl(&["--k", "0.5", "--h", "4", "--sided", "two", "--shift", "0"]), 167.683_79);
+    close(arl(&["--distribution", "bernoulli", "--p0", "0.05", "--p1", "0.1", "--h", "4", "--shift", "0.1"]), 159.413);
+    close(arl(&["--distribution", "poisson", "--k", "1.5", "--h", "5", "--shift", "2"]), 9.438_293);
+    close(arl(&["--detector", "ewma", "--lambda", "0.1", "--h", "2.814", "--shift", "1"]), 10.330_665);
+    close(arl(&["--detector", "shiryaev-roberts", "--h", "28.02"]), 50.787_643);
+    close(arl(&["--detector", "shewhart", "--h", "3", "--sided", "two", "--shift", "1"]), 43.894_682);
+    for (arguments, says) in [
+        (&["arl", "--k", "0.5", "--h", "-4"][..], "k and h must be above 0"),
+        (&["arl", "--h", "4"][..], "--k"),
+        (&["arl", "--distribution", "bernoulli", "--p0", "0.2", "--p1", "0.1", "--h", "4"][..], "must rise"),
+        (&["plan", "workshop-first-steps", "--without", "tickts"][..], "no kind of monitor"),
+        (&["plan", "workshop-first-steps", "--budget", "-1"][..], "a number of USD"),
+        (&["detect", "workshop-first-steps", "--policy", "Clasifier"][..], "did you mean"),
+    ] {
+        let run = paretoscope(arguments);
+        assert_eq!(run.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&run.stderr).contains(says), "{arguments:?}: {}", text(&run.stderr));
+    }
+    let run = paretoscope(&["plan", "workshop-first-steps", "--format", "json", "--budget", "2", "--replicates", "50"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let json: Value = serde_json::from_slice(&run.stdout).unwrap();
+    let plans = json["plans"].as_array().unwrap();
+    assert_eq!(plans.iter().filter(|p| p["recommended"] == true).count(), 1);
+    assert!(plans.iter().all(|p| p["usd_per_day"].as_f64().unwrap() <= 2.0 && p["damage_usd"].is_f64()));
+    assert!(json["why"].as_str().unwrap().contains("USD"));
+}

@@ -20,11 +20,11 @@ pub(super) struct Arl {
     distribution: Distribution,
     /// Reference value of a CUSUM. For counts it may be left out: p0 and p1, or lambda0 and lambda1, then give a CUSUM of
     /// log-likelihood ratios, with h in nats.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     k: Option<f64>,
     /// Threshold. CUSUM: of the sum; Shewhart: of an observation; EWMA: width of the limits in standard deviations;
     /// Shiryaev-Roberts: of R.
-    #[arg(long, aliases = ["threshold", "width", "limit"], required_unless_present = "alpha")]
+    #[arg(long, allow_negative_numbers = true, aliases = ["threshold", "width", "limit"], required_unless_present = "alpha")]
     h: Option<f64>,
     /// Whether low values alarm too (default: one; an EWMA has two sides).
     #[arg(long, value_enum)]

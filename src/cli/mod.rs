@@ -93,7 +93,7 @@ enum Command {
         #[arg(long)]
         policy: Option<String>,
         /// Most that monitoring may cost, USD a day (default: a tenth of what the policy saves at launch).
-        #[arg(long, visible_alias = "budget", value_parser = usd_per_day)]
+        #[arg(long, visible_alias = "budget", allow_negative_numbers = true, value_parser = usd_per_day)]
         budget_usd_per_day: Option<f64>,
         /// A kind of monitor, or one of the scenario's by name, that cannot be had (repeatable).
         #[arg(long, value_name = "KIND")]
