@@ -162,8 +162,7 @@ impl Arl {
                 if p1 >= 1.0 {
                     return Err(Failure::Input("--p1 must lie below 1".to_owned()));
                 }
-                let k = ((1.0 - p0) / (1.0 - p1)).ln();
-                Ok(((p1 / p0).ln() + k, k))
+                Ok(run_length::likelihood_ratio(p0, p1))
             }
             Distribution::Poisson => {
                 let (low, high) = pair(self.lambda0, self.lambda1, "--k, or --lambda0 and --lambda1")?;

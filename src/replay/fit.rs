@@ -286,6 +286,21 @@ fn chosen(table: &Table, models: &[String]) -> Result<Table, String> {
     Ok(table)
 }
 
+/// Overall ability of each tier, over requests and not over segments; and the difficulty of each segment that leaves its tiers without
+/// skill on average.
+fn common_scale(data: &[Patterns], abilities: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
+    let rows: f64 = data.iter().map(|p| p.requests).sum();
+    let tiers = abilities.first().map_or(0, Vec::len);
+    let ability: Vec<f64> = (0..tiers)
+        .map(|k| data.iter().zip(abilities).map(|(p, a)| p.requests / rows * a.get(k).copied().unwrap_or(0.0)).sum())
+        .collect();
+    let difficulty = abilities
+        .iter()
+        .map(|a| -a.iter().zip(&ability).map(|(own, all)| own - all).sum::<f64>() / tiers as f64)
+        .collect();
+    (ability, difficulty)
+}
+
 fn world(
     table: &Table,
     data: &[Patterns],
@@ -295,15 +310,7 @@ fn world(
     options: &FitOptions,
 ) -> Result<Scenario, String> {
     let rows = table.rows() as f64;
-    let tiers = table.tiers.len();
-    // Overall ability: over requests, not over segments. A segment's difficulty then leaves its tiers without skill on average.
-    let ability: Vec<f64> = (0..tiers)
-        .map(|k| data.iter().zip(abilities).map(|(p, a)| p.requests / rows * a.get(k).copied().unwrap_or(0.0)).sum())
-        .collect();
-    let difficulty: Vec<f64> = abilities
-        .iter()
-        .map(|a| -a.iter().zip(&ability).map(|(own, all)| own - all).sum::<f64>() / tiers as f64)
-        .collect();
+    let (ability, difficulty) = common_scale(data, abilities);
     let mut chars = vec![0.0; table.segments.len()];
     for (segment, length) in table.segment_of.iter().zip(&table.prompt_chars) {
         if let Some(sum) = chars.get_mut(*segment as usize) {
@@ -438,16 +445,10 @@ fn router_noise(
     let router = table.router_scores.first()?;
     let wanted = table_auroc(table, &router.scores)?;
     let rows = table.rows() as f64;
-    // Difficulties relative to the first tier: what matters is ability less difficulty, and the surface is the difficulty.
-    let all_abilities = |k: usize| -> f64 {
-        data.iter().zip(abilities).map(|(p, a)| p.requests / rows * a.get(k).copied().unwrap_or(0.0)).sum()
-    };
-    let tiers = table.tiers.len();
-    let overall: Vec<f64> = (0..tiers).map(all_abilities).collect();
+    let (_, difficulty) = common_scale(data, abilities);
     // (difficulty, mass of failures, mass of successes) of the first tier.
     let mut points: Vec<(f64, f64, f64)> = Vec::new();
-    for (patterns, a) in data.iter().zip(abilities) {
-        let centre = -a.iter().zip(&overall).map(|(own, all)| own - all).sum::<f64>() / tiers as f64;
+    for ((patterns, a), centre) in data.iter().zip(abilities).zip(difficulty) {
         let share = patterns.requests / rows;
         for node in nodes {
             let p = common.success(a.first().copied().unwrap_or(0.0), node.x);

@@ -2,7 +2,6 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::kernel::Kernel;
 use super::{RunLengthError, Start, checked};
 
 /// Steps of the power iteration before it is given up.
@@ -10,19 +9,21 @@ const MAX_STEPS: usize = 200_000;
 
 /// A chart without its observations: where it can stand, and how it moves.
 pub(super) trait Transitions {
+    /// What the observations are like.
+    type Law: Copy;
     /// Number of states before an alarm.
     fn states(&self) -> usize;
-    /// Probability (or weighted density) of each state after one observation of mean `mean`, from a statistic.
-    fn after(&self, statistic: f64, mean: f64) -> Vec<f64>;
+    /// Probability (or weighted density) of each state after one observation, from a statistic.
+    fn after(&self, statistic: f64, law: Self::Law) -> Vec<f64>;
     /// The statistic of a state.
     fn statistic(&self, state: usize) -> f64;
 
     /// One row a state.
-    fn matrix(&self, mean: f64) -> DMatrix<f64> {
+    fn matrix(&self, law: Self::Law) -> DMatrix<f64> {
         let n = self.states();
         let mut matrix = DMatrix::zeros(n, n);
         for i in 0..n {
-            for (j, p) in self.after(self.statistic(i), mean).into_iter().enumerate() {
+            for (j, p) in self.after(self.statistic(i), law).into_iter().enumerate() {
                 matrix[(i, j)] = p;
             }
         }
@@ -31,28 +32,23 @@ pub(super) trait Transitions {
 }
 
 /// Average run length from each state: `(I − Q)·L = 1`.
-pub(super) fn run_lengths(chart: &impl Transitions, mean: f64) -> Result<DVector<f64>, RunLengthError> {
+pub(super) fn run_lengths<C: Transitions>(chart: &C, law: C::Law) -> Result<DVector<f64>, RunLengthError> {
     let n = chart.states();
-    let system = DMatrix::identity(n, n) - chart.matrix(mean);
+    let system = DMatrix::identity(n, n) - chart.matrix(law);
     system.lu().solve(&DVector::from_element(n, 1.0)).ok_or(RunLengthError::TooLong)
 }
 
 /// Average run length from a statistic that need not be a state.
-pub(super) fn after(chart: &impl Transitions, lengths: &DVector<f64>, statistic: f64, mean: f64) -> f64 {
-    1.0 + chart.after(statistic, mean).iter().zip(lengths.iter()).map(|(p, l)| p * l).sum::<f64>()
+pub(super) fn after<C: Transitions>(chart: &C, lengths: &DVector<f64>, statistic: f64, law: C::Law) -> f64 {
+    1.0 + chart.after(statistic, law).iter().zip(lengths.iter()).map(|(p, l)| p * l).sum::<f64>()
 }
 
 /// Average run length of a chart from a start.
-pub(super) fn arl(chart: &Kernel, mean: f64, before: f64, start: Start) -> Result<f64, RunLengthError> {
-    any_arl(chart, mean, before, start)
-}
-
-/// The same for any chain.
-pub(super) fn any_arl(chart: &impl Transitions, mean: f64, before: f64, start: Start) -> Result<f64, RunLengthError> {
-    let lengths = run_lengths(chart, mean)?;
+pub(super) fn arl<C: Transitions>(chart: &C, law: C::Law, before: C::Law, start: Start) -> Result<f64, RunLengthError> {
+    let lengths = run_lengths(chart, law)?;
     let weights = match start {
-        Start::At(statistic) => return checked(after(chart, &lengths, statistic, mean)),
-        Start::Observation(0 | 1) => return checked(after(chart, &lengths, 0.0, mean)),
+        Start::At(statistic) => return checked(after(chart, &lengths, statistic, law)),
+        Start::Observation(0 | 1) => return checked(after(chart, &lengths, 0.0, law)),
         Start::Observation(change) => {
             let matrix = chart.matrix(before).transpose();
             let mut weights = DVector::from_vec(chart.after(0.0, before));

@@ -64,6 +64,9 @@ impl Kernel {
 }
 
 impl Transitions for Kernel {
+    /// The mean.
+    type Law = f64;
+
     fn states(&self) -> usize {
         self.nodes.len() + usize::from(matches!(self.step, Step::Cusum { .. }))
     }

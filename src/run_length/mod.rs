@@ -13,7 +13,7 @@ mod walk;
 use thiserror::Error;
 
 pub use simulate::{BlockSums, Game, Simulated, blocks, play_block};
-pub use walk::{SequentialTest, matched_limit};
+pub use walk::{SequentialTest, likelihood_ratio, matched_limit};
 
 /// What the observations are like.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -107,8 +107,8 @@ pub(super) fn cusum(scale: f64, k: f64, h: f64, law: &Law, before: &Law, start: 
         Start::At(head_start) => head_start,
         Start::Observation(0 | 1) => 0.0,
         late => {
-            let lattice = Lattice::new(scale, k, h, law, before)?;
-            return chain::any_arl(&lattice, f64::from(AFTER), f64::from(BEFORE), late);
+            let lattice = Lattice::new(scale, k, h, [masses(before)?, masses(law)?])?;
+            return chain::arl(&lattice, AFTER, BEFORE, late);
         }
     };
     let masses = masses(law)?;
@@ -121,10 +121,10 @@ pub(super) fn cusum(scale: f64, k: f64, h: f64, law: &Law, before: &Law, start: 
     checked(first.length + (1.0 - first.up) * zero_state)
 }
 
-/// Index of the law after the change, where a chain of normals has its mean.
-const AFTER: u8 = 1;
 /// Index of the law before the change.
-const BEFORE: u8 = 0;
+const BEFORE: usize = 0;
+/// Index of the law after it.
+const AFTER: usize = 1;
 
 /// The walk on a lattice, where `k` and the scale are multiples of one step.
 struct Lattice {
@@ -137,7 +137,7 @@ struct Lattice {
 }
 
 impl Lattice {
-    fn new(scale: f64, k: f64, h: f64, law: &Law, before: &Law) -> Result<Self, RunLengthError> {
+    fn new(scale: f64, k: f64, h: f64, masses: [Vec<f64>; 2]) -> Result<Self, RunLengthError> {
         let near = |x: f64| (x - x.round()).abs() < 1e-6;
         (1..=FINEST_LATTICE)
             .map(|up| (up, up as f64 * k / scale))
@@ -147,14 +147,15 @@ impl Lattice {
                 (up, down.round() as usize, ((h / step) - 1e-6).ceil() as usize, step)
             })
             .filter(|(.., height, _)| *height <= FINEST_LATTICE)
+            .map(|(up, down, height, step)| Self { up, down, height, step, masses })
             .ok_or(RunLengthError::NotCovered("late changes where k and the step have no common small unit"))
-            .and_then(|(up, down, height, step)| {
-                Ok(Self { up, down, height, step, masses: [masses(before)?, masses(law)?] })
-            })
     }
 }
 
 impl Transitions for Lattice {
+    /// Before or after the change.
+    type Law = usize;
+
     fn states(&self) -> usize {
         self.height
     }
@@ -163,31 +164,15 @@ impl Transitions for Lattice {
         state as f64 * self.step
     }
 
-    fn after(&self, statistic: f64, which: f64) -> Vec<f64> {
+    fn after(&self, statistic: f64, law: usize) -> Vec<f64> {
         let from = (statistic / self.step).round() as usize;
         let mut row = vec![0.0; self.height];
-        let masses = &self.masses[usize::from(which > 0.5)];
-        for (count, p) in masses.iter().enumerate() {
+        for (count, p) in self.masses[law].iter().enumerate() {
             if let Some(slot) = row.get_mut((from + count * self.up).saturating_sub(self.down)) {
                 *slot += p;
             }
         }
         row
-    }
-
-    /// Rows are sparse; filling zeros one by one would dominate.
-    fn matrix(&self, which: f64) -> nalgebra::DMatrix<f64> {
-        let mut matrix = nalgebra::DMatrix::zeros(self.height, self.height);
-        let masses = &self.masses[usize::from(which > 0.5)];
-        for from in 0..self.height {
-            for (count, p) in masses.iter().enumerate() {
-                let to = (from + count * self.up).saturating_sub(self.down);
-                if to < self.height {
-                    matrix[(from, to)] += p;
-                }
-            }
-        }
-        matrix
     }
 }
 
@@ -224,8 +209,9 @@ pub(super) fn boundaries(alpha: f64, beta: f64) -> (f64, f64) {
     ((beta / (1.0 - alpha)).ln(), ((1.0 - beta) / alpha).ln())
 }
 
-/// What a failure adds and what every observation takes off, nats.
-pub(super) fn likelihood_ratio(p0: f64, p1: f64) -> (f64, f64) {
+/// Scale and reference value of the CUSUM of log-likelihood ratios between two failure rates: what a failure adds, and what every
+/// observation takes off, nats.
+pub fn likelihood_ratio(p0: f64, p1: f64) -> (f64, f64) {
     let k = ((1.0 - p0) / (1.0 - p1)).ln();
     ((p1 / p0).ln() + k, k)
 }

@@ -90,3 +90,10 @@ fn tabs(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     });
     ui.add_space(2.0);
 }
+
+/// A row of a two-column grid: what it is, explained under the pointer, and its value.
+fn row(ui: &mut egui::Ui, label: &str, help: &str, value: String) {
+    ui.label(egui::RichText::new(label).weak()).on_hover_text(help);
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(value));
+    ui.end_row();
+}

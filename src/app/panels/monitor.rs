@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, RichText};
 
-use super::View;
+use super::{View, row};
 use crate::app::plots::detection::shown;
 use crate::app::theme;
 use crate::detection::study::{MonitorResult, Study};
@@ -37,12 +37,6 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>) {
             .weak(),
         );
     });
-}
-
-fn row(ui: &mut egui::Ui, label: &str, help: &str, value: String) {
-    ui.label(RichText::new(label).weak()).on_hover_text(help);
-    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(value));
-    ui.end_row();
 }
 
 fn card(ui: &mut egui::Ui, study: &Study, monitor: &Monitor, result: &MonitorResult) {

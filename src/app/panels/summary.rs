@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, RichText};
 
-use super::View;
+use super::{View, row};
 use crate::app::command::Command;
 use crate::app::theme;
 use crate::frontier::claims::DAYS_PER_MONTH;
@@ -53,12 +53,6 @@ fn list(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
         });
     }
-}
-
-fn row(ui: &mut egui::Ui, label: &str, help: &str, value: String) {
-    ui.label(RichText::new(label).weak()).on_hover_text(help);
-    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(value));
-    ui.end_row();
 }
 
 fn selected(ui: &mut egui::Ui, view: &View<'_>, scenario: &Scenario, frontier: &Frontier) {

@@ -1,6 +1,6 @@
 //! The race of the monitors: who notices after how many days, how surely, and at what price.
 
-use eframe::egui::{self, Color32, RichText};
+use eframe::egui::{self, RichText};
 use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, Plot, PlotPoint, Points, Text};
 
 use super::{axis, round_marks};
@@ -251,41 +251,17 @@ fn plot<'a>(id: &'a str, dark: bool) -> Plot<'a> {
         .grid_spacing(4.0..=50.0)
 }
 
-/// Share of runs that have not been noticed, by days since the onset, as steps.
-fn steps(result: &MonitorResult, horizon: f64, of: impl Fn(&crate::detection::survival::Step) -> f64) -> Vec<[f64; 2]> {
-    let mut points = vec![[0.0, 100.0]];
-    let mut last = 100.0;
-    let mut put = |point: [f64; 2]| {
-        // A piece of no length has no direction.
-        if points.last().is_none_or(|p| (p[0] - point[0]).abs() + (p[1] - point[1]).abs() > 1e-9) {
-            points.push(point);
-        }
-    };
+/// Days, and the share of runs not noticed by then with the bounds of its interval, %: the corners of a staircase.
+fn stairs(result: &MonitorResult, horizon: f64) -> Vec<(f64, [f64; 3])> {
+    let mut corners = vec![(0.0, [100.0; 3])];
+    let mut last = [100.0; 3];
     for step in result.outcome.steps() {
-        put([step.time, last]);
-        last = 100.0 * of(step);
-        put([step.time, last]);
+        corners.push((step.time, last));
+        last = [step.survival, step.interval.0, step.interval.1].map(|share| 100.0 * share);
+        corners.push((step.time, last));
     }
-    put([horizon, last]);
-    points
-}
-
-/// Days, lower and upper bounds of the share not noticed, as steps.
-fn band(result: &MonitorResult, horizon: f64) -> [Vec<f64>; 3] {
-    let mut band = [vec![0.0], vec![100.0], vec![100.0]];
-    let mut put = |day: f64, (low, high): (f64, f64)| {
-        for (all, value) in band.iter_mut().zip([day, 100.0 * low, 100.0 * high]) {
-            all.push(value);
-        }
-    };
-    let mut last = (1.0, 1.0);
-    for step in result.outcome.steps() {
-        put(step.time, last);
-        last = step.interval;
-        put(step.time, last);
-    }
-    put(horizon, last);
-    band
+    corners.push((horizon, last));
+    corners
 }
 
 fn survival(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize) {
@@ -316,8 +292,12 @@ fn survival(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usi
                 let is_selected = result.monitor == selected;
                 let mark = theme::mark(dark, result.monitor);
                 let Some(monitor) = scenario.monitors.get(result.monitor) else { continue };
+                let stairs = stairs(result, horizon);
+                let line: Vec<[f64; 2]> = stairs.iter().map(|(day, shares)| [*day, shares[0]]).collect();
                 if is_selected {
-                    let [xs, lows, highs] = band(result, horizon);
+                    let column = |k: usize| -> Vec<f64> { stairs.iter().map(|(_, shares)| shares[k]).collect() };
+                    let (xs, lows, highs): (Vec<f64>, _, _) =
+                        (stairs.iter().map(|(day, _)| *day).collect(), column(1), column(2));
                     plot.add(
                         FilledArea::new("95 % interval", &xs, &lows, &highs)
                             .fill_color(mark.colour.gamma_multiply(0.28))
@@ -326,7 +306,7 @@ fn survival(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usi
                 }
                 let colour = if is_selected { mark.colour } else { mark.colour.gamma_multiply(0.75) };
                 plot.line(
-                    Line::new(monitor.name.clone(), steps(result, horizon, |s| s.survival))
+                    Line::new(monitor.name.clone(), line)
                         .color(colour)
                         // Steps are what is meant, not the band between their corners.
                         .allow_band(false)
@@ -375,6 +355,7 @@ fn damage(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize
     }
     front.extend(front.last().map(|last| [most * 1.05, last[1]]));
     let height = ui.available_height();
+    let text = ui.visuals().text_color();
     let response = plot("damage", dark)
         .height(height)
         .custom_x_axes(vec![axis(true, "price of the monitor, USD a day")])
@@ -411,11 +392,10 @@ fn damage(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize
                         .radius(if is_selected { 7.5 } else { 5.0 }),
                 );
                 if is_selected {
-                    let colour: Color32 = ui_text(dark);
                     let anchor =
                         if at[0] > 0.6 * most { egui::Align2::RIGHT_BOTTOM } else { egui::Align2::LEFT_BOTTOM };
                     plot.text(
-                        Text::new("", PlotPoint::new(at[0], at[1] + 0.06), RichText::new(name).color(colour))
+                        Text::new("", PlotPoint::new(at[0], at[1] + 0.06), RichText::new(name).color(text))
                             .anchor(anchor)
                             .allow_hover(false),
                     );
@@ -425,8 +405,4 @@ fn damage(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Damage plot: price of each monitor against damage")
     });
-}
-
-fn ui_text(dark: bool) -> Color32 {
-    if dark { Color32::from_gray(226) } else { Color32::from_gray(28) }
 }

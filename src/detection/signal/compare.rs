@@ -1,8 +1,8 @@
 //! Comparisons: two tiers on one request, two readers on one answer, two arms of the traffic.
 
 use super::{
-    Arms, Drawn, Reader, Run, Source, Split, binomial, delay, for_parts, log_ratio, multinomial, poisson, quota,
-    telemetry,
+    Arms, Drawn, Reader, Returned, Run, Source, Split, binomial, delay, for_parts, log_ratio, multinomial, poisson,
+    quota, telemetry,
 };
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
@@ -45,7 +45,7 @@ impl Source for Shadow {
     }
 
     fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
-        let mut arrived = vec![(0.0, 0.0, 0.0); run.days()];
+        let mut returned = Returned::new(run.days());
         for day in 0..run.days() {
             let routed = run.course.routed_share.get(day).copied().unwrap_or(0.0);
             let share = run.share(day, 1, 0);
@@ -56,17 +56,11 @@ impl Source for Shadow {
             let expected = run.share_expected(day, 1, 0);
             let lost = binomial(n, share.now, rng);
             let back = day + delay::sample(&self.lags, rng);
-            let Some(slot) = arrived.get_mut(back) else { continue };
-            slot.0 += lost;
-            slot.1 += n;
-            slot.2 += n * expected;
-            out.add_evidence(back, share.evidence(lost, n));
-        }
-        for (day, (bad, labels, expected)) in arrived.into_iter().enumerate() {
-            if labels > 0.0 {
-                out.set(day, 0, Observation::Binomial { bad, labels, rate: expected / labels });
+            if returned.add(back, lost, n, n * expected) {
+                out.add_evidence(back, share.evidence(lost, n));
             }
         }
+        returned.deliver(0, out);
     }
 }
 

@@ -1,8 +1,7 @@
 //! People or a model read a random sample, spread over the strata. The sample of a day comes back together.
 
-use super::{Drawn, Reader, Run, Source, Split, binomial, delay, for_parts, quota};
+use super::{Drawn, Reader, Returned, Run, Source, Split, binomial, delay, for_parts, quota};
 use crate::detection::course::{ArmView, Course};
-use crate::detection::observation::Observation;
 use crate::scenario::model::{Allocation, Monitor};
 use crate::simulation::random::Generator;
 
@@ -53,8 +52,7 @@ impl Source for Labels {
     fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
         for (stream, per_day) in self.per_day.iter().enumerate() {
             let (whole, bad) = (2 * stream, 2 * stream + 1);
-            // Bad labels, labels, expected bad labels by the day they come in.
-            let mut arrived = vec![(0.0, 0.0, 0.0); run.days()];
+            let mut returned = Returned::new(run.days());
             for day in 0..run.days() {
                 let share = run.share(day, bad, whole);
                 let n = quota(*per_day, day).min((run.requests(day) * share.whole) as u64 as f64);
@@ -64,17 +62,11 @@ impl Source for Labels {
                 let expected = run.share_expected(day, bad, whole);
                 let x = binomial(n, share.now, rng);
                 let back = day + delay::sample(&self.lags, rng);
-                let Some(slot) = arrived.get_mut(back) else { continue };
-                slot.0 += x;
-                slot.1 += n;
-                slot.2 += n * expected;
-                out.add_evidence(back, share.evidence(x, n));
-            }
-            for (day, (bad, labels, expected)) in arrived.into_iter().enumerate() {
-                if labels > 0.0 {
-                    out.set(day, stream, Observation::Binomial { bad, labels, rate: expected / labels });
+                if returned.add(back, x, n, n * expected) {
+                    out.add_evidence(back, share.evidence(x, n));
                 }
             }
+            returned.deliver(stream, out);
         }
     }
 }

@@ -249,6 +249,33 @@ fn quota(rate: f64, day: usize) -> f64 {
     (until(day + 1) - until(day)) as f64
 }
 
+/// Labels by the day on which they come in.
+struct Returned(Vec<[f64; 3]>);
+
+impl Returned {
+    fn new(days: usize) -> Self {
+        Self(vec![[0.0; 3]; days])
+    }
+
+    /// Whether they came in within the horizon.
+    fn add(&mut self, day: usize, bad: f64, labels: f64, expected_bad: f64) -> bool {
+        let slot = self.0.get_mut(day);
+        let is_within = slot.is_some();
+        for (sum, x) in slot.into_iter().flatten().zip([bad, labels, expected_bad]) {
+            *sum += x;
+        }
+        is_within
+    }
+
+    fn deliver(self, stream: usize, out: &mut Drawn) {
+        for (day, [bad, labels, expected]) in self.0.into_iter().enumerate() {
+            if labels > 0.0 {
+                out.set(day, stream, Observation::Binomial { bad, labels, rate: expected / labels });
+            }
+        }
+    }
+}
+
 /// How a stream is split.
 #[derive(Clone, Debug)]
 enum Split {
