@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use super::layout::{Columns, Layout};
-use super::table::{RouterColumn, Table, TierColumn, mean};
+use crate::simulation::table::{RouterColumn, Table, TierColumn, mean};
 
 /// Line numbers that are told for each reason.
 const LINES_TOLD: usize = 5;
@@ -342,7 +342,7 @@ impl Builder {
             self.table.prompt_chars.clear();
         }
         let by_cost = self.table.has_costs();
-        let key = |t: &TierColumn| if by_cost { mean(&t.costs_usd) } else { mean(&t.scores) };
+        let key = |t: &TierColumn| if by_cost { mean(&t.costs_usd) } else { t.scores.mean() };
         self.table.tiers.sort_by(|a, b| key(a).total_cmp(&key(b)));
         Built { table: self.table, left_out: self.left_out }
     }
@@ -378,7 +378,7 @@ impl Builder {
             .enumerate()
             .map(|(k, name)| TierColumn {
                 name: name.clone(),
-                scores: keep(&scores, k),
+                scores: keep(&scores, k).into_iter().collect(),
                 costs_usd: if has_costs { keep(&costs, k) } else { Vec::new() },
             })
             .collect();

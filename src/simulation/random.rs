@@ -51,6 +51,8 @@ pub enum Purpose {
     Study = 5,
     /// Average run lengths.
     RunLength = 6,
+    /// Rows of a table drawn again.
+    Bootstrap = 7,
 }
 
 /// Address of a day of a replicate: everything of a counter but the request.
