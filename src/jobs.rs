@@ -19,10 +19,10 @@ use crate::frontier::point::Point;
 use crate::frontier::{Curve, Engine, Frontier, Stages, bootstrap, is_stateful};
 use crate::policy;
 use crate::run_length::{self, BlockSums, Game, RunLengthError, Simulated};
-use crate::simulation::monte_carlo::{self, Experiment, Moments};
 use crate::scenario::model::Scenario;
+use crate::simulation::monte_carlo::{self, Experiment, Moments};
 use crate::simulation::random::Purpose;
-use crate::simulation::rows::{Rows, Spec, Spread};
+use crate::simulation::rows::{self, Rows, Spec, Spread};
 use crate::simulation::table::Table;
 use crate::simulation::world::{World, WorldError};
 use crate::timeline::{self, Run, Sampler, Timeline};
@@ -207,7 +207,8 @@ pub fn frontier(world: &World, options: &FrontierOptions, control: &Control) -> 
         _ => Engine::MonteCarlo,
     };
     let sampled = |i: usize| {
-        engine == Engine::MonteCarlo || !replayed && world.scenario.policies.get(i).is_some_and(|p| is_stateful(&p.kind))
+        engine == Engine::MonteCarlo
+            || !replayed && world.scenario.policies.get(i).is_some_and(|p| is_stateful(&p.kind))
     };
     let wants_samples = !replayed && (engine == Engine::MonteCarlo || options.fill_stateful);
 
@@ -255,13 +256,7 @@ pub fn frontier(world: &World, options: &FrontierOptions, control: &Control) -> 
     }
     let mut assembled = assembled.into_iter();
     let launch = assembled.next().ok_or(WorldError::Missing("stage"))?;
-    Ok(Frontier {
-        engine,
-        baseline: stages.baseline,
-        launch,
-        production: assembled.next(),
-        launch_review,
-    })
+    Ok(Frontier { engine, baseline: stages.baseline, launch, production: assembled.next(), launch_review })
 }
 
 /// Gives the points of a replay's curves intervals.
@@ -298,11 +293,7 @@ fn bootstrap_intervals(
 ///
 /// # Errors
 /// When the scenario cannot be simulated.
-pub fn world(
-    scenario: &Scenario,
-    table: Option<&Arc<Table>>,
-    before: Option<&Arc<Rows>>,
-) -> Result<World, WorldError> {
+pub fn world(scenario: &Scenario, table: Option<&Arc<Table>>, before: Option<&Arc<Rows>>) -> Result<World, WorldError> {
     let (Some(_), Some(table)) = (&scenario.replay, table) else { return World::compile(scenario) };
     let spec = Spec::new(table, scenario)?;
     let serves = |rows: &&Arc<Rows>| *rows.spec() == spec && Arc::ptr_eq(rows.table(), table);
@@ -313,7 +304,7 @@ pub fn world(
 /// Over the current pool.
 const SPREAD: Spread = Spread {
     map: |n, of| (0..n).into_par_iter().with_max_len(1).map(of).collect(),
-    sort: |keys, by| keys.par_sort_unstable_by(by),
+    sort: |keys| keys.par_sort_unstable_by(rows::by_score),
 };
 
 /// The same world with its first event on another day.

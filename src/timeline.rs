@@ -347,9 +347,7 @@ impl<'w> Sampler<'w> {
                 bad += segment_bad;
                 let f = &s.flow;
                 counts.inference_usd += n as f64
-                    * (f.calls_usd
-                        + f.overhead_usd
-                        + economics.reask * (f.calls_failed_usd + f.overhead_failed_usd));
+                    * (f.calls_usd + f.overhead_usd + economics.reask * (f.calls_failed_usd + f.overhead_failed_usd));
                 let mut follow = |c: Consequence| {
                     let count = binomial(segment_bad, c.failed, &mut rng) + binomial(segment_good, c.ok, &mut rng);
                     counts.downstream_usd += count as f64 * c.usd * g.stakes;

@@ -404,7 +404,9 @@ fn pretty(value: &serde_json::Value) -> Result<String, Failure> {
 fn frontier(common: &Common, options: &FrontierOptions) -> Result<String, Failure> {
     let world = load(common)?;
     if options.engine == Engine::Bootstrap && world.rows.is_none() {
-        return Err(Failure::Input("--engine bootstrap draws rows of a table, and this scenario replays none".to_owned()));
+        return Err(Failure::Input(
+            "--engine bootstrap draws rows of a table, and this scenario replays none".to_owned(),
+        ));
     }
     let result: Frontier = with_progress(common.threads, |control| jobs::frontier(&world, options, control))?;
     Ok(match common.format {

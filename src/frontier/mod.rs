@@ -254,8 +254,8 @@ impl<'w> Stages<'w> {
             (Compiled::Bandit(learner), Some(_)) => {
                 let history = policy::bandit::History::new(world, stage == 1);
                 let share = 1.0 / f64::from(LEARNT_RUNS);
-                let learnt = (0..LEARNT_RUNS)
-                    .filter_map(|run| learner.learn(world, &history, run, world.last_day()).pop());
+                let learnt =
+                    (0..LEARNT_RUNS).filter_map(|run| learner.learn(world, &history, run, world.last_day()).pop());
                 learnt.map(|rule| (rule, share)).collect()
             }
             _ => Vec::new(),
@@ -270,8 +270,7 @@ impl<'w> Stages<'w> {
         let purpose = Purpose::LaunchReview;
         let of = |curve: &Curve| {
             let expected = curve.operating_point.as_ref()?.no_worse?;
-            let mut rng =
-                Address { seed: scenario.seed, replicate: 0, day: 0, purpose }.generator(curve.policy as u32);
+            let mut rng = Address { seed: scenario.seed, replicate: 0, day: 0, purpose }.generator(curve.policy as u32);
             let no_worse = Binomial::new(holdout, expected.clamp(0.0, 1.0)).ok()?.sample(&mut rng) as f64;
             Some(Review {
                 policy: curve.policy,

@@ -7,16 +7,21 @@
 //! *Psychometrika* 46, 1981, for the few common parameters, and the method of moments for the many others. One answer a tier and request does not tell luck
 //! from discrimination when there are two tiers; a weak prior (Beta(3, 3) on shared luck, log-normal around 1.3 on discrimination) decides then.
 
+use std::sync::Arc;
+
 use super::policies::policies;
 use super::{Assumptions, import};
+use crate::frontier::Stages;
 use crate::scenario::model::{
-    Hidden, Latency, MAX_GENERATED_TIERS, MAX_SEGMENTS, Normal, Scenario, Segment, Tier, Tokens,
+    Hidden, Latency, MAX_GENERATED_TIERS, MAX_SEGMENTS, Normal, PolicyKind, Scenario, Segment, Tier, Tokens,
 };
 use crate::scenario::{parameter, read};
 use crate::simulation::exact::pattern_probabilities;
 use crate::simulation::normal;
 use crate::simulation::quadrature::{self, Node};
+use crate::simulation::rows::{Rows, Spec, Spread};
 use crate::simulation::table::{Table, mean, nested_patterns};
+use crate::simulation::world::World;
 
 /// Discriminations tried, per logit.
 const DISCRIMINATIONS: [f64; 10] = [0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5, 3.2, 4.0];
@@ -233,20 +238,15 @@ pub fn fit(table: &Table, options: &Assumptions) -> Result<Fitted, String> {
     scenario.policies = policies(&scenario.tiers, &best_first, noise.unwrap_or(USUAL_NOISE));
     scenario.baseline = scenario.policies.first().map(|p| p.name.clone()).unwrap_or_default();
     let rows = table.rows();
-    let (compared, worst_segment) = compare(table, &data, &common, &abilities, &model, luck, &nodes);
+    let (mut compared, worst_segment) = compare(table, &data, &common, &abilities, &model, luck, &nodes);
     scenario.description = describe(table, &common, luck, noise);
+    compared.extend(compare_frontiers(table, &scenario, options)?);
     Ok(Fitted { scenario, compared, worst_segment, rows })
 }
 
 /// The table with the models asked for, the cheapest first.
 fn chosen(table: &Table, assumptions: &Assumptions) -> Result<Table, String> {
-    let tiers = import::chosen(table, assumptions)?.into_iter().cloned().collect::<Vec<_>>();
-    if tiers.len() > MAX_GENERATED_TIERS {
-        return Err(format!(
-            "a generated world holds at most {MAX_GENERATED_TIERS} models and this would have {}: choose some with --model",
-            tiers.len()
-        ));
-    }
+    let tiers = import::chosen(table, assumptions, MAX_GENERATED_TIERS)?.into_iter().cloned().collect();
     Ok(Table {
         tiers,
         segments: table.segments.clone(),
@@ -465,6 +465,45 @@ fn compare(
     pattern_share("every tier succeeds", &|pattern| pattern == (1 << tiers) - 1);
     pattern_share("only the last tier succeeds", &|pattern| pattern == 1 << (tiers - 1));
     (compared, worst)
+}
+
+/// Qualities along the table's frontier and along that of the fitted world.
+fn compare_frontiers(table: &Table, fitted: &Scenario, options: &Assumptions) -> Result<Vec<Compared>, String> {
+    let assumptions = Assumptions { models: Vec::new(), ..options.clone() };
+    let replayed = import::scenario(table, &import::Import { assumptions, ..import::Import::default() })?;
+    let replayed = Scenario { events: Vec::new(), policies: fitted.policies.clone(), ..replayed };
+    let table = Arc::new(table.clone());
+    let world = Spec::new(&table, &replayed)
+        .and_then(|spec| World::replayed(&replayed, Arc::new(Rows::compile(&table, spec, Spread::SERIAL))))
+        .map_err(|e| e.to_string())?;
+    let model = World::compile(fitted).map_err(|e| e.to_string())?;
+    let stages = [Stages::new(&world), Stages::new(&model)].map(|s| s.map_err(|e| e.to_string()));
+    let [Ok(table_stages), Ok(model_stages)] = &stages else {
+        return Err(stages.into_iter().find_map(Result::err).unwrap_or_default());
+    };
+    let mut compared = Vec::new();
+    for (index, policy) in fitted.policies.iter().enumerate() {
+        let settings: &[Option<f64>] = match policy.kind {
+            // Without a router in the table there is nothing that a classifier could be compared with.
+            PolicyKind::Classifier { .. } if table.router_scores.is_empty() => &[],
+            PolicyKind::Classifier { .. } => &[Some(0.25), Some(0.5), Some(0.75)],
+            PolicyKind::Random { .. } => &[Some(0.5)],
+            PolicyKind::Cascade { .. } => &[Some(0.25), Some(0.5)],
+            _ => &[],
+        };
+        for setting in settings {
+            let quality = |stages: &Stages<'_>| {
+                let points = stages.exact_points(index, *setting).map_err(|e| e.to_string())?.unwrap_or_default();
+                points.first().map(|p| p.quality).ok_or_else(|| "nothing was computed".to_owned())
+            };
+            compared.push(Compared {
+                what: format!("{} at {:.0} %: good answers", policy.name, 100.0 * setting.unwrap_or(0.0)),
+                table: quality(table_stages)?,
+                fitted: quality(model_stages)?,
+            });
+        }
+    }
+    Ok(compared)
 }
 
 fn describe(table: &Table, common: &Common, luck: f64, noise: Option<f64>) -> String {

@@ -2,16 +2,16 @@
 
 use super::Assumptions;
 use super::policies::policies;
-use crate::scenario::model::{
-    Change, Event, EventKind, Latency, MAX_TIERS, Replay, Scenario, Tier,
-};
+use crate::scenario::model::{Change, Event, EventKind, Latency, MAX_TIERS, Replay, Scenario, Tier};
 use crate::scenario::{parameter, read};
 use crate::simulation::table::{Table, TierColumn, mean};
 
 /// Noise of a router score that is generated, logits.
 const USUAL_NOISE: f64 = 1.0;
-/// What the shipped event asks: half as many more of the requests that only the capable tier can answer.
-const WHAT_IF: f64 = 1.5;
+/// By what the event of a new scenario multiplies.
+const WHAT_IF: f64 = 3.0;
+/// Share of the rows in the segments that it is about, at the most.
+const WHAT_IF_SHARE: f64 = 0.25;
 
 /// How a table enters a scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,24 +28,28 @@ pub struct Import {
     pub router: Option<String>,
 }
 
-/// The models that a scenario takes, the cheapest first.
+/// The models that a scenario takes, `most` of them at the most, the cheapest first.
 ///
 /// # Errors
 /// When a name is unknown, or there are too few or too many.
-pub(super) fn chosen<'t>(table: &'t Table, assumptions: &Assumptions) -> Result<Vec<&'t TierColumn>, String> {
+pub(super) fn chosen<'t>(
+    table: &'t Table,
+    assumptions: &Assumptions,
+    most: usize,
+) -> Result<Vec<&'t TierColumn>, String> {
     let names = || table.tiers.iter().map(|t| format!("\"{}\"", t.name)).collect::<Vec<_>>().join(", ");
     let known = |name: &String| table.tiers.iter().any(|t| t.name == *name);
     if let Some(unknown) = assumptions.models.iter().find(|name| !known(name)) {
-        return Err(format!("--model: no model is named \"{unknown}\"; the table has {}", names()));
+        return Err(format!("--model: the table has no model named \"{unknown}\"; it has {}", names()));
     }
     if let Some((unknown, ..)) = assumptions.prices.iter().find(|(name, ..)| !known(name)) {
-        return Err(format!("--price: no model is named \"{unknown}\"; the table has {}", names()));
+        return Err(format!("--price: the table has no model named \"{unknown}\"; it has {}", names()));
     }
     let wanted = |t: &&TierColumn| assumptions.models.is_empty() || assumptions.models.contains(&t.name);
     let mut tiers: Vec<&TierColumn> = table.tiers.iter().filter(wanted).collect();
-    if tiers.len() < 2 || tiers.len() > MAX_TIERS {
+    if tiers.len() < 2 || tiers.len() > most {
         return Err(format!(
-            "a scenario holds 2 to {MAX_TIERS} models and this would have {}: choose some with --model; the table has {}",
+            "a scenario holds 2 to {most} models and this would have {}: choose some with --model; the table has {}",
             tiers.len(),
             names()
         ));
@@ -80,7 +84,7 @@ pub(super) fn chosen<'t>(table: &'t Table, assumptions: &Assumptions) -> Result<
 /// When the table has too few or too many models, or nothing says what calls cost.
 pub fn scenario(table: &Table, import: &Import) -> Result<Scenario, String> {
     let assumptions = &import.assumptions;
-    let columns = chosen(table, assumptions)?;
+    let columns = chosen(table, assumptions, MAX_TIERS)?;
     if table.rows() == 0 {
         return Err("no row of the table can be used".to_owned());
     }
@@ -88,7 +92,9 @@ pub fn scenario(table: &Table, import: &Import) -> Result<Scenario, String> {
         Some(name) if !table.router_scores.iter().any(|r| r.name == *name) => {
             let names: Vec<String> = table.router_scores.iter().map(|r| format!("\"{}\"", r.name)).collect();
             return Err(if names.is_empty() {
-                format!("--router: the table has no router scores (columns named router|NAME), so none is named \"{name}\"")
+                format!(
+                    "--router: the table has no router scores (columns named router|NAME), so none is named \"{name}\""
+                )
             } else {
                 format!("--router: no router score is named \"{name}\"; the table has {}", names.join(", "))
             });
@@ -126,9 +132,10 @@ pub fn scenario(table: &Table, import: &Import) -> Result<Scenario, String> {
     scenario.policies = policies(&scenario.tiers, &best_first, USUAL_NOISE);
     scenario.baseline = scenario.policies.first().map(|p| p.name.clone()).unwrap_or_default();
     scenario.study.policy = scenario.policies.get(1).map(|p| p.name.clone());
+    let (kind, segments) = what_if(table, columns.first().map_or("", |c| c.name.as_str()));
     scenario.events.push(Event {
-        kind: EventKind::HiddenShare,
-        segments: Vec::new(),
+        kind,
+        segments,
         tiers: Vec::new(),
         change: Change::Multiply(WHAT_IF),
         day: 60.0,
@@ -149,6 +156,28 @@ pub fn scenario(table: &Table, import: &Import) -> Result<Scenario, String> {
     Ok(scenario)
 }
 
+/// What the event of a new scenario is about: the segments on which the cheapest tier does worst; of a single segment, the rows on which only the
+/// most capable tier succeeds.
+fn what_if(table: &Table, cheapest: &str) -> (EventKind, Vec<String>) {
+    let Some(column) = table.tiers.iter().position(|t| t.name == cheapest) else {
+        return (EventKind::HiddenShare, Vec::new());
+    };
+    let means = table.mean_scores().into_iter().nth(column).unwrap_or_default();
+    let mut worst_first: Vec<(f64, u64, &String)> =
+        means.into_iter().zip(table.segment_sizes()).zip(&table.segments).map(|((m, n), name)| (m, n, name)).collect();
+    worst_first.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut left = WHAT_IF_SHARE * table.rows() as f64;
+    let mut names = Vec::new();
+    for (_, rows, name) in worst_first {
+        left -= rows as f64;
+        if left < 0.0 {
+            break;
+        }
+        names.push(name.clone());
+    }
+    if names.is_empty() { (EventKind::HiddenShare, names) } else { (EventKind::SegmentShare, names) }
+}
+
 fn describe(table: &Table, capable: &str, router: Option<&str>) -> String {
     let router = router.map_or_else(
         || "The table has no router score: the classifier goes by a difficulty estimated from the outcomes, with a noise that is an assumption."
@@ -157,8 +186,9 @@ fn describe(table: &Table, capable: &str, router: Option<&str>) -> String {
     );
     format!(
         "{} requests of a table, replayed. {router} \
-         Assumptions to replace by your own: the volume ([traffic]); the event, which asks what happens when requests that only \"{capable}\" \
-         can answer become half as many again; the monitors and their prices; the AUROC of self-confidence. The table says nothing of what a failure \
+         Assumptions to replace by your own: the volume ([traffic]); the event, which asks what happens when there is three times as much of the \
+         traffic on which the cheapest model does worst; the monitors and their prices; the AUROC of self-confidence. Rows on which only \"{capable}\" \
+         succeeds are this scenario's hidden-hard requests. The table says nothing of what a failure \
          costs: set [economics] and [feedback] before you look at totals.",
         table.rows()
     )

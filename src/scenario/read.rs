@@ -7,9 +7,9 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 use super::model::{
     Allocation, Change, Consequence, Csat, Detector, DetectorKind, DriftStatistic, Economics, Event, EventKind,
-    Expectation, Feedback, Figure, Hidden, Human, Judge, Latency, MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS, MAX_TIERS, Monitor,
-    MonitorKind, Normal, Policy, PolicyKind, Replay, Rollout, Scenario, Segment, Strata, Study, ThumbsDown, Tier,
-    Tokens, Traffic,
+    Expectation, Feedback, Figure, Hidden, Human, Judge, Latency, MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS,
+    MAX_TIERS, Monitor, MonitorKind, Normal, Policy, PolicyKind, Replay, Rollout, Scenario, Segment, Strata, Study,
+    ThumbsDown, Tier, Tokens, Traffic,
 };
 use super::parameter::{self, Parameter};
 use super::problem::{Problem, Problems, Severity, list_names, nearest};

@@ -372,7 +372,12 @@ fn object(numbers: &[Number], others: &[Other], needs_numbers: bool) -> Value {
     for n in numbers {
         insert(&mut properties, n.key, n.schema.clone());
         let table = n.key.split('.').next().unwrap_or(n.key);
-        if needs_numbers && !parameter::IN_A_TABLE.contains(&n.key) && n.default.is_none() && !n.optional && !required.contains(&table) {
+        if needs_numbers
+            && !parameter::IN_A_TABLE.contains(&n.key)
+            && n.default.is_none()
+            && !n.optional
+            && !required.contains(&table)
+        {
             required.push(table);
         }
     }

@@ -28,8 +28,7 @@ pub fn estimate(rows: &[&[f64]], tiers: usize) -> Vec<Vec<f64>> {
     };
     let sizes: Vec<f64> = rows.iter().map(|of| of.iter().sum()).collect();
     let all: f64 = sizes.iter().sum::<f64>().max(1e-300);
-    let overall: Vec<f64> =
-        (0..tiers).map(|k| rows.iter().map(|of| successes(of, k)).sum::<f64>() / all).collect();
+    let overall: Vec<f64> = (0..tiers).map(|k| rows.iter().map(|of| successes(of, k)).sum::<f64>() / all).collect();
     let stretch = (1.0 + std::f64::consts::PI * SLOPE * SLOPE / 8.0).sqrt() / SLOPE;
     let ability: Vec<Vec<f64>> = rows
         .iter()
@@ -39,9 +38,8 @@ pub fn estimate(rows: &[&[f64]], tiers: usize) -> Vec<Vec<f64>> {
             overall.iter().enumerate().map(mean).map(|m| stretch * logit(m.clamp(MARGIN, 1.0 - MARGIN))).collect()
         })
         .collect();
-    let on_average = |k: usize| -> f64 {
-        ability.iter().zip(&sizes).map(|(a, n)| n / all * a.get(k).copied().unwrap_or(0.0)).sum()
-    };
+    let on_average =
+        |k: usize| -> f64 { ability.iter().zip(&sizes).map(|(a, n)| n / all * a.get(k).copied().unwrap_or(0.0)).sum() };
     let on_average: Vec<f64> = (0..tiers).map(on_average).collect();
     let nodes = quadrature::normal_nodes(0.0, SPREAD, 2.0 * quadrature::WIDEST_SD, &[]);
     rows.iter()

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::answers::CasePoint;
 use super::exact::{FINALS, Flow, KindPatterns, Outcomes, SegmentFlow, SegmentTables, Tables};
 use super::item_difficulty::SPREAD;
-use super::rows::{Rows, StageCells, Sums};
+use super::rows::{Rows, StageCells, StageShares, Sums};
 use super::world::{DayWorld, MAX_TIERS, SegmentState, TierState, WorldError};
 use crate::policy::{Gate, Rule, Start};
 use crate::scenario::model::{Change, EventKind, Hidden, Normal, PolicyKind, Scenario, Segment, Tokens};
@@ -39,7 +39,9 @@ pub(super) fn check(scenario: &Scenario, rows: &Rows) -> Result<(), WorldError> 
                 ));
             }
             EventKind::Price if !matches!(event.change, Change::Multiply(_)) => {
-                return refuse(format!("event {number} must `multiply` the price: the table has costs of calls, not prices"));
+                return refuse(format!(
+                    "event {number} must `multiply` the price: the table has costs of calls, not prices"
+                ));
             }
             _ => {}
         }
@@ -299,8 +301,12 @@ impl Tables {
                         continue;
                     }
                     let hidden = kind == 1;
-                    let mut point =
-                        CasePoint { share: g.share * share * mass, hidden, answered: [0.0; FINALS], good: [0.0; FINALS] };
+                    let mut point = CasePoint {
+                        share: g.share * share * mass,
+                        hidden,
+                        answered: [0.0; FINALS],
+                        good: [0.0; FINALS],
+                    };
                     for (start, patterns) in starts.iter().enumerate() {
                         let part = (patterns[kind][0][pattern] + patterns[kind][1][pattern]) / mass;
                         let flow: &Flow = outcomes.get(kind, start, pattern);
@@ -368,19 +374,19 @@ impl<'t> RowOutcomes<'t> {
             }
             Start::First => {
                 for row in 0..self.rows.count() {
-                    self.visit_row(row, &first, &mut visit);
+                    self.visit_row(row, StageShares::One(&first), &mut visit);
                 }
             }
             Start::Shares(all) => {
                 for row in 0..self.rows.count() {
                     let shares = all.get(self.rows.segment(row)).or(all.first());
-                    self.visit_row(row, shares.map_or(&[][..], Vec::as_slice), &mut visit);
+                    self.visit_row(row, StageShares::One(shares.map_or(&[][..], Vec::as_slice)), &mut visit);
                 }
             }
         }
     }
 
-    fn visit_row(&self, row: usize, shares: &[f64], visit: &mut impl FnMut(usize, usize, &RowOutcome)) {
+    fn visit_row(&self, row: usize, shares: StageShares<'_>, visit: &mut impl FnMut(usize, usize, &RowOutcome)) {
         let segment = self.rows.segment(row);
         let Some(weights) = self.weights.get(segment) else { return };
         let cells = self.rows.cells.get(segment);
@@ -391,7 +397,7 @@ impl<'t> RowOutcomes<'t> {
             let edge = cells.and_then(|c| c.edge.get(pattern)).copied().unwrap_or(0.0);
             sum.weight += weight;
             sum.edge += weight * edge;
-            for (start, share) in shares.iter().enumerate().filter(|(_, share)| **share > 0.0) {
+            for (start, share) in shares.of(pattern).iter().enumerate().filter(|(_, share)| **share > 0.0) {
                 let flow = self.outcomes.get(kind, start, pattern);
                 let weight = weight * share;
                 let good = flow.quality();

@@ -140,9 +140,7 @@ impl Source for Drift {
         let mut cells = Vec::new();
         for (stream, edges) in self.edges.iter().enumerate() {
             let below = |x: f64| match &self.what {
-                What::Score { noise } => {
-                    view.world.score_below(view.day, view.day.router_noise(*noise), x)
-                }
+                What::Score { noise } => view.world.score_below(view.day, view.day.router_noise(*noise), x),
                 What::Confidence { split } => confidence_below(view, split, stream, x),
             };
             let mut previous = 0.0;
