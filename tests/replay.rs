@@ -256,6 +256,67 @@ fn aiq_of_a_table_by_hand() {
     assert!((aiq("Oracle") - (0.6 * 0.65 + 1.4 * 0.8) / 2.0).abs() < 1e-12, "{}", aiq("Oracle"));
 }
 
+#[test]
+fn the_shipped_log_is_what_the_program_draws_and_its_scenario_keeps_its_claims() {
+    use paretoscope::frontier::claims;
+    use paretoscope::replay::{sample, source};
+    use paretoscope::report::log;
+    use paretoscope::scenario::library;
+
+    let find = |name: &str| read::parse(library::find(name).unwrap().text, name).unwrap().scenario;
+    let drawn = sample::table(&World::compile(&find("midmarket-saas")).unwrap(), 2000);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/replayed-log.csv");
+    let shipped = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        shipped == log::csv(&drawn).unwrap(),
+        "draw it again: paretoscope sample midmarket-saas --out {}",
+        path.display()
+    );
+    let scenario = find("replayed-log");
+    let replay = scenario.replay.as_ref().unwrap();
+    assert_eq!(replay.blake3, Some(source::hash(&path, &|| true).unwrap()));
+    // From the library, and from its file.
+    let table = source::open(replay, None, &|| true).unwrap().built.table;
+    assert!(table == source::open(replay, path.parent(), &|| true).unwrap().built.table);
+    // Segments come in the order of the rows.
+    assert!(table.tiers == drawn.tiers && table.router_scores == drawn.router_scores);
+    let found = frontier(&world_of(&scenario, &Arc::new(table)));
+    assert!(scenario.expectations.len() >= 3);
+    for claim in &scenario.expectations {
+        assert!(claims::holds(&scenario, &found, claim), "{claim:?}: {:?}", claims::figure(&scenario, &found, claim));
+    }
+}
+
+#[test]
+fn a_sampled_table_has_the_figures_of_its_world() {
+    let text = paretoscope::scenario::library::find("three-tiers").unwrap().text;
+    let scenario = read::parse(text, "three-tiers").unwrap().scenario;
+    let world = World::compile(&scenario).unwrap();
+    let rows = 20_000;
+    let table = paretoscope::replay::sample::table(&world, rows);
+    // Without the day effect, which a table of one draw a request does not have.
+    let day = Tables::new(&world, world.launch.clone(), DayEffect::Fixed(0.0));
+    for (k, tier) in table.tiers.iter().enumerate() {
+        let rule = policy::Rule {
+            chain: vec![k],
+            start: policy::Start::First,
+            gate: policy::Gate::None,
+            overhead_usd: 0.0,
+            overhead_ms: 0.0,
+        };
+        let flows = day.evaluate(&rule);
+        let expected: f64 = day.day.segments.iter().zip(&flows).map(|(g, s)| g.share * s.flow.quality()).sum();
+        let z = (tier.scores.mean() - expected) / (expected * (1.0 - expected) / rows as f64).sqrt();
+        assert!(z.abs() < 4.0, "{}: {z} standard errors", tier.name);
+        let usd: f64 = day.day.segments.iter().zip(&flows).map(|(g, s)| g.share * s.flow.calls_usd).sum();
+        let mean = tier.costs_usd.iter().sum::<f64>() / rows as f64;
+        let variance = tier.costs_usd.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / rows as f64;
+        // Rounded tokens: about half a token of several hundred at the most.
+        let z = (mean - usd) / ((variance / rows as f64).sqrt() + 1e-3 * usd);
+        assert!(z.abs() < 4.0, "{}: {mean} against {usd}", tier.name);
+    }
+}
+
 fn event(kind: EventKind, segments: &[&str], change: Change) -> Event {
     let segments = segments.iter().map(|s| (*s).to_owned()).collect();
     Event { kind, segments, tiers: Vec::new(), change, day: 0.0, ramp_days: 0.0, visible: false }

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Failure, Format, pretty, with_progress};
+use super::{Common, Failure, Format, pretty, with_progress};
 use crate::jobs::JobError;
 use crate::replay::read::{self, Imported, Options};
 use crate::replay::{self, Assumptions, TableError, fit, source};
-use crate::report::import as report;
+use crate::report::{import as report, log};
 use crate::scenario::model::Scenario;
 use crate::scenario::{file, write};
 
@@ -78,6 +78,24 @@ pub(super) struct Import {
     router: Option<String>,
     #[command(flatten)]
     gaps: Gaps,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Sample {
+    /// Scenario file, or a name of the library.
+    file: PathBuf,
+    /// Table to write (CSV).
+    #[arg(long)]
+    out: PathBuf,
+    /// Requests.
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    requests: u32,
+    /// Seed in place of the scenario's.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Override a key, such as policy.Classifier.noise=0.5 (repeatable).
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    set: Vec<String>,
 }
 
 fn above_zero(text: &str) -> Result<f64, String> {
@@ -180,4 +198,18 @@ pub(super) fn fit(asked: &Fit) -> Result<String, Failure> {
             Ok(format!("{}\n{}{wrote}", report::preview(&file, &found), report::fitted(&fitted)))
         }
     }
+}
+
+/// Draws a table from a world and saves it.
+pub(super) fn sample(asked: &Sample) -> Result<String, Failure> {
+    let common =
+        Common { file: asked.file.clone(), format: Format::Text, seed: asked.seed, threads: 0, set: asked.set.clone() };
+    let world = super::load(&common)?;
+    if world.rows.is_some() {
+        return Err(Failure::Input(format!("{}: its traffic is a table already", name(&asked.file))));
+    }
+    let table = replay::sample::table(&world, asked.requests as usize);
+    let text = log::csv(&table).map_err(Failure::Other)?;
+    file::save(&asked.out, &text).map_err(|e| Failure::Other(e.to_string()))?;
+    Ok(format!("Wrote {}: {} requests\n", asked.out.display(), table.rows()))
 }

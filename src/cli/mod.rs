@@ -110,6 +110,8 @@ enum Command {
     Preview(evaluation::Table),
     /// A scenario that replays an evaluation table: its rows are the traffic.
     Import(evaluation::Import),
+    /// An evaluation table drawn from a generated world: what a team's log would look like.
+    Sample(evaluation::Sample),
     /// A scenario fitted to an evaluation table, and how well it reproduces the table.
     Fit(evaluation::Fit),
     /// Average run length of a chart: observations until the alarm, exactly and simulated.
@@ -227,6 +229,7 @@ pub fn run() -> Asked {
         }
         Command::Preview(asked) => evaluation::preview(asked),
         Command::Import(asked) => evaluation::import(asked),
+        Command::Sample(asked) => evaluation::sample(asked),
         Command::Fit(asked) => evaluation::fit(asked),
         Command::Arl(asked) => arl::run(asked),
     };

@@ -10,6 +10,7 @@ pub mod import;
 pub mod layout;
 mod policies;
 pub mod read;
+pub mod sample;
 pub mod source;
 
 use thiserror::Error;

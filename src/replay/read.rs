@@ -79,6 +79,14 @@ pub fn table(path: &Path, options: &Options, go_on: &dyn Fn() -> bool) -> Result
     if text.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{') { reading.json(file) } else { reading.csv(file) }
 }
 
+/// Reads a CSV table that the program holds itself.
+///
+/// # Errors
+/// When it is broken, or is no routing table.
+pub fn text(name: &str, text: &str, options: &Options) -> Result<Imported, TableError> {
+    Reading { name, options, go_on: &|| true }.csv(text.as_bytes())
+}
+
 struct Reading<'r> {
     name: &'r str,
     options: &'r Options,
@@ -86,12 +94,12 @@ struct Reading<'r> {
 }
 
 /// Counts the bytes since the record began, and refuses a record without an end.
-struct Bounded {
-    file: File,
+struct Bounded<R> {
+    file: R,
     since: Rc<Counter<u64>>,
 }
 
-impl Read for Bounded {
+impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.file.read(buffer)?;
         self.since.set(self.since.get() + n as u64);
@@ -119,7 +127,7 @@ impl Reading<'_> {
             .map_err(|what| TableError::Layout { file: self.name.to_owned(), what })
     }
 
-    fn csv(&self, file: File) -> Result<Imported, TableError> {
+    fn csv(&self, file: impl Read) -> Result<Imported, TableError> {
         let since = Rc::new(Counter::new(0));
         let mut input = BufReader::with_capacity(1 << 16, Bounded { file, since: Rc::clone(&since) });
         let delimiter = {
@@ -183,7 +191,7 @@ impl Reading<'_> {
         Ok(Imported { columns, built: builder.finish(), rows_read: rows })
     }
 
-    fn json(&self, file: File) -> Result<Imported, TableError> {
+    fn json(&self, file: impl Read) -> Result<Imported, TableError> {
         use serde_json::{Map, Value};
         let since = Rc::new(Counter::new(0));
         let mut input = BufReader::with_capacity(1 << 16, Bounded { file, since: Rc::clone(&since) });

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::TableError;
 use super::read::{self, Imported, Options};
+use crate::scenario::library;
 use crate::scenario::model::Replay;
 
 /// Bytes hashed between two questions whether to go on.
@@ -51,8 +52,13 @@ pub fn path(replay: &Replay, folder: Option<&Path>) -> PathBuf {
 /// When it is gone, has changed, or cannot be used.
 pub fn open(replay: &Replay, folder: Option<&Path>, go_on: &dyn Fn() -> bool) -> Result<Imported, SourceError> {
     let path = path(replay, folder);
+    let options = Options { segment: replay.segment.clone() };
     if !path.exists() {
-        return Err(SourceError::Missing(path));
+        // A scenario of the library has its table with it, wherever it was saved to.
+        return match library::table(&replay.table) {
+            Some(text) => Ok(read::text(&replay.table, text, &options)?),
+            None => Err(SourceError::Missing(path)),
+        };
     }
     if let Some(expected) = replay.blake3.as_ref().filter(|_| path.is_file()) {
         let found = hash(&path, go_on)?;
@@ -60,7 +66,6 @@ pub fn open(replay: &Replay, folder: Option<&Path>, go_on: &dyn Fn() -> bool) ->
             return Err(SourceError::Changed { path, found });
         }
     }
-    let options = Options { segment: replay.segment.clone() };
     Ok(read::table(&path, &options, go_on)?)
 }
 

@@ -4,6 +4,7 @@ pub mod csv;
 pub mod detection;
 pub mod import;
 pub mod json;
+pub mod log;
 pub mod plan;
 pub mod sentence;
 pub mod table;

@@ -53,6 +53,8 @@ pub enum Purpose {
     RunLength = 6,
     /// Rows of a table drawn again.
     Bootstrap = 7,
+    /// Rows of a table drawn from a generated world.
+    Table = 8,
 }
 
 /// Address of a day of a replicate: everything of a counter but the request.
