@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::parameters::Address;
 use super::recovery::Recovered;
 use super::state::{CostAxis, QualityAxis, Tab, ThemeChoice};
+use super::tables::Form;
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,20 @@ pub enum Command {
     OpenDialog,
     /// Open this file.
     Open(PathBuf),
+    /// Show the dialog that imports an evaluation table.
+    ImportDialog,
+    /// Read an evaluation table and show what is understood of it.
+    Import(PathBuf),
+    /// What was said of the table so far.
+    EditImport(Box<Form>),
+    /// Make a scenario of the table.
+    AcceptImport(Box<Form>),
+    /// Ask where the scenario's table is.
+    LocateTable,
+    /// The scenario's table is this file.
+    UseTable(PathBuf),
+    /// The scenario's table has changed, and that is all right.
+    TakeTable,
     /// Open a scenario of the library, by index.
     OpenLibrary(usize),
     /// Save to the document's file, or ask where.
@@ -83,6 +98,6 @@ pub enum Command {
 impl Command {
     /// Whether unsaved changes would be lost.
     pub fn replaces_document(&self) -> bool {
-        matches!(self, Self::OpenDialog | Self::Open(_) | Self::OpenLibrary(_) | Self::Quit)
+        matches!(self, Self::OpenDialog | Self::Open(_) | Self::OpenLibrary(_) | Self::AcceptImport(_) | Self::Quit)
     }
 }

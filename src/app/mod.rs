@@ -10,6 +10,7 @@ pub mod parameters;
 pub mod plots;
 pub mod recovery;
 pub mod state;
+pub mod tables;
 pub mod tasks;
 pub mod theme;
 pub mod worker;
@@ -20,9 +21,12 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use crate::replay::source;
+use crate::simulation::table::Table;
 use command::Command;
 use files::{LibraryItem, Opened};
-use state::{Dialog, Document, Sampling, Session, Settings, Studies, Tab, ThemeChoice};
+use state::{Dialog, Document, Purpose, Sampling, Session, Settings, Studies, Tab, ThemeChoice};
+use tables::{Form, Lost, Preview};
 use tasks::{Outcome, Tasks};
 use worker::{Found, Parts, Turn, Worker};
 
@@ -90,8 +94,9 @@ impl App {
         }
         app.apply_look(ctx);
         app.start_document();
-        if let Some(file) = file {
-            app.tasks.open(file);
+        match file {
+            Some(file) => app.send(Command::Open(file)),
+            None => {}
         }
         app
     }
@@ -140,7 +145,8 @@ impl App {
         };
         let parts = Parts { frontier, intervals, study };
         let Some(worker) = &mut self.worker else { return };
-        worker.submit(Arc::clone(&self.document.scenario), self.session.selected, parts);
+        let table = self.document.table.clone();
+        worker.submit(Arc::clone(&self.document.scenario), table, self.session.selected, parts);
         self.session.busy = true;
         self.session.failure = None;
         if parts.frontier {
@@ -173,8 +179,34 @@ impl App {
             });
         }
         self.document = Document::new(opened.scenario, opened.source);
+        self.take_table(opened.table);
         self.forget_recovery();
         self.start_document();
+    }
+
+    /// The document's table, or the question where it is.
+    fn take_table(&mut self, table: Result<Option<Arc<Table>>, Lost>) {
+        match table {
+            Ok(table) => self.document.table = table,
+            Err(lost) => self.session.dialog = Some(Dialog::Lost(lost)),
+        }
+    }
+
+    /// The document's table is this one from now on.
+    fn replace_table(&mut self, path: &Path, found: Preview) {
+        let scenario_file = self.document.source.path.clone();
+        let table = scenario_file.map_or_else(
+            || std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned(),
+            |file| source::relative(path, &file),
+        );
+        self.document.table = Some(Arc::new(found.found.built.table));
+        self.document.edit(true, |scenario| {
+            if let Some(replay) = &mut scenario.replay {
+                replay.table = table;
+                replay.blake3 = Some(found.blake3);
+            }
+        });
+        self.edited();
     }
 
     fn forget_recovery(&mut self) {
@@ -241,6 +273,13 @@ impl App {
         for outcome in self.tasks.outcomes() {
             match outcome {
                 Outcome::Opened(Ok(opened)) => self.open(*opened),
+                Outcome::TableRead(Ok(preview)) => {
+                    self.session.dialog = Some(Dialog::Import(Box::new(Form::new(*preview))));
+                }
+                Outcome::TableFound { path, result: Ok(preview) } => self.replace_table(&path, *preview),
+                Outcome::TableRead(Err(message)) | Outcome::TableFound { result: Err(message), .. } => {
+                    self.notice("The table cannot be used", message);
+                }
                 Outcome::Opened(Err(message)) => self.notice("The file cannot be opened", message),
                 Outcome::Saved { path, scenario, result: Ok(()) } => {
                     self.session.message = format!("Saved to {}", path.display());
@@ -251,13 +290,13 @@ impl App {
                 }
                 Outcome::Saved { result: Err(message), .. } => self.notice("The file cannot be saved", message),
                 Outcome::DialogClosed => {}
-                Outcome::NoDialog { save } => {
-                    let text = match (&self.document.source.path, save) {
+                Outcome::NoDialog(purpose) => {
+                    let text = match (&self.document.source.path, purpose) {
+                        (_, Purpose::Import | Purpose::Locate) | (None, Purpose::Open) => String::new(),
                         (Some(path), _) => path.display().to_string(),
-                        (None, true) => self.document.source.proposed_name(&self.document.scenario),
-                        (None, false) => String::new(),
+                        (None, Purpose::Save) => self.document.source.proposed_name(&self.document.scenario),
                     };
-                    self.session.dialog = Some(Dialog::Path { save, text });
+                    self.session.dialog = Some(Dialog::Path { purpose, text });
                 }
                 Outcome::RecoveryFailed(message) => {
                     self.session.message = format!("Unsaved work cannot be kept safe: {message}");
@@ -298,7 +337,38 @@ impl App {
             }
             Command::Open(path) => {
                 self.session.dialog = None;
-                self.tasks.open(path);
+                if tables::is_table(&path) { self.tasks.import(path) } else { self.tasks.open(path) }
+            }
+            Command::ImportDialog => {
+                let folder = self.folder().map(Path::to_owned);
+                self.tasks.table_dialog(folder.as_deref(), Purpose::Import);
+            }
+            Command::Import(path) => {
+                self.session.dialog = None;
+                self.session.message = format!("Reading {}", path.display());
+                self.tasks.import(path);
+            }
+            Command::EditImport(form) => {
+                if let Some(Dialog::Import(before)) = &mut self.session.dialog {
+                    *before = form;
+                }
+            }
+            Command::AcceptImport(form) => self.accept_import(form),
+            Command::LocateTable => {
+                let folder = self.folder().map(Path::to_owned);
+                self.tasks.table_dialog(folder.as_deref(), Purpose::Locate);
+            }
+            Command::UseTable(path) => {
+                self.session.dialog = None;
+                self.tasks.find_table(path);
+            }
+            Command::TakeTable => {
+                let replay = self.document.scenario.replay.as_ref();
+                let path = replay.map(|replay| source::path(replay, self.folder()));
+                self.session.dialog = None;
+                if let Some(path) = path {
+                    self.tasks.find_table(path);
+                }
             }
             Command::OpenLibrary(index) => match self.library.get(index).map(LibraryItem::open) {
                 Some(Ok(opened)) => self.open(opened),
@@ -311,14 +381,17 @@ impl App {
             },
             Command::SaveAs => {
                 let scenario = Arc::clone(&self.document.scenario);
-                let (text, name) =
-                    (self.document.source.to_text(&scenario), self.document.source.proposed_name(&scenario));
+                let name = self.document.source.proposed_name(&scenario);
                 let folder = self.folder().map(Path::to_owned);
-                self.tasks.save_dialog(folder.as_deref(), name, text, scenario);
+                let (source, from) = (self.document.source.clone(), folder.clone());
+                self.tasks.save_dialog(folder.as_deref(), name, move |path| {
+                    let scenario = tables::rebased(&scenario, from.as_deref(), path);
+                    (source.to_text(&scenario), scenario)
+                });
             }
             Command::SaveTo(path) => {
                 self.session.dialog = None;
-                let scenario = Arc::clone(&self.document.scenario);
+                let scenario = tables::rebased(&self.document.scenario, self.folder(), &path);
                 self.tasks.save(path, self.document.source.to_text(&scenario), scenario);
             }
             Command::Quit => {
@@ -427,16 +500,36 @@ impl App {
         }
     }
 
+    /// Makes a scenario of the table in the dialog: it is still to be saved.
+    fn accept_import(&mut self, mut form: Box<Form>) {
+        match form.scenario() {
+            Ok((scenario, table)) => {
+                self.session.dialog = None;
+                self.document = Document::new(scenario, files::Source::default());
+                self.document.table = Some(table);
+                self.document.never_saved();
+                self.start_document();
+                self.session.unsaved_since = Some(Instant::now());
+            }
+            Err(problem) => {
+                form.problem = Some(problem);
+                self.session.dialog = Some(Dialog::Import(form));
+            }
+        }
+    }
+
     /// Recovered work is an edit of its file, or of nothing: it is still to be saved.
     fn recover(&mut self, opened: Opened) {
         let from_file = opened.source.path.as_deref().and_then(|path| files::open(path).ok());
         match from_file {
             Some(file) => {
                 self.document = Document::new(file.scenario, file.source);
+                self.take_table(file.table);
                 self.document.edit(true, |scenario| *scenario = opened.scenario);
             }
             None => {
                 self.document = Document::new(opened.scenario, opened.source);
+                self.take_table(opened.table);
                 self.document.never_saved();
             }
         }
@@ -456,6 +549,7 @@ impl App {
             (KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::S), Command::SaveAs),
             (KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z), Command::Redo),
             (KeyboardShortcut::new(Modifiers::COMMAND, Key::O), Command::OpenDialog),
+            (KeyboardShortcut::new(Modifiers::COMMAND, Key::I), Command::ImportDialog),
             (KeyboardShortcut::new(Modifiers::COMMAND, Key::S), Command::Save),
             (KeyboardShortcut::new(Modifiers::COMMAND, Key::Z), Command::Undo),
             (KeyboardShortcut::new(Modifiers::COMMAND, Key::Q), Command::Quit),
@@ -467,7 +561,7 @@ impl App {
         }
         let dropped = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
         if let Some(path) = dropped {
-            self.commands.push(Command::Open(path));
+            self.commands.push(if tables::is_table(&path) { Command::Import(path) } else { Command::Open(path) });
         }
     }
 

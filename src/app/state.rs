@@ -10,6 +10,7 @@ use super::files::Source;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
 use crate::scenario::model::Scenario;
+use crate::simulation::table::Table;
 use crate::timeline::Timeline;
 
 /// Most steps that can be undone.
@@ -24,6 +25,8 @@ pub struct Document {
     pub original: Arc<Scenario>,
     /// Where it came from and where it is saved to.
     pub source: Source,
+    /// The table that it replays, once it was read.
+    pub table: Option<Arc<Table>>,
     undo: Vec<Arc<Scenario>>,
     redo: Vec<Arc<Scenario>>,
     never_saved: bool,
@@ -37,6 +40,7 @@ impl Document {
             original: Arc::clone(&scenario),
             scenario,
             source,
+            table: None,
             undo: Vec::new(),
             redo: Vec::new(),
             never_saved: false,
@@ -59,6 +63,16 @@ impl Document {
         // The new text is what the next save keeps the comments of.
         if let Ok(opened) = super::files::parse(&text, "", Some(path)) {
             self.source = opened.source;
+        }
+        // From another folder the table has another name, and so it had in every state before.
+        let table = scenario.replay.as_ref().map(|replay| &replay.table);
+        for state in self.undo.iter_mut().chain(&mut self.redo).chain([&mut self.scenario]) {
+            let differs = state.replay.as_ref().map(|replay| &replay.table) != table;
+            if let Some(table) = table.filter(|_| differs)
+                && let Some(replay) = &mut Arc::make_mut(state).replay
+            {
+                replay.table.clone_from(table);
+            }
         }
         self.original = scenario;
         self.never_saved = false;
@@ -162,6 +176,19 @@ pub struct Settings {
     pub launch_curves: bool,
 }
 
+/// What a file is picked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To open a scenario.
+    Open,
+    /// To save the scenario.
+    Save,
+    /// To import an evaluation table.
+    Import,
+    /// To say where the scenario's table is.
+    Locate,
+}
+
 /// A question or a notice over the window.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Dialog {
@@ -169,13 +196,17 @@ pub enum Dialog {
     Unsaved(Box<super::command::Command>),
     /// The system shows no file dialog: type a path.
     Path {
-        /// To save rather than to open.
-        save: bool,
+        /// What it is for.
+        purpose: Purpose,
         /// What was typed so far.
         text: String,
     },
     /// A recovery file was found.
     Recovery(super::recovery::Recovered),
+    /// A table is on its way in.
+    Import(Box<super::tables::Form>),
+    /// The scenario's table is not at hand.
+    Lost(super::tables::Lost),
     /// Something to read.
     Notice {
         /// Heading.

@@ -12,7 +12,8 @@ use crate::detection::study::Study;
 use crate::frontier::{Engine, Frontier, Stages};
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError};
 use crate::scenario::model::Scenario;
-use crate::simulation::world::World;
+use crate::simulation::rows::Rows;
+use crate::simulation::table::Table;
 use crate::timeline::Timeline;
 
 /// Requests simulated for each operating point.
@@ -28,6 +29,7 @@ const REST: Duration = Duration::from_millis(200);
 struct Request {
     job: u64,
     scenario: Arc<Scenario>,
+    table: Option<Arc<Table>>,
     policy: usize,
     parts: Parts,
     control: Arc<Control>,
@@ -131,7 +133,7 @@ impl Worker {
     }
 
     /// Cancels what is under way and asks for this instead. Returns the job's number.
-    pub fn submit(&mut self, scenario: Arc<Scenario>, policy: usize, parts: Parts) -> u64 {
+    pub fn submit(&mut self, scenario: Arc<Scenario>, table: Option<Arc<Table>>, policy: usize, parts: Parts) -> u64 {
         self.cancel();
         self.job += 1;
         self.control = Control::new();
@@ -140,6 +142,7 @@ impl Worker {
         let request = Request {
             job: self.job,
             scenario,
+            table,
             policy,
             parts,
             control: Arc::clone(&self.control),
@@ -219,12 +222,14 @@ fn serve(inbox: &Receiver<Request>, outbox: &Outbox) {
             return;
         }
     };
+    // Sums over a table serve until something changes that they depend on.
+    let mut rows: Option<Arc<Rows>> = None;
     while let Ok(mut request) = inbox.recv() {
         // Only the newest counts.
         while let Ok(newer) = inbox.try_recv() {
             request = newer;
         }
-        match jobs::guarded(|| pool.install(|| work(&request, outbox))) {
+        match jobs::guarded(|| pool.install(|| work(&request, outbox, &mut rows))) {
             Ok(()) | Err(JobError::Cancelled) => {}
             Err(error) => outbox.send(request.job, Found::Failed(error.to_string())),
         }
@@ -232,8 +237,9 @@ fn serve(inbox: &Receiver<Request>, outbox: &Outbox) {
     }
 }
 
-fn work(request: &Request, outbox: &Outbox) -> Result<(), JobError> {
-    let world = World::compile(&request.scenario)?;
+fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Result<(), JobError> {
+    let world = jobs::world(&request.scenario, request.table.as_ref(), rows.as_ref())?;
+    rows.clone_from(&world.rows);
     let stages = Stages::new(&world)?;
     let control = &request.control;
     if request.parts.frontier {

@@ -4,18 +4,21 @@ use std::path::PathBuf;
 
 use eframe::egui;
 
-use super::View;
+use super::{View, import};
 use crate::app::command::Command;
-use crate::app::state::Dialog;
+use crate::app::state::{Dialog, Purpose};
 
 /// Shows the dialog that is open, if any.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let Some(dialog) = &view.session.dialog else { return };
     let modal = egui::Modal::new(egui::Id::unique("dialog")).show(ui.ctx(), |ui| {
-        ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 60.0));
+        let width = if matches!(dialog, Dialog::Import(_)) { 600.0_f32 } else { 440.0 };
+        ui.set_width(width.min(ui.ctx().content_rect().width() - 60.0));
         match dialog {
             Dialog::Unsaved(then) => unsaved(ui, then, commands),
-            Dialog::Path { save, text } => path(ui, *save, text, commands),
+            Dialog::Path { purpose, text } => path(ui, *purpose, text, commands),
+            Dialog::Import(form) => import::show(ui, form, commands),
+            Dialog::Lost(lost) => import::lost(ui, lost, commands),
             Dialog::Recovery(recovered) => {
                 ui.heading("Unsaved work was found");
                 ui.label(format!("The program ended before \"{}\" was saved.", recovered.name));
@@ -63,8 +66,14 @@ fn unsaved(ui: &mut egui::Ui, then: &Command, commands: &mut Vec<Command>) {
     });
 }
 
-fn path(ui: &mut egui::Ui, save: bool, text: &str, commands: &mut Vec<Command>) {
-    ui.heading(if save { "Save the scenario as" } else { "Open a scenario" });
+fn path(ui: &mut egui::Ui, purpose: Purpose, text: &str, commands: &mut Vec<Command>) {
+    let (heading, action) = match purpose {
+        Purpose::Open => ("Open a scenario", "Open"),
+        Purpose::Save => ("Save the scenario as", "Save"),
+        Purpose::Import => ("Import an evaluation table", "Import"),
+        Purpose::Locate => ("Where is the table of this scenario?", "Use it"),
+    };
+    ui.heading(heading);
     let label = ui.label("The system shows no file dialog here. Path of the file:");
     let mut typed = text.to_owned();
     let edit = ui.add(egui::TextEdit::singleline(&mut typed).desired_width(f32::INFINITY)).labelled_by(label.id);
@@ -73,12 +82,16 @@ fn path(ui: &mut egui::Ui, save: bool, text: &str, commands: &mut Vec<Command>) 
     }
     ui.add_space(8.0);
     ui.horizontal(|ui| {
-        let action = if save { "Save" } else { "Open" };
         let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let ready = !typed.trim().is_empty();
         if (ui.add_enabled(ready, egui::Button::new(action)).clicked() || entered) && ready {
             let path = PathBuf::from(typed.trim());
-            commands.push(if save { Command::SaveTo(path) } else { Command::Open(path) });
+            commands.push(match purpose {
+                Purpose::Open => Command::Open(path),
+                Purpose::Save => Command::SaveTo(path),
+                Purpose::Import => Command::Import(path),
+                Purpose::Locate => Command::UseTable(path),
+            });
         }
         if ui.button("Cancel").clicked() {
             commands.push(Command::Dismiss);

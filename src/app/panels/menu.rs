@@ -11,6 +11,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     egui::MenuBar::new().ui(ui, |ui| {
         ui.menu_button("File", |ui| {
             entry(ui, "Open…", "Ctrl+O", true, Command::OpenDialog, commands);
+            entry(ui, "Import table…", "Ctrl+I", true, Command::ImportDialog, commands);
             entry(ui, "Save", "Ctrl+S", true, Command::Save, commands);
             entry(ui, "Save as…", "Ctrl+Shift+S", true, Command::SaveAs, commands);
             ui.separator();

@@ -1,6 +1,7 @@
 //! The parts of the window, each a function of the state that sends commands.
 
 pub mod dialogs;
+pub mod import;
 pub mod menu;
 pub mod monitor;
 pub mod scenario;
