@@ -94,9 +94,8 @@ impl App {
         }
         app.apply_look(ctx);
         app.start_document();
-        match file {
-            Some(file) => app.send(Command::Open(file)),
-            None => {}
+        if let Some(file) = file {
+            app.send(Command::Open(file));
         }
         app
     }

@@ -178,7 +178,9 @@ fn stage(
                 );
             }
         }
-        row(ui, "Latency", "Mean over requests.", format!("{} ms", sentence::grouped(p.latency_mean_ms)));
+        if p.latency_mean_ms > 0.0 {
+            row(ui, "Latency", "Mean over requests.", format!("{} ms", sentence::grouped(p.latency_mean_ms)));
+        }
         let sampled = view.session.intervals.as_ref().and_then(|f| {
             let stages = if std::ptr::eq(stage, &frontier.launch) { Some(&f.launch) } else { f.production.as_ref() };
             stages?.curves.get(index)?.operating_point.as_ref()?.interval.clone()
