@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::parameters::Address;
 use super::recovery::Recovered;
-use super::state::{CostAxis, QualityAxis, Tab, ThemeChoice};
+use super::state::{CostAxis, QualityAxis, Side, Tab, ThemeChoice};
 use super::tables::Form;
 
 /// Something to do.
@@ -85,6 +85,29 @@ pub enum Command {
     LaunchCurves(bool),
     /// The path typed so far.
     TypePath(String),
+    /// Open a file used before, by index.
+    OpenRecent(usize),
+    /// Hide or show a side of the window.
+    TogglePanel(Side),
+    /// Look at a policy so many places on.
+    Step(isize),
+    /// Look at another run.
+    NextReplicate,
+    /// Look at this day of the run; `None`: at none.
+    Day(Option<u32>),
+    /// Play the run, or stop.
+    TogglePlay,
+    /// Draw a policy's curve, or not.
+    ShowCurve(usize, bool),
+    /// Least quality wanted.
+    Floor {
+        /// Mean success.
+        quality: f64,
+        /// Whether more of the same follows.
+        dragging: bool,
+    },
+    /// Show the keyboard shortcuts.
+    Shortcuts,
     /// Close the dialog over the window.
     Dismiss,
     /// Give up unsaved changes and do this.

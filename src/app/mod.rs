@@ -3,6 +3,7 @@
 //! A frame reads the state and sends [`Command`]s; they run when the frame is over. Simulation, files and dialogs run on
 //! other threads (`worker`, `tasks`) and send what they find.
 
+pub mod actions;
 pub mod command;
 pub mod files;
 pub mod panels;
@@ -25,10 +26,17 @@ use crate::replay::source;
 use crate::simulation::table::Table;
 use command::Command;
 use files::{LibraryItem, Opened};
-use state::{Dialog, Document, Purpose, Sampling, Session, Settings, Studies, Tab, ThemeChoice};
+use state::{Dialog, Document, Purpose, Sampling, Session, Settings, Side, Studies, Tab, ThemeChoice};
 use tables::{Form, Lost, Preview};
 use tasks::{Outcome, Tasks};
-use worker::{Found, Parts, Turn, Worker};
+use worker::{Found, Parts, Shown, Turn, Worker};
+
+/// Days that pass in a second while a run is played.
+const DAYS_A_SECOND: f64 = 12.0;
+/// Runs to look at one after the other.
+const MOST_RUNS: u32 = 1000;
+/// Files remembered.
+const MOST_RECENT: usize = 10;
 
 /// Opens the window, on `file` or on the flagship, and returns when it is closed.
 ///
@@ -145,7 +153,12 @@ impl App {
         let parts = Parts { frontier, intervals, study };
         let Some(worker) = &mut self.worker else { return };
         let table = self.document.table.clone();
-        worker.submit(Arc::clone(&self.document.scenario), table, self.session.selected, parts);
+        let shown = Shown {
+            policy: self.session.selected,
+            replicate: self.session.replicate,
+            quality_floor: self.session.floor,
+        };
+        worker.submit(Arc::clone(&self.document.scenario), table, shown, parts);
         self.session.busy = true;
         self.session.failure = None;
         if parts.frontier {
@@ -178,9 +191,21 @@ impl App {
             });
         }
         self.document = Document::new(opened.scenario, opened.source);
+        if let Some(path) = self.document.source.path.clone() {
+            self.remember(&path);
+        }
         self.take_table(opened.table);
         self.forget_recovery();
         self.start_document();
+    }
+
+    /// Puts a file at the head of those used last.
+    fn remember(&mut self, path: &Path) {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        self.settings.recent.retain(|known| *known != path);
+        self.settings.recent.insert(0, path);
+        self.settings.recent.truncate(MOST_RECENT);
+        self.keep_settings();
     }
 
     /// The document's table, or the question where it is.
@@ -282,6 +307,7 @@ impl App {
                 Outcome::Opened(Err(message)) => self.notice("The file cannot be opened", message),
                 Outcome::Saved { path, scenario, result: Ok(()) } => {
                     self.session.message = format!("Saved to {}", path.display());
+                    self.remember(&path);
                     self.document.saved(path, scenario);
                     if !self.document.is_changed() {
                         self.forget_recovery();
@@ -302,6 +328,18 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Moves the day on while the run is played.
+    fn play(&mut self, ctx: &egui::Context) {
+        let Some((since, from)) = self.session.playing_since else { return };
+        let last = self.document.scenario.traffic.days.saturating_sub(1);
+        let day = from + (since.elapsed().as_secs_f64() * DAYS_A_SECOND) as u32;
+        self.session.day = Some(day.min(last));
+        if day >= last {
+            self.session.playing_since = None;
+        }
+        ctx.request_repaint_after(Duration::from_millis(30));
     }
 
     /// Keeps unsaved work safe, at most every few seconds.
@@ -477,6 +515,59 @@ impl App {
                     *text = typed;
                 }
             }
+            Command::OpenRecent(index) => {
+                if let Some(path) = self.settings.recent.get(index).cloned() {
+                    self.run(ctx, Command::Open(path));
+                }
+            }
+            Command::TogglePanel(side) => self.change_setting(ctx, |s| match side {
+                Side::Left => s.hide_scenario = !s.hide_scenario,
+                Side::Right => s.hide_summary = !s.hide_summary,
+            }),
+            Command::Step(by) => {
+                let count = self.document.scenario.policies.len().max(1) as isize;
+                let next = (self.session.selected as isize + by).rem_euclid(count);
+                self.run(ctx, Command::Select(next as usize));
+            }
+            Command::NextReplicate => {
+                self.session.replicate = (self.session.replicate + 1) % MOST_RUNS;
+                self.simulate(
+                    self.session.curves_are_old,
+                    self.session.sampling == Sampling::Running,
+                    self.session.studying == Sampling::Running,
+                );
+            }
+            Command::Day(day) => {
+                self.session.playing_since = None;
+                self.session.day = day;
+            }
+            Command::TogglePlay => {
+                let last = self.document.scenario.traffic.days.saturating_sub(1);
+                let from = self.session.day.filter(|day| *day < last).unwrap_or(0);
+                self.session.playing_since = match self.session.playing_since {
+                    Some(_) => None,
+                    None => Some((Instant::now(), from)),
+                };
+                self.session.day = Some(from);
+            }
+            Command::ShowCurve(policy, shown) => {
+                if shown {
+                    self.session.hidden.remove(&policy);
+                } else {
+                    self.session.hidden.insert(policy);
+                }
+            }
+            Command::Floor { quality, dragging } => {
+                self.session.floor = Some(quality);
+                if !dragging {
+                    self.simulate(
+                        true,
+                        self.session.sampling == Sampling::Running,
+                        self.session.studying == Sampling::Running,
+                    );
+                }
+            }
+            Command::Shortcuts => self.session.dialog = Some(Dialog::Shortcuts),
             Command::Dismiss => self.session.dialog = None,
             Command::Discard(then) => {
                 self.session.dialog = None;
@@ -543,19 +634,13 @@ impl App {
     }
 
     fn shortcuts(&mut self, ctx: &egui::Context) {
-        use egui::{Key, KeyboardShortcut, Modifiers};
-        let shortcuts = [
-            (KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::S), Command::SaveAs),
-            (KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z), Command::Redo),
-            (KeyboardShortcut::new(Modifiers::COMMAND, Key::O), Command::OpenDialog),
-            (KeyboardShortcut::new(Modifiers::COMMAND, Key::I), Command::ImportDialog),
-            (KeyboardShortcut::new(Modifiers::COMMAND, Key::S), Command::Save),
-            (KeyboardShortcut::new(Modifiers::COMMAND, Key::Z), Command::Undo),
-            (KeyboardShortcut::new(Modifiers::COMMAND, Key::Q), Command::Quit),
-        ];
-        for (shortcut, command) in shortcuts {
-            if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
-                self.commands.push(command);
+        // Keys with more modifiers first: Ctrl+Shift+S holds a Ctrl+S.
+        let mut actions: Vec<_> =
+            actions::ACTIONS.iter().filter_map(|a| a.keys.map(|keys| (keys, a.command))).collect();
+        actions.sort_by_key(|(keys, _)| !keys.modifiers.shift);
+        for (keys, command) in actions {
+            if ctx.input_mut(|input| input.consume_shortcut(&keys)) {
+                self.commands.push(command());
             }
         }
         let dropped = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
@@ -590,6 +675,7 @@ impl App {
             self.run(&ctx, command);
         }
         self.keep_safe(&ctx);
+        self.play(&ctx);
         let mark = if self.document.is_changed() { "• " } else { "" };
         let title = format!("{mark}{} – Paretoscope", self.document.scenario.name);
         if self.session.title != title {

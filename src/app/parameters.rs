@@ -241,6 +241,20 @@ fn knobs(scenario: &Scenario, policy: &Policy, target: Target) -> Vec<Slider> {
     sliders
 }
 
+/// Where the one knob of a policy stands in the scenario.
+pub fn knob(scenario: &Scenario, policy: usize) -> Option<Address> {
+    let key = match &scenario.policies.get(policy)?.kind {
+        PolicyKind::Random { .. } | PolicyKind::Classifier { .. } | PolicyKind::RouterCascade { .. } => Key::Share(0),
+        PolicyKind::Cascade { .. } => Key::Escalate(0),
+        PolicyKind::JudgeCascade { .. } => Key::Named("judged"),
+        PolicyKind::HumanFallback { .. } => Key::Named("hand_over"),
+        PolicyKind::Budget { .. } => Key::Named("usd_per_day"),
+        PolicyKind::Bandit { .. } => Key::Named("usd_per_thumbs_down"),
+        PolicyKind::Single { .. } | PolicyKind::SegmentRules { .. } | PolicyKind::Oracle => return None,
+    };
+    Some(Address { target: Target::Policy(policy), key })
+}
+
 fn shares(kind: &PolicyKind) -> Option<&[f64]> {
     match kind {
         PolicyKind::Random { shares }

@@ -1,5 +1,6 @@
 //! The three states of the window: the document, which is saved; the settings, which outlive it; the session, which ends.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -143,6 +144,19 @@ pub enum QualityAxis {
     All,
     /// The hardest tenth.
     HardEdge,
+    /// The segment that is served worst.
+    WorstSegment,
+    /// Users satisfied, of those who answer the survey.
+    Csat,
+}
+
+/// A side of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The scenario.
+    Left,
+    /// What is selected, in words and numbers.
+    Right,
 }
 
 /// What the middle of the window shows.
@@ -174,6 +188,12 @@ pub struct Settings {
     pub log_cost: bool,
     /// Whether all launch curves are drawn, not only that of the selected policy.
     pub launch_curves: bool,
+    /// Whether the scenario's side is hidden.
+    pub hide_scenario: bool,
+    /// Whether the summary's side is hidden.
+    pub hide_summary: bool,
+    /// Files used last, the newest first.
+    pub recent: Vec<PathBuf>,
 }
 
 /// What a file is picked for.
@@ -207,6 +227,8 @@ pub enum Dialog {
     Import(Box<super::tables::Form>),
     /// The scenario's table is not at hand.
     Lost(super::tables::Lost),
+    /// The keyboard shortcuts.
+    Shortcuts,
     /// Something to read.
     Notice {
         /// Heading.
@@ -261,6 +283,16 @@ pub struct Session {
     pub curves: Option<Frontier>,
     /// Whether the curves belong to an older scenario than the points.
     pub curves_are_old: bool,
+    /// Which run is shown.
+    pub replicate: u32,
+    /// The day of it that is looked at.
+    pub day: Option<u32>,
+    /// Since when the run is played, and from which day.
+    pub playing_since: Option<(Instant, u32)>,
+    /// Policies whose curves are not drawn.
+    pub hidden: BTreeSet<usize>,
+    /// Least quality wanted; `None`: the baseline's less the material loss.
+    pub floor: Option<f64>,
     /// Timeline of the selected policy.
     pub timeline: Option<Timeline>,
     /// Operating points by Monte Carlo; `None` while they would be out of date.

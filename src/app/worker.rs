@@ -30,11 +30,22 @@ struct Request {
     job: u64,
     scenario: Arc<Scenario>,
     table: Option<Arc<Table>>,
-    policy: usize,
+    shown: Shown,
     parts: Parts,
     control: Arc<Control>,
     sampling: Arc<Control>,
     study: Arc<Control>,
+}
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shown {
+    /// Index of the policy.
+    pub policy: usize,
+    /// Number of its run.
+    pub replicate: u32,
+    /// Least quality wanted; `None`: the baseline's less the material loss.
+    pub quality_floor: Option<f64>,
 }
 
 /// Which parts of the work a request asks for.
@@ -133,7 +144,7 @@ impl Worker {
     }
 
     /// Cancels what is under way and asks for this instead. Returns the job's number.
-    pub fn submit(&mut self, scenario: Arc<Scenario>, table: Option<Arc<Table>>, policy: usize, parts: Parts) -> u64 {
+    pub fn submit(&mut self, scenario: Arc<Scenario>, table: Option<Arc<Table>>, shown: Shown, parts: Parts) -> u64 {
         self.cancel();
         self.job += 1;
         self.control = Control::new();
@@ -143,7 +154,7 @@ impl Worker {
             job: self.job,
             scenario,
             table,
-            policy,
+            shown,
             parts,
             control: Arc::clone(&self.control),
             sampling: Arc::clone(&self.sampling),
@@ -243,7 +254,7 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     let stages = Stages::new(&world)?;
     let control = &request.control;
     if request.parts.frontier {
-        let points = operating_points(&stages, control)?;
+        let points = operating_points(&stages, request.shown.quality_floor, control)?;
         outbox.send(request.job, Found::Points(Box::new(points)));
     }
     let mut study = None;
@@ -255,12 +266,13 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
             engine: Engine::Exact,
             exact_settings: SETTINGS,
             fill_stateful: false,
+            quality_floor: request.shown.quality_floor,
             ..FrontierOptions::default()
         };
         let curves = jobs::frontier(&world, &options, control)?;
         outbox.send(request.job, Found::Curves(Box::new(curves)));
     }
-    let timeline = jobs::timeline(&world, request.policy, 0, control)?;
+    let timeline = jobs::timeline(&world, request.shown.policy, request.shown.replicate, control)?;
     outbox.send(request.job, Found::Timeline(Box::new(timeline)));
     if request.parts.intervals || request.parts.study.is_some() {
         rest(control)?;
@@ -304,7 +316,7 @@ fn observe<T>(request: &Request, outbox: &Outbox, result: Result<T, JobError>) -
 
 /// The study over its first replicates.
 fn start_study<'w>(request: &Request, outbox: &Outbox, stages: &Stages<'w>) -> Result<Detection<'w>, JobError> {
-    let mut study = Detection::prepare(stages, request.policy, &request.study)?;
+    let mut study = Detection::prepare(stages, request.shown.policy, &request.study)?;
     let replicates = request.scenario.study.replicates.min(jobs::FIRST_REPLICATES);
     study.run(replicates, &request.study, |_| {})?;
     send_study(request, outbox, &study);
@@ -327,7 +339,7 @@ fn send_study(request: &Request, outbox: &Outbox, study: &Detection<'_>) {
 }
 
 /// Operating points alone: what a moving slider shows first.
-fn operating_points(stages: &Stages<'_>, control: &Control) -> Result<Frontier, JobError> {
+fn operating_points(stages: &Stages<'_>, quality_floor: Option<f64>, control: &Control) -> Result<Frontier, JobError> {
     let options = FrontierOptions {
         engine: Engine::Exact,
         exact_settings: 0,
@@ -337,7 +349,7 @@ fn operating_points(stages: &Stages<'_>, control: &Control) -> Result<Frontier, 
     };
     let policies: Vec<usize> = (0..stages.launch.world.scenario.policies.len()).collect();
     let curves = jobs::exact_curves(stages, &policies, options.exact_settings, control)?;
-    let mut assembled = curves.into_iter().enumerate().filter_map(|(i, c)| stages.assemble(i, c, None));
+    let mut assembled = curves.into_iter().enumerate().filter_map(|(i, c)| stages.assemble(i, c, quality_floor));
     let launch = assembled.next().ok_or(JobError::Cancelled)?;
     Ok(Frontier {
         engine: Engine::Exact,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use super::{View, import};
+use crate::app::actions::ACTIONS;
 use crate::app::command::Command;
 use crate::app::state::{Dialog, Purpose};
 
@@ -32,6 +33,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     }
                 });
             }
+            Dialog::Shortcuts => shortcuts(ui, commands),
             Dialog::Notice { title, text } => {
                 ui.heading(title);
                 egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| ui.label(text));
@@ -64,6 +66,29 @@ fn unsaved(ui: &mut egui::Ui, then: &Command, commands: &mut Vec<Command>) {
             commands.push(Command::Dismiss);
         }
     });
+}
+
+/// Everything that the keyboard does.
+fn shortcuts(ui: &mut egui::Ui, commands: &mut Vec<Command>) {
+    ui.heading("Keyboard shortcuts");
+    egui::Grid::new("shortcuts").num_columns(2).spacing([24.0, 4.0]).striped(true).show(ui, |ui| {
+        for action in ACTIONS {
+            let Some(keys) = action.keys else { continue };
+            ui.label(ui.ctx().format_shortcut(&keys));
+            ui.label(action.label);
+            ui.end_row();
+        }
+        for (keys, what) in [("Ctrl+Plus, Ctrl+Minus", "Larger, smaller"), ("Tab, arrows, Space", "Move, turn, press")]
+        {
+            ui.label(keys);
+            ui.label(what);
+            ui.end_row();
+        }
+    });
+    ui.add_space(8.0);
+    if ui.button("OK").clicked() {
+        commands.push(Command::Dismiss);
+    }
 }
 
 fn path(ui: &mut egui::Ui, purpose: Purpose, text: &str, commands: &mut Vec<Command>) {
