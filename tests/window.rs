@@ -225,10 +225,10 @@ fn an_operating_point_is_dragged_along_its_curve_in_one_step() {
     // Where the point is on the screen: the plot is found by its name, and the pointer searched for over it.
     let plot = harness.get_by_label_contains("Frontier plot").rect();
     let mut found = None;
-    'search: for row in 1..40 {
-        for column in 1..60 {
+    'search: for row in 1..20 {
+        for column in 1..50 {
             let at = plot.left_top()
-                + eframe::egui::vec2(plot.width() * column as f32 / 60.0, plot.height() * row as f32 / 40.0);
+                + eframe::egui::vec2(plot.width() * column as f32 / 50.0, plot.height() * row as f32 / 20.0);
             harness.hover_at(at);
             harness.step();
             harness.step();
@@ -323,4 +323,44 @@ fn curves_panels_floor_shortcuts_and_recent_files() {
         }
         assert!(start.elapsed() < Duration::from_secs(60), "the file is not remembered");
     }
+}
+
+#[test]
+fn segments_money_and_pinned_runs() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "curves", |app| app.session().curves.is_some() && !app.session().busy);
+    harness.state_mut().send(Command::Tab(Tab::Segments));
+    harness.run_steps(3);
+    let parts = harness.state().session().breakdown.clone().unwrap();
+    assert_eq!(parts.segments.len(), harness.state().document().scenario.segments.len());
+    harness.get_by_label_contains(&format!("{}, Small: ", parts.segments[0].name));
+    harness.get_by_label("quality").click();
+    harness.run_steps(3);
+    harness.state_mut().send(Command::Tab(Tab::Money));
+    harness.run_steps(3);
+    harness.get_by_label_contains("Tickets: −");
+    harness.get_by_label_contains("Net: ");
+    harness.state_mut().send(Command::Tab(Tab::Compare));
+    harness.run_steps(3);
+    harness.get_by_label("Pin this run").click();
+    harness.run_steps(3);
+    let address = Address { target: Target::Policy(3), key: Key::Share(0) };
+    harness.state_mut().send(Command::Set { address, value: 0.30, dragging: false });
+    harness.step();
+    until(&mut harness, "new curves", |app| !app.session().curves_are_old);
+    harness.run_steps(3);
+    harness.get_by_label("policy.Classifier.shares");
+    harness.state_mut().send(Command::RenamePin(0, "Before".to_owned()));
+    // Another scenario beside it.
+    harness.state_mut().send(Command::Discard(Box::new(Command::OpenLibrary(1))));
+    harness.step();
+    until(&mut harness, "other scenario", |app| {
+        app.session().curves.is_some() && app.document().scenario.name != "Support agent"
+    });
+    harness.run_steps(3);
+    harness.get_all_by_label("Before").next().expect("the pin stays");
+    harness.get_by_label("Unpin Before").click();
+    harness.run_steps(3);
+    assert!(harness.state().session().pins.is_empty());
 }

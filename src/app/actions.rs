@@ -63,6 +63,20 @@ pub const ACTIONS: &[Action] = &[
         command: || Command::Tab(Tab::Detection),
     },
     Action {
+        label: "Segments",
+        place: Place::View,
+        keys: keys(CTRL, Key::Num3),
+        command: || Command::Tab(Tab::Segments),
+    },
+    Action { label: "Money", place: Place::View, keys: keys(CTRL, Key::Num4), command: || Command::Tab(Tab::Money) },
+    Action {
+        label: "Compare",
+        place: Place::View,
+        keys: keys(CTRL, Key::Num5),
+        command: || Command::Tab(Tab::Compare),
+    },
+    Action { label: "Pin this run", place: Place::View, keys: keys(CTRL, Key::D), command: || Command::Pin },
+    Action {
         label: "Hide or show the scenario",
         place: Place::View,
         keys: keys(Modifiers::NONE, Key::F9),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::parameters::Address;
 use super::recovery::Recovered;
-use super::state::{CostAxis, QualityAxis, Side, Tab, ThemeChoice};
+use super::state::{CostAxis, Heat, QualityAxis, Side, Tab, ThemeChoice};
 use super::tables::Form;
 
 /// Something to do.
@@ -106,6 +106,14 @@ pub enum Command {
         /// Whether more of the same follows.
         dragging: bool,
     },
+    /// What the map of segments and tiers shows.
+    Heat(Heat),
+    /// Keep this run to compare others with.
+    Pin,
+    /// Give a pinned run another name.
+    RenamePin(usize, String),
+    /// Let a pinned run go.
+    Unpin(usize),
     /// Show the keyboard shortcuts.
     Shortcuts,
     /// Close the dialog over the window.

@@ -26,7 +26,7 @@ use crate::replay::source;
 use crate::simulation::table::Table;
 use command::Command;
 use files::{LibraryItem, Opened};
-use state::{Dialog, Document, Purpose, Sampling, Session, Settings, Side, Studies, Tab, ThemeChoice};
+use state::{Dialog, Document, Pin, Purpose, Sampling, Session, Settings, Side, Studies, Tab, ThemeChoice};
 use tables::{Form, Lost, Preview};
 use tasks::{Outcome, Tasks};
 use worker::{Found, Parts, Shown, Turn, Worker};
@@ -138,7 +138,8 @@ impl App {
     fn start_document(&mut self) {
         let dialog = self.session.dialog.take();
         let failure = self.session.failure.take();
-        self.session = Session { dialog, failure, ..Session::default() };
+        let pins = std::mem::take(&mut self.session.pins);
+        self.session = Session { dialog, failure, pins, ..Session::default() };
         self.session.selected = self.document.scenario.studied_policy().unwrap_or(0);
         self.simulate(true, true, true);
     }
@@ -148,7 +149,7 @@ impl App {
         let study = match self.settings.tab {
             _ if !study || self.document.scenario.monitors.is_empty() => None,
             Tab::Detection => Some(Turn::First),
-            Tab::Frontier => Some(Turn::Last),
+            _ => Some(Turn::Last),
         };
         let parts = Parts { frontier, intervals, study };
         let Some(worker) = &mut self.worker else { return };
@@ -266,6 +267,7 @@ impl App {
                     session.curves = Some(*curves);
                     session.curves_are_old = false;
                 }
+                Found::Breakdown(parts) => session.breakdown = Some(*parts),
                 Found::Timeline(timeline) => session.timeline = Some(*timeline),
                 Found::Intervals(sampled) => {
                     session.intervals = Some(*sampled);
@@ -565,6 +567,25 @@ impl App {
                         self.session.sampling == Sampling::Running,
                         self.session.studying == Sampling::Running,
                     );
+                }
+            }
+            Command::Heat(heat) => self.change_setting(ctx, |s| s.heat = heat),
+            Command::Pin => {
+                if let Some(frontier) = self.session.curves.clone() {
+                    let scenario = Arc::clone(&self.document.scenario);
+                    let name = format!("{} {}", scenario.name, self.session.pins.len() + 1);
+                    let policy = self.session.selected;
+                    self.session.pins.push(Pin { name, scenario, frontier, policy });
+                }
+            }
+            Command::RenamePin(index, name) => {
+                if let Some(pin) = self.session.pins.get_mut(index) {
+                    pin.name = name;
+                }
+            }
+            Command::Unpin(index) => {
+                if index < self.session.pins.len() {
+                    self.session.pins.remove(index);
                 }
             }
             Command::Shortcuts => self.session.dialog = Some(Dialog::Shortcuts),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::files::Source;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
+use crate::frontier::breakdown::Breakdown;
 use crate::scenario::model::Scenario;
 use crate::simulation::table::Table;
 use crate::timeline::Timeline;
@@ -168,6 +169,38 @@ pub enum Tab {
     Frontier,
     /// Which monitor notices, and when.
     Detection,
+    /// Which segments and tiers the loss comes from.
+    Segments,
+    /// From the saving to the net.
+    Money,
+    /// Runs side by side.
+    Compare,
+}
+
+/// What the map of segments and tiers shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heat {
+    /// What failures cost.
+    #[default]
+    Loss,
+    /// Mean success.
+    Quality,
+    /// Share of the traffic.
+    Traffic,
+}
+
+/// A run kept to compare others with.
+#[derive(Clone, Debug)]
+pub struct Pin {
+    /// Its name.
+    pub name: String,
+    /// Its inputs.
+    pub scenario: Arc<Scenario>,
+    /// Its results.
+    pub frontier: Frontier,
+    /// Index of the policy that was looked at.
+    pub policy: usize,
 }
 
 /// Kept between starts.
@@ -188,6 +221,8 @@ pub struct Settings {
     pub log_cost: bool,
     /// Whether all launch curves are drawn, not only that of the selected policy.
     pub launch_curves: bool,
+    /// What the map of segments and tiers shows.
+    pub heat: Heat,
     /// Whether the scenario's side is hidden.
     pub hide_scenario: bool,
     /// Whether the summary's side is hidden.
@@ -293,6 +328,10 @@ pub struct Session {
     pub hidden: BTreeSet<usize>,
     /// Least quality wanted; `None`: the baseline's less the material loss.
     pub floor: Option<f64>,
+    /// Where the selected policy's saving and damage come from.
+    pub breakdown: Option<Breakdown>,
+    /// Runs kept to compare others with; opening another scenario keeps them.
+    pub pins: Vec<Pin>,
     /// Timeline of the selected policy.
     pub timeline: Option<Timeline>,
     /// Operating points by Monte Carlo; `None` while they would be out of date.

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::detection::study::Study;
+use crate::frontier::breakdown::{self, Breakdown};
 use crate::frontier::{Engine, Frontier, Stages};
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError};
 use crate::scenario::model::Scenario;
@@ -75,6 +76,8 @@ pub enum Found {
     Points(Box<Frontier>),
     /// Exact curves and everything derived from them.
     Curves(Box<Frontier>),
+    /// Where the saving and the damage of the policy asked for come from.
+    Breakdown(Box<Breakdown>),
     /// The timeline of the policy asked for.
     Timeline(Box<Timeline>),
     /// Operating points by Monte Carlo, with intervals.
@@ -257,6 +260,8 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
         let points = operating_points(&stages, request.shown.quality_floor, control)?;
         outbox.send(request.job, Found::Points(Box::new(points)));
     }
+    let parts = breakdown::breakdown(&stages, request.shown.policy)?;
+    outbox.send(request.job, Found::Breakdown(Box::new(parts)));
     let mut study = None;
     if request.parts.study == Some(Turn::First) {
         study = observe(request, outbox, start_study(request, outbox, &stages))?;

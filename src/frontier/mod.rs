@@ -3,6 +3,7 @@
 //! Pure functions from a world to results. `crate::jobs` calls them, in parallel where that pays.
 
 pub mod bootstrap;
+pub mod breakdown;
 pub mod claims;
 pub mod metrics;
 pub mod point;
@@ -219,21 +220,24 @@ impl<'w> Stages<'w> {
         let knob = setting.or_else(|| policy::knob(&self.launch, definition).map(|k| k.value));
         let compiled = policy::compile(&self.launch, definition, setting)?;
         let point = |(stage, tables): (usize, &Tables)| {
-            let mut mean = vec![SegmentFlow::default(); tables.day.segments.len()];
-            let flows = match compiled.stateless() {
-                Some(rule) => tables.evaluate(rule),
-                None => {
-                    for (rule, share) in self.rules(&compiled, stage) {
-                        for (mean, flow) in mean.iter_mut().zip(tables.evaluate(&rule)) {
-                            mean.average_in(&flow, share, world.tier_count());
-                        }
-                    }
-                    mean
-                }
-            };
-            Point::from_flows(world, &tables.day, &flows, knob)
+            Point::from_flows(world, &tables.day, &self.flows(&compiled, stage), knob)
         };
         Ok(Some(self.tables().enumerate().map(point).collect()))
+    }
+
+    /// Expectations of every segment at a stage, averaged over what a policy does.
+    pub fn flows(&self, compiled: &Compiled, stage: usize) -> Vec<SegmentFlow> {
+        let Some(tables) = self.tables().nth(stage) else { return Vec::new() };
+        if let Some(rule) = compiled.stateless() {
+            return tables.evaluate(rule);
+        }
+        let mut mean = vec![SegmentFlow::default(); tables.day.segments.len()];
+        for (rule, share) in self.rules(compiled, stage) {
+            for (mean, flow) in mean.iter_mut().zip(tables.evaluate(&rule)) {
+                mean.average_in(&flow, share, self.launch.world.tier_count());
+            }
+        }
+        mean
     }
 
     /// What a policy does at a stage, as rules with their shares of its traffic: what a budget's controller and a bandit come to in

@@ -59,16 +59,19 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             .default_size((width * 0.23).clamp(250.0, 400.0))
             .size_range(220.0..=520.0)
             .show(ui, |ui| match view.settings.tab {
-                Tab::Frontier => summary::show(ui, view, commands),
                 Tab::Detection => monitor::show(ui, view),
+                _ => summary::show(ui, view, commands),
             });
     }
     let middle = frame(ui);
     egui::CentralPanel::default().frame(middle).show(ui, |ui| {
         tabs(ui, view, commands);
-        if view.settings.tab == Tab::Detection {
-            plots::detection::show(ui, view, commands);
-            return;
+        match view.settings.tab {
+            Tab::Detection => return plots::detection::show(ui, view, commands),
+            Tab::Segments => return plots::segments::show(ui, view, commands),
+            Tab::Money => return plots::money::show(ui, view),
+            Tab::Compare => return plots::compare::show(ui, view, commands),
+            Tab::Frontier => {}
         }
         let height = ui.available_height();
         ui.allocate_ui(egui::vec2(ui.available_width(), height * 0.5), |ui| {
@@ -85,6 +88,9 @@ fn tabs(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         for (tab, label, help) in [
             (Tab::Frontier, "Frontier", "What each policy costs, and at what quality."),
+            (Tab::Segments, "Segments", "Which segments and tiers the loss comes from."),
+            (Tab::Money, "Money", "From the inference saving to the net, step by step."),
+            (Tab::Compare, "Compare", "Runs side by side: pin one, change something, look at both."),
             (Tab::Detection, "Detection", "Which monitor notices the damage, after how many days, at what price."),
         ] {
             let text = egui::RichText::new(label).size(15.0);
