@@ -90,7 +90,8 @@ fn waterfall(ui: &mut egui::Ui, steps: &[Step]) {
         let from = if step.is_sum { 0.0 } else { before };
         ui.horizontal(|ui| {
             let name = if step.is_sum { RichText::new(&step.name).strong() } else { RichText::new(&step.name) };
-            ui.add_sized([SIDES[0], ROW], egui::Label::new(name).truncate()).on_hover_text(step.help);
+            ui.add_sized([SIDES[0], ROW], egui::Label::new(name).truncate().halign(egui::Align::LEFT))
+                .on_hover_text(step.help);
             let (rect, response) = ui.allocate_exact_size(egui::vec2(width, ROW), egui::Sense::hover());
             let sign = if step.usd > 0.0 { "+" } else { "" };
             let amount = format!("{sign}{}", usd(step.usd));

@@ -71,7 +71,7 @@ fn map(ui: &mut egui::Ui, view: &View<'_>, parts: &Breakdown, tiers: &[&str]) {
     };
     let shown = parts.segments.iter().flat_map(|s| s.answerers.iter().take(tiers.len())).filter_map(value);
     let (low, high) = shown.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
-    let width = ((ui.available_width() - NAME - 210.0) / tiers.len().max(1) as f32).clamp(86.0, 200.0);
+    let width = ((ui.available_width() - NAME - 270.0) / tiers.len().max(1) as f32).clamp(80.0, 200.0);
     let dark = ui.visuals().dark_mode;
     egui::Grid::new("heat").spacing([4.0, 4.0]).min_row_height(ROW).show(ui, |ui| {
         ui.label(RichText::new("Segment").strong());
@@ -83,11 +83,8 @@ fn map(ui: &mut egui::Ui, view: &View<'_>, parts: &Breakdown, tiers: &[&str]) {
             .on_hover_text("Inference saved less extra downstream cost, against the baseline.");
         ui.end_row();
         for part in order {
-            ui.add_sized([NAME, ROW], egui::Label::new(&part.name).truncate()).on_hover_text(format!(
-                "{}: {} of the traffic",
-                part.name,
-                percent(part.share, 1)
-            ));
+            ui.add_sized([NAME, ROW], egui::Label::new(&part.name).truncate().halign(egui::Align::LEFT))
+                .on_hover_text(format!("{}: {} of the traffic", part.name, percent(part.share, 1)));
             for (answerer, tier) in part.answerers.iter().zip(tiers) {
                 let text = match (value(answerer), view.settings.heat) {
                     (None, _) => "–".to_owned(),
