@@ -73,7 +73,12 @@ pub fn open(path: &Path) -> Result<Opened, String> {
     {
         return parse(entry.text, entry.file_name, None);
     }
-    file::load(path).map(|loaded| opened(loaded, Some(path.to_owned()))).map_err(|e| e.to_string())
+    let contents = file::read_contents(path).map_err(|e| e.to_string())?;
+    // A scenario taken out of a report has no file of its own yet: saving must not replace the report.
+    let own = (!contents.is_from_report).then(|| path.to_owned());
+    read::parse_bytes(&contents.bytes, &path.display().to_string())
+        .map(|loaded| opened(loaded, own))
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
 /// Reads text that does not stand in a file of its own: from the library, from a recovery.

@@ -2,6 +2,7 @@
 
 mod arl;
 mod evaluation;
+mod report;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -109,6 +110,8 @@ enum Command {
     Preview(evaluation::Table),
     /// A scenario fitted to an evaluation table, and how well it reproduces the table.
     Fit(evaluation::Fit),
+    /// Everything about a scenario on one self-contained page, which opens in the window again.
+    Report(report::Report),
     /// Average run length of a chart: observations until the alarm, exactly and simulated.
     Arl(arl::Arl),
 }
@@ -221,6 +224,7 @@ pub fn run() -> Asked {
         }
         Command::Preview(asked) => evaluation::preview(asked),
         Command::Fit(asked) => evaluation::fit(asked),
+        Command::Report(asked) => report::run(asked),
         Command::Arl(asked) => arl::run(asked),
     };
     Asked::Done(match result {
@@ -269,17 +273,23 @@ fn lines(problems: &[problem::Problem]) -> String {
 }
 
 fn load(common: &Common) -> Result<World, Failure> {
-    let (text, file) = text_of(&common.file)?;
-    let text = overrides::apply(&text, &common.set).map_err(Failure::Input)?;
+    let (_, mut world) = prepare(&common.file, &common.set)?;
+    if let Some(seed) = common.seed {
+        world.scenario.seed = seed;
+    }
+    Ok(world)
+}
+
+/// A scenario's text with overrides, and the world that it describes.
+fn prepare(file: &Path, set: &[String]) -> Result<(String, World), Failure> {
+    let (text, file) = text_of(file)?;
+    let text = overrides::apply(&text, set).map_err(Failure::Input)?;
     let loaded = read::parse(&text, &file).map_err(|problems| Failure::Input(lines(&problems)))?;
     if !loaded.warnings.is_empty() {
         let _ = writeln!(io::stderr(), "{}", lines(&loaded.warnings));
     }
-    let mut scenario: Scenario = loaded.scenario;
-    if let Some(seed) = common.seed {
-        scenario.seed = seed;
-    }
-    World::compile(&scenario).map_err(|error| Failure::Input(format!("{file}: {error}")))
+    let world = World::compile(&loaded.scenario).map_err(|error| Failure::Input(format!("{file}: {error}")))?;
+    Ok((text, world))
 }
 
 fn check(files: &[PathBuf]) -> Result<String, Failure> {

@@ -2,8 +2,10 @@
 
 pub mod csv;
 pub mod detection;
+pub mod html;
 pub mod import;
 pub mod json;
 pub mod plan;
 pub mod sentence;
+pub mod svg;
 pub mod table;
