@@ -99,6 +99,14 @@ pub fn save(path: &Path, text: &str) -> Result<(), String> {
     file::save(path, text).map_err(|e| e.to_string())
 }
 
+/// Saves bytes, such as a picture's.
+///
+/// # Errors
+/// When the system refuses; the old file is then untouched.
+pub fn save_bytes(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    file::save_bytes(path, bytes).map_err(|e| e.to_string())
+}
+
 /// A scenario of the library, as the menu shows it.
 #[derive(Clone, Debug)]
 pub struct LibraryItem {

@@ -146,7 +146,7 @@ fn run(scenario: &Scenario, found: &Everything) -> Markup {
     html! {
         section {
             h2 { "One run of " (name) }
-            (figure(svg::timeline(scenario, timeline, found.study.as_ref().ok()), &onset))
+            (figure(svg::timeline(scenario, timeline, found.study.as_ref().ok()), &format!("{onset} Alarms carry the marks of the ranking below.")))
         }
     }
 }

@@ -6,6 +6,8 @@ pub mod html;
 pub mod import;
 pub mod json;
 pub mod plan;
+#[cfg(feature = "app")]
+pub mod png;
 pub mod sentence;
 pub mod svg;
 pub mod table;

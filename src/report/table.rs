@@ -62,7 +62,7 @@ pub(super) fn stage(scenario: &Scenario, frontier: &Frontier, stage: &Stage) -> 
                 usd(p.total_usd_per_1k),
                 if is_baseline { dash() } else { m.inference_change.map_or_else(dash, sentence::change) },
                 if is_baseline { dash() } else { m.total_change.map_or_else(dash, sentence::change) },
-                m.trap_ratio.filter(|_| !is_baseline).map_or_else(dash, |r| format!("{r:.1}")),
+                m.trap_ratio.filter(|_| !is_baseline).map_or_else(dash, |r| format!("{r:.1}").replace('-', "−")),
             ]
         })
         .collect();
@@ -105,7 +105,9 @@ pub(super) fn break_even(scenario: &Scenario, frontier: &Frontier) -> Grid {
         .enumerate()
         .filter(|(i, _)| *i != frontier.baseline)
         .map(|(i, m)| {
-            let points = |x: Option<f64>| x.map_or_else(|| "–".to_owned(), |x| format!("{:.2} points", 100.0 * x));
+            let points = |x: Option<f64>| {
+                x.map_or_else(|| "–".to_owned(), |x| format!("{:.2} points", 100.0 * x).replace('-', "−"))
+            };
             vec![
                 scenario.policies.get(i).map(|p| p.name.clone()).unwrap_or_default(),
                 points(m.break_even_gap),

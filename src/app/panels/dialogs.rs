@@ -15,7 +15,16 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 60.0));
         match dialog {
             Dialog::Unsaved(then) => unsaved(ui, then, commands),
-            Dialog::Path { save, text } => path(ui, *save, text, commands),
+            Dialog::Path { save, text } => {
+                let (title, action) =
+                    if *save { ("Save the scenario as", "Save") } else { ("Open a scenario", "Open") };
+                path(ui, title, action, text, commands, |path| {
+                    if *save { Command::SaveTo(path) } else { Command::Open(path) }
+                });
+            }
+            Dialog::ExportPath { export, text } => {
+                path(ui, "Export", "Export", text, commands, |path| Command::ExportTo(*export, path));
+            }
             Dialog::Recovery(recovered) => {
                 ui.heading("Unsaved work was found");
                 ui.label(format!("The program ended before \"{}\" was saved.", recovered.name));
@@ -63,8 +72,15 @@ fn unsaved(ui: &mut egui::Ui, then: &Command, commands: &mut Vec<Command>) {
     });
 }
 
-fn path(ui: &mut egui::Ui, save: bool, text: &str, commands: &mut Vec<Command>) {
-    ui.heading(if save { "Save the scenario as" } else { "Open a scenario" });
+fn path(
+    ui: &mut egui::Ui,
+    title: &str,
+    action: &str,
+    text: &str,
+    commands: &mut Vec<Command>,
+    command: impl FnOnce(PathBuf) -> Command,
+) {
+    ui.heading(title);
     let label = ui.label("The system shows no file dialog here. Path of the file:");
     let mut typed = text.to_owned();
     let edit = ui.add(egui::TextEdit::singleline(&mut typed).desired_width(f32::INFINITY)).labelled_by(label.id);
@@ -73,12 +89,10 @@ fn path(ui: &mut egui::Ui, save: bool, text: &str, commands: &mut Vec<Command>) 
     }
     ui.add_space(8.0);
     ui.horizontal(|ui| {
-        let action = if save { "Save" } else { "Open" };
         let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let ready = !typed.trim().is_empty();
         if (ui.add_enabled(ready, egui::Button::new(action)).clicked() || entered) && ready {
-            let path = PathBuf::from(typed.trim());
-            commands.push(if save { Command::SaveTo(path) } else { Command::Open(path) });
+            commands.push(command(PathBuf::from(typed.trim())));
         }
         if ui.button("Cancel").clicked() {
             commands.push(Command::Dismiss);

@@ -4,6 +4,7 @@ use eframe::egui;
 
 use super::View;
 use crate::app::command::Command;
+use crate::app::export::Export;
 use crate::app::state::ThemeChoice;
 
 /// Shows the bar.
@@ -14,12 +15,22 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             entry(ui, "Save", "Ctrl+S", true, Command::Save, commands);
             entry(ui, "Save as…", "Ctrl+Shift+S", true, Command::SaveAs, commands);
             ui.separator();
+            ui.menu_button("Export", |ui| {
+                for export in Export::all() {
+                    let keys = if export == Export::Report { "Ctrl+E" } else { "" };
+                    entry(ui, &export.label(), keys, true, Command::Export(export), commands);
+                }
+            });
+            ui.separator();
             entry(ui, "Quit", "Ctrl+Q", true, Command::Quit, commands);
         });
         ui.menu_button("Edit", |ui| {
             let (undo, redo) = view.document.history();
             entry(ui, "Undo", "Ctrl+Z", undo, Command::Undo, commands);
             entry(ui, "Redo", "Ctrl+Shift+Z", redo, Command::Redo, commands);
+            ui.separator();
+            entry(ui, "Copy scenario as text", "Ctrl+Shift+C", true, Command::CopyScenario, commands);
+            entry(ui, "Paste scenario", "Ctrl+V", true, Command::AskPaste, commands);
             ui.separator();
             entry(ui, "Reset to the file", "", view.document.is_changed(), Command::ResetAll, commands);
         });

@@ -127,7 +127,8 @@ pub(super) fn text(at: (f64, f64), anchor: Anchor, size: f64, paint: Paint, word
         Anchor::End => "end",
     };
     html! {
-        text x=(px(at.0)) y=(px(at.1)) text-anchor=(anchor) font-size=(px(size)) class=(paint.class("fill")) fill=(paint.light()) { (words) }
+        text x=(px(at.0)) y=(px(at.1)) text-anchor=(anchor) font-size=(px(size)) class=(format!("{} paper-line", paint.class("fill")))
+            fill=(paint.light()) stroke=(PAPER.light) stroke-width="3" stroke-linejoin="round" paint-order="stroke" { (words) }
     }
 }
 

@@ -1,0 +1,48 @@
+//! Pictures as PNG, from their SVG.
+
+use std::sync::Arc;
+
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{Options, Tree, fontdb};
+use thiserror::Error;
+
+/// Why there is no picture.
+#[derive(Debug, Error)]
+#[error("the picture cannot be painted: {0}")]
+pub struct PngError(String);
+
+/// Paints an SVG at `scale` times its size. The window's own font is used, so that a picture is the same on every machine; the system's
+/// fonts come in for letters that it lacks.
+///
+/// # Errors
+/// When the SVG cannot be read or is too large to paint.
+pub fn png(svg: &str, scale: f32) -> Result<Vec<u8>, PngError> {
+    let mut fonts = fontdb::Database::new();
+    fonts.load_system_fonts();
+    fonts.load_font_data(epaint_default_fonts::UBUNTU_LIGHT.to_vec());
+    let options = Options { font_family: "Ubuntu".to_owned(), fontdb: Arc::new(fonts), ..Options::default() };
+    let tree = Tree::from_str(svg, &options).map_err(|e| PngError(e.to_string()))?;
+    let size = tree.size();
+    let pixels = |length: f32| (length * scale).ceil().max(1.0) as u32;
+    let mut pixmap = Pixmap::new(pixels(size.width()), pixels(size.height()))
+        .ok_or_else(|| PngError("it is too large".to_owned()))?;
+    resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
+    pixmap.encode_png().map_err(|e| PngError(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_painted() {
+        let svg = |words: &str| {
+            format!(
+                "<svg xmlns='http://www.w3.org/2000/svg' width='80' height='30' font-family='Ubuntu, sans-serif'><text x='4' y='20'>{words}</text></svg>"
+            )
+        };
+        let painted = png(&svg("Text"), 1.0).unwrap();
+        assert!(painted.starts_with(b"\x89PNG") && painted != png(&svg(""), 1.0).unwrap());
+        assert!(png("no picture", 1.0).is_err());
+    }
+}
