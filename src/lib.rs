@@ -11,6 +11,7 @@ pub mod cli;
 pub mod detection;
 pub mod frontier;
 pub mod jobs;
+pub mod lesson;
 pub mod policy;
 pub mod replay;
 pub mod report;
