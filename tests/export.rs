@@ -51,7 +51,7 @@ fn every_export_is_what_its_ending_says() {
             let mut table = csv::Reader::from_reader(bytes.as_slice());
             assert!(table.records().map(Result::unwrap).count() >= scenario.monitors.len().min(5), "{export:?}");
         }
-        names.push(export.proposed_name("first-steps.toml"));
+        names.push(export.proposed_name("first-steps.paretoscope.toml"));
         // Kept under target/ for whoever wants to look.
         fs::write(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(names.last().unwrap()), bytes).unwrap();
     }

@@ -96,6 +96,7 @@ impl Export {
     /// File name to propose, from that of the scenario.
     pub fn proposed_name(self, scenario_file: &str) -> String {
         let stem = scenario_file.strip_suffix(".toml").unwrap_or(scenario_file);
+        let stem = stem.strip_suffix(".paretoscope").unwrap_or(stem);
         match self {
             Self::Report => format!("{stem}-report.html"),
             Self::One(subject, _) => format!("{stem}-{}.{}", subject.word(), self.ending()),

@@ -39,7 +39,8 @@ impl Source {
             }
         }
         let name = name.trim_end_matches('-');
-        format!("{}.toml", if name.is_empty() { "scenario" } else { name })
+        // The ending that the desktop knows; any other opens as well.
+        format!("{}.paretoscope.toml", if name.is_empty() { "scenario" } else { name })
     }
 }
 

@@ -27,13 +27,22 @@ use state::{Dialog, Document, Sampling, Session, Settings, Studies, Tab, ThemeCh
 use tasks::{Outcome, Tasks};
 use worker::{Found, Parts, Turn, Worker};
 
+/// The program's icon.
+const ICON: &str = include_str!("../../assets/packaging/paretoscope.svg");
+/// Pixels of the window's icon.
+const ICON_SIDE: u32 = 128;
+
 /// Opens the window, on `file` or on the flagship, and returns when it is closed.
 ///
 /// # Errors
 /// When there is no display, or nothing to paint with.
 pub fn run(file: Option<PathBuf>) -> eframe::Result {
+    let mut viewport = egui::ViewportBuilder::default();
+    if let Ok(rgba) = crate::report::png::icon(ICON, ICON_SIDE) {
+        viewport = viewport.with_icon(egui::IconData { rgba, width: ICON_SIDE, height: ICON_SIDE });
+    }
     let options = eframe::NativeOptions {
-        viewport: egui::ViewportBuilder::default()
+        viewport: viewport
             .with_title("Paretoscope")
             .with_app_id("paretoscope")
             .with_inner_size([1280.0, 800.0])

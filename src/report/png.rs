@@ -30,6 +30,35 @@ pub fn png(svg: &str, scale: f32) -> Result<Vec<u8>, PngError> {
     pixmap.encode_png().map_err(|e| PngError(e.to_string()))
 }
 
+/// Pixels of a square picture without text, such as an icon: red, green, blue and opacity of each.
+///
+/// # Errors
+/// When the SVG cannot be read or is too large to paint.
+pub fn icon(svg: &str, side: u32) -> Result<Vec<u8>, PngError> {
+    let pixmap = square(svg, side)?;
+    let rgba = |p: &resvg::tiny_skia::PremultipliedColorU8| {
+        let c = p.demultiply();
+        [c.red(), c.green(), c.blue(), c.alpha()]
+    };
+    Ok(pixmap.pixels().iter().flat_map(rgba).collect())
+}
+
+/// The same as a PNG.
+///
+/// # Errors
+/// As [`icon`].
+pub fn icon_png(svg: &str, side: u32) -> Result<Vec<u8>, PngError> {
+    square(svg, side)?.encode_png().map_err(|e| PngError(e.to_string()))
+}
+
+fn square(svg: &str, side: u32) -> Result<Pixmap, PngError> {
+    let tree = Tree::from_str(svg, &Options::default()).map_err(|e| PngError(e.to_string()))?;
+    let mut pixmap = Pixmap::new(side, side).ok_or_else(|| PngError("it is too large".to_owned()))?;
+    let scale = side as f32 / tree.size().width().max(tree.size().height());
+    resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
+    Ok(pixmap)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
