@@ -82,7 +82,7 @@ impl Tasks {
     /// What tasks came to since the last call.
     pub fn outcomes(&mut self) -> Vec<Outcome> {
         let outcomes: Vec<Outcome> = self.receiver.try_iter().collect();
-        let ends_dialog = |o: &Outcome| !matches!(o, Outcome::RecoveryFailed(_));
+        let ends_dialog = |o: &Outcome| !matches!(o, Outcome::RecoveryFailed(_) | Outcome::Exported { .. });
         if outcomes.iter().any(ends_dialog) {
             self.dialog_open = false;
         }

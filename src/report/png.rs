@@ -61,6 +61,7 @@ fn square(svg: &str, side: u32) -> Result<Pixmap, PngError> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
     use super::*;
 
     #[test]

@@ -23,7 +23,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 });
             }
             Dialog::ExportPath { export, text } => {
-                path(ui, "Export", "Export", text, commands, |path| Command::ExportTo(*export, path));
+                let title = format!("Export: {}", export.label().trim_end_matches('…'));
+                path(ui, &title, "Export", text, commands, |path| Command::ExportTo(*export, path));
             }
             Dialog::Recovery(recovered) => {
                 ui.heading("Unsaved work was found");
