@@ -122,7 +122,7 @@ impl Tasks {
             return;
         }
         // Made here because macOS wants dialogs made on the first thread; waited for elsewhere.
-        let picked = dialog(folder).set_title("Open a scenario").pick_file();
+        let picked = dialog(folder).add_filter("Report", &["html"]).set_title("Open a scenario").pick_file();
         self.spawn("open dialog", move || {
             let shown = Instant::now();
             Some(match block_on(picked) {
