@@ -681,3 +681,43 @@ pub fn plan(stages: &Stages<'_>, policy: usize, options: &PlanOptions, control: 
     plan::choose(&second.race, &second.assembled, &second.results, budget_usd_per_day, false_alarms, tried)
         .ok_or_else(|| JobError::Monitors("no plan fits the budget".to_owned()))
 }
+
+/// Everything that a report tells.
+#[derive(Clone, Debug)]
+pub struct Everything {
+    /// Costs and quality.
+    pub frontier: Frontier,
+    /// The detection study, or why there is none.
+    pub study: Result<Study, String>,
+    /// One run of the policy under study.
+    pub timeline: Timeline,
+}
+
+/// Computes everything about a scenario on the current pool; `policy` is the one that is watched.
+///
+/// # Errors
+/// When the scenario cannot be simulated, or the job was cancelled.
+pub fn everything(
+    world: &World,
+    policy: usize,
+    options: &FrontierOptions,
+    control: &Control,
+) -> Result<Everything, JobError> {
+    let frontier = frontier(world, options, control)?;
+    let timeline = timeline(world, policy, 0, control)?;
+    let study = if world.scenario.monitors.is_empty() {
+        Err("the scenario has no monitors".to_owned())
+    } else {
+        let stages = Stages::new(world)?;
+        let studied = Detection::prepare(&stages, policy, control).and_then(|mut detection| {
+            detection.run(world.scenario.study.replicates, control, |_| {})?;
+            Ok(detection.study(world.scenario.study.false_alarms))
+        });
+        match studied {
+            Ok(study) => Ok(study),
+            Err(JobError::Monitors(why)) => Err(why),
+            Err(other) => return Err(other),
+        }
+    };
+    Ok(Everything { frontier, study, timeline })
+}

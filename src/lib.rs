@@ -2,7 +2,7 @@
 //! how long the damage of a bad one stays unseen.
 //!
 //! Data flows one way: `scenario` (files) → `simulation::world` (compiled) → `simulation` (engines) with `policy` (rules) →
-//! `frontier` and `timeline` (results) → `report`, `cli` and `app` (views). What stands to the right may use what stands to
+//! `frontier` and `timeline` (results) → `report`, `lesson`, `cli` and `app` (views). What stands to the right may use what stands to
 //! the left, never the other way round. `jobs` alone owns threads.
 
 #[cfg(feature = "app")]
@@ -11,6 +11,7 @@ pub mod cli;
 pub mod detection;
 pub mod frontier;
 pub mod jobs;
+pub mod lesson;
 pub mod policy;
 pub mod replay;
 pub mod report;

@@ -61,6 +61,11 @@ fn reports_are_pure() {
 }
 
 #[test]
+fn lessons_know_no_window_and_no_disk() {
+    forbid(&["lesson"], &["std::fs", "std::thread", "egui", "crate::app", "crate::cli", "rayon"]);
+}
+
+#[test]
 fn only_one_module_of_the_format_touches_the_disk() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/scenario");
     for file in sources(&root) {

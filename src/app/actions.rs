@@ -46,9 +46,22 @@ pub const ACTIONS: &[Action] = &[
     },
     Action { label: "Save", place: Place::File, keys: keys(CTRL, Key::S), command: || Command::Save },
     Action { label: "Save as…", place: Place::File, keys: keys(CTRL_SHIFT, Key::S), command: || Command::SaveAs },
+    Action {
+        label: "Export the report…",
+        place: Place::File,
+        keys: keys(CTRL, Key::E),
+        command: || Command::Export(super::export::Export::Report),
+    },
     Action { label: "Quit", place: Place::File, keys: keys(CTRL, Key::Q), command: || Command::Quit },
     Action { label: "Undo", place: Place::Edit, keys: keys(CTRL, Key::Z), command: || Command::Undo },
     Action { label: "Redo", place: Place::Edit, keys: keys(CTRL_SHIFT, Key::Z), command: || Command::Redo },
+    Action {
+        label: "Copy scenario as text",
+        place: Place::Edit,
+        keys: keys(CTRL_SHIFT, Key::C),
+        command: || Command::CopyScenario,
+    },
+    Action { label: "Paste scenario", place: Place::Edit, keys: None, command: || Command::AskPaste },
     Action { label: "Reset to the file", place: Place::Edit, keys: None, command: || Command::ResetAll },
     Action {
         label: "Frontier",

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::export::Export;
 use super::parameters::Address;
 use super::recovery::Recovered;
 use super::state::{CostAxis, Heat, QualityAxis, Side, Tab, ThemeChoice};
@@ -36,6 +37,16 @@ pub enum Command {
     SaveAs,
     /// Save to this file.
     SaveTo(PathBuf),
+    /// Ask where to export this.
+    Export(Export),
+    /// Export this to this file.
+    ExportTo(Export, PathBuf),
+    /// Put the scenario's text on the clipboard.
+    CopyScenario,
+    /// Ask the system for what is on the clipboard.
+    AskPaste,
+    /// Open this text as a scenario.
+    Paste(String),
     /// Close the window.
     Quit,
     /// Take back the last edit.
@@ -129,6 +140,14 @@ pub enum Command {
 impl Command {
     /// Whether unsaved changes would be lost.
     pub fn replaces_document(&self) -> bool {
-        matches!(self, Self::OpenDialog | Self::Open(_) | Self::OpenLibrary(_) | Self::AcceptImport(_) | Self::Quit)
+        matches!(
+            self,
+            Self::OpenDialog
+                | Self::Open(_)
+                | Self::OpenLibrary(_)
+                | Self::AcceptImport(_)
+                | Self::Paste(_)
+                | Self::Quit
+        )
     }
 }

@@ -42,7 +42,8 @@ impl Source {
             }
         }
         let name = name.trim_end_matches('-');
-        format!("{}.toml", if name.is_empty() { "scenario" } else { name })
+        // The ending that the desktop knows; any other opens as well.
+        format!("{}.paretoscope.toml", if name.is_empty() { "scenario" } else { name })
     }
 }
 
@@ -80,7 +81,12 @@ pub fn open(path: &Path) -> Result<Opened, String> {
     {
         return parse(entry.text, entry.file_name, None);
     }
-    file::load(path).map(|loaded| opened(loaded, Some(path.to_owned()))).map_err(|e| e.to_string())
+    let contents = file::read_contents(path).map_err(|e| e.to_string())?;
+    // A scenario taken out of a report has no file of its own yet: saving must not replace the report.
+    let own = (!contents.is_from_report).then(|| path.to_owned());
+    read::parse_bytes(&contents.bytes, &path.display().to_string())
+        .map(|loaded| opened(loaded, own))
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
 /// Reads text that does not stand in a file of its own: from the library, from a recovery.
@@ -99,6 +105,14 @@ pub fn parse(text: &str, name: &str, path: Option<PathBuf>) -> Result<Opened, St
 /// When the system refuses; the old file is then untouched.
 pub fn save(path: &Path, text: &str) -> Result<(), String> {
     file::save(path, text).map_err(|e| e.to_string())
+}
+
+/// Saves bytes, such as a picture's.
+///
+/// # Errors
+/// When the system refuses; the old file is then untouched.
+pub fn save_bytes(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    file::save_bytes(path, bytes).map_err(|e| e.to_string())
 }
 
 /// A scenario of the library, as the menu shows it.

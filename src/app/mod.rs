@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod command;
+pub mod export;
 pub mod files;
 pub mod panels;
 pub mod parameters;
@@ -38,13 +39,22 @@ const MOST_RUNS: u32 = 1000;
 /// Files remembered.
 const MOST_RECENT: usize = 10;
 
+/// The program's icon.
+const ICON: &str = include_str!("../../assets/packaging/paretoscope.svg");
+/// Pixels of the window's icon.
+const ICON_SIDE: u32 = 128;
+
 /// Opens the window, on `file` or on the flagship, and returns when it is closed.
 ///
 /// # Errors
 /// When there is no display, or nothing to paint with.
 pub fn run(file: Option<PathBuf>) -> eframe::Result {
+    let mut viewport = egui::ViewportBuilder::default();
+    if let Ok(rgba) = crate::report::png::icon(ICON, ICON_SIDE) {
+        viewport = viewport.with_icon(egui::IconData { rgba, width: ICON_SIDE, height: ICON_SIDE });
+    }
     let options = eframe::NativeOptions {
-        viewport: egui::ViewportBuilder::default()
+        viewport: viewport
             .with_title("Paretoscope")
             .with_app_id("paretoscope")
             .with_inner_size([1280.0, 800.0])
@@ -255,6 +265,20 @@ impl App {
         }
     }
 
+    /// Where an export goes unless somebody says otherwise: beside the scenario.
+    fn export_path(&self, export: export::Export) -> PathBuf {
+        let name = export.proposed_name(&self.document.source.proposed_name(&self.document.scenario));
+        self.folder().map_or_else(|| PathBuf::from(&name), |folder| folder.join(&name))
+    }
+
+    /// What computes an export of the document as it is now.
+    fn export_job(&self, export: export::Export) -> tasks::ExportJob {
+        let scenario = Arc::clone(&self.document.scenario);
+        let text = self.document.source.to_text(&scenario);
+        let (policy, table) = (self.session.selected, self.document.table.clone());
+        Box::new(move || export::build(export, &scenario, table.as_ref(), &text, policy))
+    }
+
     /// Takes in what other threads found.
     fn receive(&mut self) {
         let updates = self.worker.as_ref().map(Worker::updates).unwrap_or_default();
@@ -316,6 +340,17 @@ impl App {
                     }
                 }
                 Outcome::Saved { result: Err(message), .. } => self.notice("The file cannot be saved", message),
+                Outcome::Exported { path, result: Ok(()) } => {
+                    self.session.message = format!("Exported to {}", path.display());
+                }
+                Outcome::Exported { result: Err(message), .. } => {
+                    self.session.message.clear();
+                    self.notice("The export failed", message);
+                }
+                Outcome::Exporting(path) => self.session.message = format!("Exporting to {}…", path.display()),
+                Outcome::NoExportDialog { export, proposed } => {
+                    self.session.dialog = Some(Dialog::ExportPath { export, text: proposed });
+                }
                 Outcome::DialogClosed => {}
                 Outcome::NoDialog(purpose) => {
                     let text = match (&self.document.source.path, purpose) {
@@ -433,6 +468,27 @@ impl App {
                 let scenario = tables::rebased(&self.document.scenario, self.folder(), &path);
                 self.tasks.save(path, self.document.source.to_text(&scenario), scenario);
             }
+            Command::Export(export) => {
+                let proposed = self.export_path(export);
+                self.tasks.export_dialog(export, &proposed, self.export_job(export));
+            }
+            Command::ExportTo(export, path) => {
+                self.session.dialog = None;
+                self.tasks.export(path, self.export_job(export));
+            }
+            Command::CopyScenario => {
+                ctx.copy_text(self.document.source.to_text(&self.document.scenario));
+                self.session.message = "The scenario is on the clipboard, as text".to_owned();
+            }
+            Command::AskPaste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
+            Command::Paste(text) => match files::parse(&text, "pasted text", None) {
+                Ok(opened) => {
+                    self.open(opened);
+                    self.document.never_saved();
+                    self.session.unsaved_since = Some(Instant::now());
+                }
+                Err(message) => self.notice("The pasted text is no scenario", message),
+            },
             Command::Quit => {
                 self.session.may_close = true;
                 self.forget_recovery();
@@ -513,7 +569,7 @@ impl App {
             Command::LogCost(on) => self.change_setting(ctx, |s| s.log_cost = on),
             Command::LaunchCurves(on) => self.change_setting(ctx, |s| s.launch_curves = on),
             Command::TypePath(typed) => {
-                if let Some(Dialog::Path { text, .. }) = &mut self.session.dialog {
+                if let Some(Dialog::Path { text, .. } | Dialog::ExportPath { text, .. }) = &mut self.session.dialog {
                     *text = typed;
                 }
             }
@@ -663,6 +719,16 @@ impl App {
             if ctx.input_mut(|input| input.consume_shortcut(&keys)) {
                 self.commands.push(command());
             }
+        }
+        // What is pasted goes to the field that has the focus; without one it is a scenario.
+        if !ctx.egui_wants_keyboard_input() {
+            let pasted = ctx.input(|input| {
+                input.events.iter().find_map(|event| match event {
+                    egui::Event::Paste(text) => Some(text.clone()),
+                    _ => None,
+                })
+            });
+            self.commands.extend(pasted.map(Command::Paste));
         }
         let dropped = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
         if let Some(path) = dropped {

@@ -256,6 +256,13 @@ pub enum Dialog {
         /// What was typed so far.
         text: String,
     },
+    /// The system shows no file dialog: type where to export to.
+    ExportPath {
+        /// What.
+        export: super::export::Export,
+        /// What was typed so far.
+        text: String,
+    },
     /// A recovery file was found.
     Recovery(super::recovery::Recovered),
     /// A table is on its way in.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use super::export::Export;
 use super::files::{self, Opened};
 use super::recovery;
 use super::state::{Purpose, Settings};
@@ -19,6 +20,9 @@ use crate::scenario::model::Scenario;
 
 /// A dialog that is gone faster than this was never seen by a person: the system has none.
 const BLINK: Duration = Duration::from_millis(250);
+
+/// Computes what is exported, or says why it cannot.
+pub type ExportJob = Box<dyn FnOnce() -> Result<Vec<u8>, String> + Send>;
 
 /// What a task came to.
 #[derive(Debug)]
@@ -42,6 +46,22 @@ pub enum Outcome {
         scenario: Arc<Scenario>,
         /// Whether it worked.
         result: Result<(), String>,
+    },
+    /// An export is being computed.
+    Exporting(PathBuf),
+    /// Something was exported, or could not be.
+    Exported {
+        /// The file.
+        path: PathBuf,
+        /// Whether it worked.
+        result: Result<(), String>,
+    },
+    /// The system has no file dialog to ask where to export to.
+    NoExportDialog {
+        /// What.
+        export: Export,
+        /// Where, as proposed.
+        proposed: String,
     },
     /// The user closed a file dialog.
     DialogClosed,
@@ -69,7 +89,7 @@ impl Tasks {
     /// What tasks came to since the last call.
     pub fn outcomes(&mut self) -> Vec<Outcome> {
         let outcomes: Vec<Outcome> = self.receiver.try_iter().collect();
-        let ends_dialog = |o: &Outcome| !matches!(o, Outcome::RecoveryFailed(_));
+        let ends_dialog = |o: &Outcome| !matches!(o, Outcome::RecoveryFailed(_) | Outcome::Exported { .. });
         if outcomes.iter().any(ends_dialog) {
             self.dialog_open = false;
         }
@@ -149,7 +169,7 @@ impl Tasks {
             return;
         }
         // Made here because macOS wants dialogs made on the first thread; waited for elsewhere.
-        let picked = dialog(folder).set_title("Open a scenario").pick_file();
+        let picked = dialog(folder).add_filter("Report", &["html"]).set_title("Open a scenario").pick_file();
         self.spawn("open dialog", move || {
             let shown = Instant::now();
             Some(match block_on(picked) {
@@ -186,6 +206,38 @@ impl Tasks {
         });
     }
 
+    /// Shows the system's dialog and exports to what is picked.
+    pub fn export_dialog(&mut self, export: Export, proposed: &Path, job: ExportJob) {
+        if std::mem::replace(&mut self.dialog_open, true) {
+            return;
+        }
+        let ending = export.ending();
+        let mut dialog = rfd::AsyncFileDialog::new().add_filter(ending.to_uppercase(), &[ending]).set_title("Export");
+        if let Some(folder) = proposed.parent().filter(|p| !p.as_os_str().is_empty()) {
+            dialog = dialog.set_directory(folder);
+        }
+        if let Some(name) = proposed.file_name() {
+            dialog = dialog.set_file_name(name.to_string_lossy());
+        }
+        let picked = dialog.save_file();
+        let proposed = proposed.display().to_string();
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.spawn("export dialog", move || {
+            let shown = Instant::now();
+            Some(match block_on(picked) {
+                Some(file) => write_export(file.path().to_owned(), job, &sender, &ctx),
+                None if shown.elapsed() < BLINK => Outcome::NoExportDialog { export, proposed },
+                None => Outcome::DialogClosed,
+            })
+        });
+    }
+
+    /// Exports to a file.
+    pub fn export(&self, path: PathBuf, job: ExportJob) {
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.spawn("export", move || Some(write_export(path, job, &sender, &ctx)));
+    }
+
     /// Writes the recovery file.
     pub fn recover(&self, dir: PathBuf, name: String, path: Option<PathBuf>, text: String) {
         self.spawn("recovery", move || {
@@ -200,6 +252,14 @@ impl Tasks {
             None
         });
     }
+}
+
+fn write_export(path: PathBuf, job: ExportJob, sender: &Sender<Outcome>, ctx: &egui::Context) -> Outcome {
+    // The window may be closing.
+    let _ = sender.send(Outcome::Exporting(path.clone()));
+    ctx.request_repaint();
+    let result = job().and_then(|bytes| files::save_bytes(&path, &bytes));
+    Outcome::Exported { path, result }
 }
 
 fn dialog(folder: Option<&Path>) -> rfd::AsyncFileDialog {

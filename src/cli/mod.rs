@@ -2,6 +2,7 @@
 
 mod arl;
 mod evaluation;
+mod report;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -114,6 +115,8 @@ enum Command {
     Sample(evaluation::Sample),
     /// A scenario fitted to an evaluation table, and how well it reproduces the table.
     Fit(evaluation::Fit),
+    /// Everything about a scenario on one self-contained page, which opens in the window again.
+    Report(report::Report),
     /// Average run length of a chart: observations until the alarm, exactly and simulated.
     Arl(arl::Arl),
 }
@@ -231,6 +234,7 @@ pub fn run() -> Asked {
         Command::Import(asked) => evaluation::import(asked),
         Command::Sample(asked) => evaluation::sample(asked),
         Command::Fit(asked) => evaluation::fit(asked),
+        Command::Report(asked) => report::run(asked),
         Command::Arl(asked) => arl::run(asked),
     };
     Asked::Done(match result {
@@ -279,17 +283,23 @@ fn lines(problems: &[problem::Problem]) -> String {
 }
 
 fn load(common: &Common) -> Result<World, Failure> {
-    let (text, file) = text_of(&common.file)?;
-    let text = overrides::apply(&text, &common.set).map_err(Failure::Input)?;
-    let loaded = read::parse(&text, &file).map_err(|problems| Failure::Input(lines(&problems)))?;
+    let (_, world) = prepare(&common.file, &common.set, common.seed, common.threads)?;
+    Ok(world)
+}
+
+/// A scenario's text with overrides, and the world that it describes.
+fn prepare(file: &Path, set: &[String], seed: Option<u64>, threads: usize) -> Result<(String, World), Failure> {
+    let (text, shown) = text_of(file)?;
+    let text = overrides::apply(&text, set).map_err(Failure::Input)?;
+    let loaded = read::parse(&text, &shown).map_err(|problems| Failure::Input(lines(&problems)))?;
     if !loaded.warnings.is_empty() {
         let _ = writeln!(io::stderr(), "{}", lines(&loaded.warnings));
     }
     let mut scenario: Scenario = loaded.scenario;
-    if let Some(seed) = common.seed {
+    if let Some(seed) = seed {
         scenario.seed = seed;
     }
-    world_of(&scenario, &file, common.file.parent(), common.threads)
+    Ok((text, world_of(&scenario, &shown, file.parent(), threads)?))
 }
 
 /// The world of a scenario that stands in `folder`, with its table if it replays one.

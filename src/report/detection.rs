@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::csv::{cell, write};
 use super::sentence::{grouped, percent, usd};
-use super::table::table;
+use super::table::{Grid, table};
 use crate::detection::change_day::{ChangeDay, spread};
 use crate::detection::study::{MonitorResult, Outcome, Rate, Study};
 use crate::scenario::model::{Monitor, Scenario};
@@ -88,19 +88,8 @@ fn change_days(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String
     )
 }
 
-/// A ranked table for people.
-pub fn text(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String {
-    let policy = scenario.policies.get(study.policy).map(|p| p.name.clone()).unwrap_or_default();
-    let mut out = vec![
-        format!(
-            "{}: watching \"{policy}\" for {} days, {} replicates, false alarms {} over the horizon",
-            scenario.name,
-            study.days,
-            grouped(study.replicates as f64),
-            percent(study.false_alarms, 1)
-        ),
-        String::new(),
-    ];
+/// The ranked table.
+pub(super) fn grid(scenario: &Scenario, study: &Study) -> Grid {
     let rows = ranked(study)
         .into_iter()
         .filter_map(|result| Some((monitor_of(scenario, result)?, result)))
@@ -133,27 +122,29 @@ pub fn text(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String {
             ]
         })
         .collect();
-    out.push(table(
-        &[
-            "Monitor",
-            "Detector",
-            "Median days",
-            "Quartiles",
-            "Detected",
-            "Too early",
-            "False alarms",
-            "Damage",
-            "Labels a day",
-            "USD a day",
-            "Of the limit",
-        ],
-        rows,
-    ));
-    out.push(
-        "Days from the onset of a material loss to the alarm; damage in USD until then. Too early: alarm before the onset.\n\
-         False alarms: share of fresh launch-like runs with any alarm. Of the limit: speed of the best possible reading of the same observations."
+    let head = &[
+        "Monitor",
+        "Detector",
+        "Median days",
+        "Quartiles",
+        "Detected",
+        "Too early",
+        "False alarms",
+        "Damage",
+        "Labels a day",
+        "USD a day",
+        "Of the limit",
+    ];
+    Grid { head, rows }
+}
+
+/// What is said under the ranked table, a line each.
+pub(super) fn notes(scenario: &Scenario, study: &Study) -> Vec<String> {
+    let mut out = vec![
+        "Days from the onset of a material loss to the alarm; damage in USD until then. Too early: alarm before the onset.".to_owned(),
+        "False alarms: share of fresh launch-like runs with any alarm. Of the limit: speed of the best possible reading of the same observations."
             .to_owned(),
-    );
+    ];
     for result in &study.monitors {
         if let (Some(missed), Some(monitor)) = (result.false_alarms_if_known, monitor_of(scenario, result)) {
             out.push(format!(
@@ -171,6 +162,25 @@ pub fn text(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String {
             ));
         }
     }
+    out
+}
+
+/// A ranked table for people.
+pub fn text(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String {
+    let policy = scenario.policies.get(study.policy).map(|p| p.name.clone()).unwrap_or_default();
+    let mut out = vec![
+        format!(
+            "{}: watching \"{policy}\" for {} days, {} replicates, false alarms {} over the horizon",
+            scenario.name,
+            study.days,
+            grouped(study.replicates as f64),
+            percent(study.false_alarms, 1)
+        ),
+        String::new(),
+    ];
+    let Grid { head, rows } = self::grid(scenario, study);
+    out.push(table(head, rows));
+    out.extend(notes(scenario, study));
     if !grid.is_empty() {
         out.push(change_days(scenario, study, grid));
     }

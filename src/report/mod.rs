@@ -2,9 +2,13 @@
 
 pub mod csv;
 pub mod detection;
+pub mod html;
 pub mod import;
 pub mod json;
 pub mod log;
 pub mod plan;
+#[cfg(feature = "app")]
+pub mod png;
 pub mod sentence;
+pub mod svg;
 pub mod table;

@@ -49,6 +49,11 @@ pub fn grouped(x: f64) -> String {
     if x < 0.0 && digits != "0" { format!("−{out}") } else { out }
 }
 
+/// A round amount beside a logarithmic axis: "1,000", "0.01".
+pub fn grouped_or_small(x: f64) -> String {
+    if x.abs() >= 1.0 { grouped(x) } else { format!("{x}") }
+}
+
 /// A knob setting in words: "65 %", "1,200 USD".
 pub fn setting(knob: &Knob, value: f64) -> String {
     if knob.unit.is_empty() { percent(value, 0) } else { format!("{} {}", usd(value), knob.unit) }

@@ -21,8 +21,26 @@ pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
-fn stage(out: &mut Vec<String>, title: &str, scenario: &Scenario, frontier: &Frontier, stage: &Stage) {
-    out.push(format!("{title}, {} requests a day", grouped(stage.requests_per_day)));
+/// A table before it is set: as text, as HTML.
+pub(super) struct Grid {
+    /// Names of the columns.
+    pub head: &'static [&'static str],
+    /// One a line.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Grid {
+    fn text(self) -> String {
+        table(self.head, self.rows)
+    }
+}
+
+/// What is said under a table of operating points.
+pub(super) const STAGE_NOTE: &str =
+    "Costs in USD per 1,000 requests. Trap ratio: extra downstream cost for each dollar of inference saved.";
+
+/// The operating points of a stage.
+pub(super) fn stage(scenario: &Scenario, frontier: &Frontier, stage: &Stage) -> Grid {
     let share = |x: Option<f64>| x.map_or_else(|| "–".to_owned(), |x| percent(x, 2));
     let dash = || "–".to_owned();
     let rows = stage
@@ -44,59 +62,42 @@ fn stage(out: &mut Vec<String>, title: &str, scenario: &Scenario, frontier: &Fro
                 usd(p.total_usd_per_1k),
                 if is_baseline { dash() } else { m.inference_change.map_or_else(dash, sentence::change) },
                 if is_baseline { dash() } else { m.total_change.map_or_else(dash, sentence::change) },
-                m.trap_ratio.filter(|_| !is_baseline).map_or_else(dash, |r| format!("{r:.1}")),
+                m.trap_ratio.filter(|_| !is_baseline).map_or_else(dash, |r| format!("{r:.1}").replace('-', "−")),
             ]
         })
         .collect();
-    out.push(table(
-        &[
-            "Policy",
-            "Quality",
-            "Hard edge",
-            "Inference",
-            "Downstream",
-            "Total",
-            "Inference vs baseline",
-            "Total vs baseline",
-            "Trap ratio",
-        ],
-        rows,
-    ));
-    out.push(
-        "Costs in USD per 1,000 requests. Trap ratio: extra downstream cost for each dollar of inference saved."
-            .to_owned(),
-    );
-    out.push(String::new());
+    let head = &[
+        "Policy",
+        "Quality",
+        "Hard edge",
+        "Inference",
+        "Downstream",
+        "Total",
+        "Inference vs baseline",
+        "Total vs baseline",
+        "Trap ratio",
+    ];
+    Grid { head, rows }
 }
 
-/// The frontier.
-pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
-    let mut out = vec![format!("{} ({} engine)", scenario.name, frontier.engine.name()), String::new()];
-    stage(&mut out, "At launch", scenario, frontier, &frontier.launch);
-    if let Some(production) = &frontier.production {
-        let day = scenario.traffic.days.saturating_sub(1);
-        stage(&mut out, &format!("In production, on day {day}"), scenario, frontier, production);
-    }
-    if !frontier.launch_review.is_empty() {
-        out.push(format!(
-            "Launch review on {} requests, against the baseline",
-            grouped(f64::from(scenario.study.holdout))
-        ));
-        let rows = frontier
-            .launch_review
-            .iter()
-            .map(|r| {
-                vec![
-                    scenario.policies.get(r.policy).map(|p| p.name.clone()).unwrap_or_default(),
-                    percent(r.no_worse, 1),
-                    format!("{} to {}", percent(r.interval[0], 1), percent(r.interval[1], 1)),
-                ]
-            })
-            .collect();
-        out.push(table(&["Policy", "No worse", "95 % interval"], rows));
-        out.push(String::new());
-    }
-    out.push("Break-even quality gap (inference saving ÷ damage per failure) against the gap at launch".to_owned());
+/// What the launch review showed.
+pub(super) fn review(scenario: &Scenario, frontier: &Frontier) -> Grid {
+    let rows = frontier
+        .launch_review
+        .iter()
+        .map(|r| {
+            vec![
+                scenario.policies.get(r.policy).map(|p| p.name.clone()).unwrap_or_default(),
+                percent(r.no_worse, 1),
+                format!("{} to {}", percent(r.interval[0], 1), percent(r.interval[1], 1)),
+            ]
+        })
+        .collect();
+    Grid { head: &["Policy", "No worse", "95 % interval"], rows }
+}
+
+/// Break-even gaps against the gaps at launch.
+pub(super) fn break_even(scenario: &Scenario, frontier: &Frontier) -> Grid {
     let rows = frontier
         .launch
         .metrics
@@ -104,7 +105,9 @@ pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
         .enumerate()
         .filter(|(i, _)| *i != frontier.baseline)
         .map(|(i, m)| {
-            let points = |x: Option<f64>| x.map_or_else(|| "–".to_owned(), |x| format!("{:.2} points", 100.0 * x));
+            let points = |x: Option<f64>| {
+                x.map_or_else(|| "–".to_owned(), |x| format!("{:.2} points", 100.0 * x).replace('-', "−"))
+            };
             vec![
                 scenario.policies.get(i).map(|p| p.name.clone()).unwrap_or_default(),
                 points(m.break_even_gap),
@@ -112,7 +115,33 @@ pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
             ]
         })
         .collect();
-    out.push(table(&["Policy", "Break-even gap", "Gap at launch"], rows));
+    Grid { head: &["Policy", "Break-even gap", "Gap at launch"], rows }
+}
+
+/// The frontier.
+pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
+    let mut out = vec![format!("{} ({} engine)", scenario.name, frontier.engine.name()), String::new()];
+    let mut add = |title: &str, of: &Stage| {
+        out.push(format!("{title}, {} requests a day", grouped(of.requests_per_day)));
+        out.push(stage(scenario, frontier, of).text());
+        out.push(STAGE_NOTE.to_owned());
+        out.push(String::new());
+    };
+    add("At launch", &frontier.launch);
+    if let Some(production) = &frontier.production {
+        let day = scenario.traffic.days.saturating_sub(1);
+        add(&format!("In production, on day {day}"), production);
+    }
+    if !frontier.launch_review.is_empty() {
+        out.push(format!(
+            "Launch review on {} requests, against the baseline",
+            grouped(f64::from(scenario.study.holdout))
+        ));
+        out.push(review(scenario, frontier).text());
+        out.push(String::new());
+    }
+    out.push("Break-even quality gap (inference saving ÷ damage per failure) against the gap at launch".to_owned());
+    out.push(break_even(scenario, frontier).text());
     out.push(String::new());
     for policy in 0..scenario.policies.len() {
         out.push(sentence::reading(scenario, frontier, policy));

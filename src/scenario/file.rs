@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::page;
 use super::problem::Problem;
 use super::read::{self, Loaded, MAX_BYTES};
 
@@ -21,6 +22,9 @@ pub enum LoadError {
     /// The system refuses.
     #[error("{}: cannot be read: {}", .0.display(), .1)]
     Unreadable(PathBuf, io::Error),
+    /// It is a page, but no report.
+    #[error("{}: this page holds no scenario; a report written by Paretoscope does", .0.display())]
+    NoScenario(PathBuf),
     /// What is in it cannot be used.
     #[error("{}", join(.0))]
     Invalid(Vec<Problem>),
@@ -38,11 +42,20 @@ pub struct SaveError {
     source: io::Error,
 }
 
-/// Reads the bytes of a file, but not more than a scenario can have.
+/// The bytes of a scenario, and whether they stood in a report, which is no file to save a scenario to.
+#[derive(Debug)]
+pub struct Contents {
+    /// The scenario's text.
+    pub bytes: Vec<u8>,
+    /// It was taken out of a report.
+    pub is_from_report: bool,
+}
+
+/// Reads the bytes of a scenario file, or of the scenario inside a report, but not more than a scenario can have.
 ///
 /// # Errors
-/// When it is missing, a folder, or unreadable.
-pub fn read_bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
+/// When it is missing, a folder, or unreadable, or a page without a scenario.
+pub fn read_contents(path: &Path) -> Result<Contents, LoadError> {
     let unreadable = |e: io::Error| match e.kind() {
         io::ErrorKind::NotFound => LoadError::Missing(path.to_owned()),
         io::ErrorKind::IsADirectory => LoadError::Directory(path.to_owned()),
@@ -52,9 +65,23 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
         return Err(LoadError::Directory(path.to_owned()));
     }
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(unreadable)?;
-    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    Ok(bytes)
+    let mut file = fs::File::open(path).map_err(unreadable)?;
+    Read::by_ref(&mut file).take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if !page::is_page(&bytes) {
+        return Ok(Contents { bytes, is_from_report: false });
+    }
+    file.take(page::MAX_PAGE_BYTES as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+    let text = page::scenario_text(&String::from_utf8_lossy(&bytes));
+    let text = text.ok_or_else(|| LoadError::NoScenario(path.to_owned()))?;
+    Ok(Contents { bytes: text.into_bytes(), is_from_report: true })
+}
+
+/// The bytes alone.
+///
+/// # Errors
+/// As [`read_contents`].
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
+    Ok(read_contents(path)?.bytes)
 }
 
 /// Loads a scenario.
@@ -73,11 +100,19 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 /// # Errors
 /// When the system refuses; the old file is then untouched.
 pub fn save(path: &Path, text: &str) -> Result<(), SaveError> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    replace(&target, text).map_err(|source| SaveError { path: path.to_owned(), source })
+    save_bytes(path, text.as_bytes())
 }
 
-fn replace(target: &Path, text: &str) -> io::Result<()> {
+/// Saves bytes, such as a picture's, in the same way.
+///
+/// # Errors
+/// When the system refuses; the old file is then untouched.
+pub fn save_bytes(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    replace(&target, bytes).map_err(|source| SaveError { path: path.to_owned(), source })
+}
+
+fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
     let parent = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".paretoscope-").suffix(".tmp");
@@ -89,7 +124,7 @@ fn replace(target: &Path, text: &str) -> io::Result<()> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(parent)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }

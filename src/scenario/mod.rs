@@ -8,6 +8,7 @@ pub mod file;
 pub mod library;
 pub mod model;
 pub mod overrides;
+pub mod page;
 pub mod parameter;
 pub mod problem;
 pub mod read;

@@ -17,9 +17,26 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         ui.set_width(width.min(ui.ctx().content_rect().width() - 60.0));
         match dialog {
             Dialog::Unsaved(then) => unsaved(ui, then, commands),
-            Dialog::Path { purpose, text } => path(ui, *purpose, text, commands),
+            Dialog::Path { purpose, text } => {
+                let (title, action) = match purpose {
+                    Purpose::Open => ("Open a scenario", "Open"),
+                    Purpose::Save => ("Save the scenario as", "Save"),
+                    Purpose::Import => ("Import an evaluation table", "Import"),
+                    Purpose::Locate => ("Where is the table of this scenario?", "Use it"),
+                };
+                path(ui, title, action, text, commands, |path| match purpose {
+                    Purpose::Open => Command::Open(path),
+                    Purpose::Save => Command::SaveTo(path),
+                    Purpose::Import => Command::Import(path),
+                    Purpose::Locate => Command::UseTable(path),
+                });
+            }
             Dialog::Import(form) => import::show(ui, form, commands),
             Dialog::Lost(lost) => import::lost(ui, lost, commands),
+            Dialog::ExportPath { export, text } => {
+                let title = format!("Export: {}", export.label().trim_end_matches('…'));
+                path(ui, &title, "Export", text, commands, |path| Command::ExportTo(*export, path));
+            }
             Dialog::Recovery(recovered) => {
                 ui.heading("Unsaved work was found");
                 ui.label(format!("The program ended before \"{}\" was saved.", recovered.name));
@@ -91,14 +108,15 @@ fn shortcuts(ui: &mut egui::Ui, commands: &mut Vec<Command>) {
     }
 }
 
-fn path(ui: &mut egui::Ui, purpose: Purpose, text: &str, commands: &mut Vec<Command>) {
-    let (heading, action) = match purpose {
-        Purpose::Open => ("Open a scenario", "Open"),
-        Purpose::Save => ("Save the scenario as", "Save"),
-        Purpose::Import => ("Import an evaluation table", "Import"),
-        Purpose::Locate => ("Where is the table of this scenario?", "Use it"),
-    };
-    ui.heading(heading);
+fn path(
+    ui: &mut egui::Ui,
+    title: &str,
+    action: &str,
+    text: &str,
+    commands: &mut Vec<Command>,
+    command: impl FnOnce(PathBuf) -> Command,
+) {
+    ui.heading(title);
     let label = ui.label("The system shows no file dialog here. Path of the file:");
     let mut typed = text.to_owned();
     let edit = ui.add(egui::TextEdit::singleline(&mut typed).desired_width(f32::INFINITY)).labelled_by(label.id);
@@ -110,13 +128,7 @@ fn path(ui: &mut egui::Ui, purpose: Purpose, text: &str, commands: &mut Vec<Comm
         let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let ready = !typed.trim().is_empty();
         if (ui.add_enabled(ready, egui::Button::new(action)).clicked() || entered) && ready {
-            let path = PathBuf::from(typed.trim());
-            commands.push(match purpose {
-                Purpose::Open => Command::Open(path),
-                Purpose::Save => Command::SaveTo(path),
-                Purpose::Import => Command::Import(path),
-                Purpose::Locate => Command::UseTable(path),
-            });
+            commands.push(command(PathBuf::from(typed.trim())));
         }
         if ui.button("Cancel").clicked() {
             commands.push(Command::Dismiss);

@@ -5,6 +5,7 @@ use eframe::egui;
 use super::View;
 use crate::app::actions::{ACTIONS, Place};
 use crate::app::command::Command;
+use crate::app::export::Export;
 use crate::app::state::ThemeChoice;
 
 /// Shows the bar.
@@ -20,6 +21,14 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
                     if ui.button(name).on_hover_text(path.display().to_string()).clicked() {
                         commands.push(Command::OpenRecent(index));
+                        ui.close();
+                    }
+                }
+            });
+            ui.menu_button("Export", |ui| {
+                for export in Export::all() {
+                    if ui.button(export.label()).clicked() {
+                        commands.push(Command::Export(export));
                         ui.close();
                     }
                 }

@@ -1,0 +1,50 @@
+//! `report`: everything about a scenario, on one page.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Failure, policy_of, prepare, with_progress};
+use crate::jobs::{self, FrontierOptions};
+use crate::report::html;
+use crate::scenario::file;
+
+/// What the command takes.
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// Scenario file, a report, or a name of the library such as support-agent.
+    file: PathBuf,
+    /// Where the page is written.
+    #[arg(long, value_name = "REPORT.html")]
+    out: PathBuf,
+    /// Policy that is watched (default: the one under study).
+    #[arg(long)]
+    policy: Option<String>,
+    /// Replicates of the detection study (default: the scenario's).
+    #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
+    replicates: Option<u32>,
+    /// Seed in place of the scenario's.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    seed: Option<u64>,
+    /// Threads (0: as many as there are processors). The page does not depend on it.
+    #[arg(long, default_value_t = 0, value_parser = super::threads)]
+    threads: usize,
+    /// Override a key, such as traffic.days=30 or policy.Classifier.noise=0.5 (repeatable).
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    set: Vec<String>,
+}
+
+/// Writes the page; what it prints is where.
+pub(super) fn run(asked: &Report) -> Result<String, Failure> {
+    // Everything that was asked for stands in the page's scenario too, so that the page opens as it was computed.
+    let mut set = asked.set.clone();
+    set.extend(asked.seed.map(|seed| format!("seed={seed}")));
+    set.extend(asked.replicates.map(|n| format!("study.replicates={n}")));
+    let (text, world) = prepare(&asked.file, &set, None, asked.threads)?;
+    let policy = policy_of(&world.scenario, asked.policy.as_deref())?;
+    let found =
+        with_progress(asked.threads, |control| jobs::everything(&world, policy, &FrontierOptions::default(), control))?;
+    let page = html::page(&world.scenario, &text, &found);
+    file::save(&asked.out, &page).map_err(|e| Failure::Other(e.to_string()))?;
+    Ok(format!("{}: a page about \"{}\"\n", asked.out.display(), world.scenario.name))
+}

@@ -1,0 +1,143 @@
+//! Figures that a lesson can reveal.
+
+use crate::detection::study::Study;
+use crate::frontier::{Frontier, Stage, claims};
+use crate::scenario::model::{self, Expectation, Scenario};
+use crate::scenario::vocabulary;
+
+use super::Reveal;
+
+/// A figure by what it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Figure {
+    /// Of a policy, as in a scenario's claims.
+    Claim(model::Figure),
+    /// Of a policy.
+    Policy(PolicyFigure),
+    /// Of a monitor.
+    Monitor(MonitorFigure),
+    /// First day of a material loss.
+    OnsetDay,
+}
+
+/// Figures of a policy beyond those that a scenario can claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyFigure {
+    /// Inference cost against the baseline's.
+    InferenceChange,
+    /// Total cost against the baseline's.
+    TotalChange,
+    /// Quality below the baseline's.
+    QualityGap,
+    /// Quality gap at which the saving is eaten up.
+    BreakEvenGap,
+    /// Total cost, USD per 1,000 requests.
+    TotalUsdPer1k,
+    /// Total cost above the baseline's, USD a month.
+    MonthlyLossUsd,
+}
+
+/// Figures of a monitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MonitorFigure {
+    /// Median days from onset to alarm.
+    MedianDays,
+    /// Mean of those days, cut off at the horizon: defined where the median is not reached, too.
+    RestrictedMeanDays,
+    /// Share of runs with an alarm at or after onset.
+    Detected,
+    /// Median damage from onset to alarm, or to the horizon.
+    DamageUsd,
+    /// Price.
+    UsdPerDay,
+}
+
+const POLICY: vocabulary::Words<PolicyFigure> = &[
+    ("inference_change", PolicyFigure::InferenceChange),
+    ("total_change", PolicyFigure::TotalChange),
+    ("quality_gap", PolicyFigure::QualityGap),
+    ("break_even_gap", PolicyFigure::BreakEvenGap),
+    ("total_usd_per_1k", PolicyFigure::TotalUsdPer1k),
+    ("monthly_loss_usd", PolicyFigure::MonthlyLossUsd),
+];
+
+const MONITOR: vocabulary::Words<MonitorFigure> = &[
+    ("median_days", MonitorFigure::MedianDays),
+    ("restricted_mean_days", MonitorFigure::RestrictedMeanDays),
+    ("detected", MonitorFigure::Detected),
+    ("damage_usd", MonitorFigure::DamageUsd),
+    ("usd_per_day", MonitorFigure::UsdPerDay),
+];
+
+impl Figure {
+    /// The figure of a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        fn find<T: Copy>(words: vocabulary::Words<T>, word: &str) -> Option<T> {
+            words.iter().find(|(w, _)| *w == word).map(|(_, value)| *value)
+        }
+        if word == "onset_day" {
+            return Some(Self::OnsetDay);
+        }
+        find(vocabulary::FIGURES, word)
+            .map(Self::Claim)
+            .or_else(|| find(POLICY, word).map(Self::Policy))
+            .or_else(|| find(MONITOR, word).map(Self::Monitor))
+    }
+
+    /// Words of all figures.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        let claims = vocabulary::FIGURES.iter().map(|(word, _)| *word);
+        let policy = POLICY.iter().map(|(word, _)| *word);
+        let monitor = MONITOR.iter().map(|(word, _)| *word);
+        claims.chain(policy).chain(monitor).chain(std::iter::once("onset_day"))
+    }
+
+    /// Whether the detection study has to be run for it.
+    pub fn needs_study(self) -> bool {
+        matches!(self, Self::Monitor(_) | Self::OnsetDay)
+    }
+}
+
+/// The revealed figure, in its unit; `None` where it is not defined, or the study it needs is not there.
+pub fn value(reveal: &Reveal, scenario: &Scenario, frontier: &Frontier, study: Option<&Study>) -> Option<f64> {
+    let value = match reveal.figure {
+        Figure::Claim(figure) => {
+            let policy = reveal.of.clone();
+            let claim = Expectation { policy, figure, production: reveal.is_in_production, between: (0.0, 0.0) };
+            claims::figure(scenario, frontier, &claim)?
+        }
+        Figure::Policy(figure) => {
+            let stage = if reveal.is_in_production { frontier.latest() } else { &frontier.launch };
+            policy(figure, scenario.policy_index(&reveal.of)?, stage, frontier.baseline)?
+        }
+        Figure::Monitor(figure) => {
+            let index = scenario.monitors.iter().position(|m| m.name == reveal.of)?;
+            let result = study?.monitors.iter().find(|m| m.monitor == index)?;
+            match figure {
+                MonitorFigure::MedianDays => result.outcome.days_to(0.5)?,
+                MonitorFigure::RestrictedMeanDays => result.outcome.restricted_mean?.0,
+                MonitorFigure::Detected => result.outcome.detected.rate,
+                MonitorFigure::DamageUsd => result.damage_median?.usd,
+                MonitorFigure::UsdPerDay => result.usd_per_day,
+            }
+        }
+        Figure::OnsetDay => f64::from(study?.onset_day?),
+    };
+    value.is_finite().then(|| reveal.in_unit(value))
+}
+
+fn policy(figure: PolicyFigure, policy: usize, stage: &Stage, baseline: usize) -> Option<f64> {
+    let metrics = stage.metrics.get(policy)?;
+    let total = |policy: usize| Some(stage.curves.get(policy)?.operating_point.as_ref()?.total_usd_per_1k);
+    match figure {
+        PolicyFigure::InferenceChange => metrics.inference_change,
+        PolicyFigure::TotalChange => metrics.total_change,
+        PolicyFigure::QualityGap => metrics.quality_gap,
+        PolicyFigure::BreakEvenGap => metrics.break_even_gap,
+        PolicyFigure::TotalUsdPer1k => total(policy),
+        PolicyFigure::MonthlyLossUsd => {
+            let per_request = (total(policy)? - total(baseline)?) / 1000.0;
+            Some(per_request * stage.requests_per_day * claims::DAYS_PER_MONTH)
+        }
+    }
+}

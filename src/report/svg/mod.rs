@@ -1,0 +1,30 @@
+//! Results as pictures: pure functions from results to SVG text.
+//!
+//! Every word is a `<text>`, so that pictures can be searched, read aloud and edited. Colours stand as attributes, so that a picture
+//! is whole on its own, and as classes, so that a page may change them for a dark ground.
+
+mod detection;
+mod draw;
+mod frontier;
+mod timeline;
+
+pub use detection::{bars, damage, detection, survival};
+pub use frontier::frontier;
+pub use timeline::timeline;
+
+use draw::{BAD, GRID, HUES, INK, PAPER, WEAK};
+
+/// Style rules that recolour the pictures for a dark ground.
+pub fn dark_rules() -> String {
+    let mut rules = String::new();
+    let mut rule = |class: &str, colour: &str| {
+        rules.push_str(&format!("svg .{class}-fill{{fill:{colour}}}svg .{class}-line{{stroke:{colour}}}"));
+    };
+    for (class, colours) in [("ink", INK), ("weak", WEAK), ("grid", GRID), ("paper", PAPER), ("bad", BAD)] {
+        rule(class, colours.dark);
+    }
+    for (i, colours) in HUES.iter().enumerate() {
+        rule(&format!("hue{i}"), colours.dark);
+    }
+    rules
+}

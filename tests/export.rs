@@ -1,0 +1,133 @@
+//! Exports from the window, and scenarios that go from one window to another as text.
+#![cfg(feature = "app")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use eframe::egui;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use paretoscope::app::App;
+use paretoscope::app::command::Command;
+use paretoscope::app::export::{self, Export, Format, Subject};
+use paretoscope::app::parameters::{Address, Key, Target};
+use paretoscope::scenario::{library, read};
+
+fn window(data: &Path) -> Harness<'static, App> {
+    let data = data.to_owned();
+    Harness::builder()
+        .with_size([1280.0, 800.0])
+        .build_ui_state(|ui, app: &mut App| app.frame(ui), App::new(&egui::Context::default(), None, Some(data)))
+}
+
+fn until(harness: &mut Harness<'_, App>, what: &str, holds: impl Fn(&App) -> bool) {
+    let start = Instant::now();
+    while !holds(harness.state()) {
+        assert!(start.elapsed() < Duration::from_secs(120), "{what}");
+        harness.step();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    harness.step();
+}
+
+#[test]
+fn every_export_is_what_its_ending_says() {
+    let text = library::find("workshop-first-steps").unwrap().text;
+    let mut scenario = read::parse(text, "").unwrap().scenario;
+    scenario.study.replicates = 50;
+    let mut names = Vec::new();
+    for export in Export::all() {
+        let bytes = export::build(export, &scenario, None, text, 3).unwrap();
+        let start = match export.ending() {
+            "html" => &b"<!DOCTYPE html>"[..],
+            "svg" => b"<svg",
+            "png" => b"\x89PNG",
+            _ => b"",
+        };
+        assert!(bytes.starts_with(start) && bytes.len() > 500, "{export:?}");
+        if export.ending() == "csv" {
+            let mut table = csv::Reader::from_reader(bytes.as_slice());
+            assert!(table.records().map(Result::unwrap).count() >= scenario.monitors.len().min(5), "{export:?}");
+        }
+        names.push(export.proposed_name("first-steps.paretoscope.toml"));
+        // Kept under target/ for whoever wants to look.
+        fs::write(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(names.last().unwrap()), bytes).unwrap();
+    }
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), Export::all().len());
+}
+
+#[test]
+fn a_scenario_that_cannot_be_studied_is_an_answer() {
+    let text = library::find("workshop-first-steps").unwrap().text;
+    let mut scenario = read::parse(text, "").unwrap().scenario;
+    scenario.baseline = "nobody".to_owned();
+    let refused = export::build(Export::One(Subject::Frontier, Format::Svg), &scenario, None, text, 0);
+    assert!(refused.unwrap_err().contains("nobody"));
+}
+
+#[test]
+fn the_window_exports_its_scenario_as_edited_and_opens_the_report_again() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    harness.state_mut().send(Command::OpenLibrary(1));
+    harness.step();
+    let address = Address { target: Target::Economics, key: Key::Named("ticket.usd") };
+    harness.state_mut().send(Command::Set { address, value: 7.25, dragging: false });
+    let report = data.path().join("mine.html");
+    harness.state_mut().send(Command::ExportTo(Export::Report, report.clone()));
+    until(&mut harness, "exported", |app| app.session().message.starts_with("Exported to"));
+    assert!(fs::read_to_string(&report).unwrap().contains("7.25"));
+
+    harness.state_mut().send(Command::Undo);
+    harness.step();
+    harness.state_mut().send(Command::Open(report));
+    until(&mut harness, "opened", |app| (app.document().scenario.economics.ticket.usd - 7.25).abs() < 1e-12);
+    // Saving must not replace the report by a scenario file.
+    assert_eq!(harness.state().document().source.path, None);
+
+    let nowhere = data.path().join("no such folder/x.csv");
+    harness.state_mut().send(Command::ExportTo(Export::One(Subject::Timeline, Format::Csv), nowhere));
+    until(&mut harness, "refused", |app| app.session().dialog.is_some());
+    harness.run_steps(2);
+    harness.get_by_label("The export failed");
+}
+
+#[test]
+fn a_scenario_goes_from_one_window_to_another_as_text() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut from = window(here.path());
+    from.state_mut().send(Command::OpenLibrary(2));
+    from.step();
+    from.state_mut().send(Command::CopyScenario);
+    from.step();
+    let copied = from
+        .output()
+        .platform_output
+        .commands
+        .iter()
+        .find_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        })
+        .unwrap();
+    let mut to = window(there.path());
+    to.step();
+    to.event(egui::Event::Paste(copied));
+    to.step();
+    to.step();
+    assert_eq!(to.state().document().scenario, from.state().document().scenario);
+    assert!(to.state().document().is_changed(), "it stands in no file yet");
+
+    to.event(egui::Event::Paste("not a scenario".to_owned()));
+    to.step();
+    // Unsaved work is asked about first.
+    to.run_steps(3);
+    to.get_by_label("There are unsaved changes");
+    to.get_by_label("Go on without saving").click();
+    to.run_steps(3);
+    to.get_by_label("The pasted text is no scenario");
+}
