@@ -126,6 +126,25 @@ pub const ACTIONS: &[Action] = &[
         command: || Command::TogglePlay,
     },
     Action {
+        label: "Next step of the lesson",
+        place: Place::Nowhere,
+        keys: keys(Modifiers::NONE, Key::PageDown),
+        command: || Command::LessonStep(1),
+    },
+    Action {
+        label: "Step of the lesson before",
+        place: Place::Nowhere,
+        keys: keys(Modifiers::NONE, Key::PageUp),
+        command: || Command::LessonStep(-1),
+    },
+    Action { label: "Reveal", place: Place::Nowhere, keys: keys(CTRL, Key::Enter), command: || Command::Reveal },
+    Action {
+        label: "Presentation: full screen, large type",
+        place: Place::View,
+        keys: keys(Modifiers::NONE, Key::F11),
+        command: || Command::TogglePresenter,
+    },
+    Action {
         label: "Keyboard shortcuts",
         place: Place::View,
         keys: keys(Modifiers::NONE, Key::F1),

@@ -125,6 +125,26 @@ pub enum Command {
     RenamePin(usize, String),
     /// Let a pinned run go.
     Unpin(usize),
+    /// Start a shipped lesson, by index.
+    StartLesson(usize),
+    /// Go so many steps on in the lesson.
+    LessonStep(isize),
+    /// The predictions typed so far.
+    TypeGuess(String),
+    /// Take the predictions typed.
+    AddGuesses,
+    /// Take a prediction.
+    Guess(f64),
+    /// Take the last prediction back.
+    ForgetGuess,
+    /// Reveal the step's figure.
+    Reveal,
+    /// Leave the lesson.
+    EndLesson,
+    /// Full screen, large type, controls out of the way; or back.
+    TogglePresenter,
+    /// Show the lesson, or the scenario's controls.
+    ShowLesson(bool),
     /// Show the keyboard shortcuts.
     Shortcuts,
     /// Close the dialog over the window.
@@ -147,6 +167,7 @@ impl Command {
                 | Self::OpenLibrary(_)
                 | Self::AcceptImport(_)
                 | Self::Paste(_)
+                | Self::StartLesson(_)
                 | Self::Quit
         )
     }

@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod command;
+pub mod course;
 pub mod export;
 pub mod files;
 pub mod panels;
@@ -26,12 +27,15 @@ use eframe::egui;
 use crate::replay::source;
 use crate::simulation::table::Table;
 use command::Command;
+use course::Course;
 use files::{LibraryItem, Opened};
 use state::{Dialog, Document, Pin, Purpose, Sampling, Session, Settings, Side, Studies, Tab, ThemeChoice};
 use tables::{Form, Lost, Preview};
 use tasks::{Outcome, Tasks};
 use worker::{Found, Parts, Shown, Turn, Worker};
 
+/// Size of everything for a room.
+const PRESENTER_ZOOM: f32 = 1.5;
 /// Days that pass in a second while a run is played.
 const DAYS_A_SECOND: f64 = 12.0;
 /// Runs to look at one after the other.
@@ -76,6 +80,7 @@ pub struct App {
     worker: Option<Worker>,
     tasks: Tasks,
     library: Vec<LibraryItem>,
+    lessons: Vec<(String, u32)>,
     data_dir: Option<PathBuf>,
     commands: Vec<Command>,
 }
@@ -99,6 +104,7 @@ impl App {
             session: Session::default(),
             tasks: Tasks::new(ctx.clone()),
             library,
+            lessons: course::titles(),
             data_dir,
             commands: Vec::new(),
             worker: None,
@@ -149,7 +155,9 @@ impl App {
         let dialog = self.session.dialog.take();
         let failure = self.session.failure.take();
         let pins = std::mem::take(&mut self.session.pins);
-        self.session = Session { dialog, failure, pins, ..Session::default() };
+        let (presenting, lesson_aside) = (self.session.presenting, self.session.lesson_aside);
+        let course = self.session.course.take();
+        self.session = Session { dialog, failure, pins, course, presenting, lesson_aside, ..Session::default() };
         self.session.selected = self.document.scenario.studied_policy().unwrap_or(0);
         self.simulate(true, true, true);
     }
@@ -323,6 +331,11 @@ impl App {
         for outcome in self.tasks.outcomes() {
             match outcome {
                 Outcome::Opened(Ok(opened)) => self.open(*opened),
+                Outcome::LessonRead(Ok(course)) => {
+                    let ctx = self.tasks.context().clone();
+                    self.start_course(&ctx, *course);
+                }
+                Outcome::LessonRead(Err(message)) => self.notice("The lesson cannot be opened", message),
                 Outcome::TableRead(Ok(preview)) => {
                     self.session.dialog = Some(Dialog::Import(Box::new(Form::new(*preview))));
                 }
@@ -411,7 +424,11 @@ impl App {
             }
             Command::Open(path) => {
                 self.session.dialog = None;
-                if tables::is_table(&path) { self.tasks.import(path) } else { self.tasks.open(path) }
+                match path.extension() {
+                    Some(ending) if ending.eq_ignore_ascii_case("md") => self.tasks.lesson(path),
+                    _ if tables::is_table(&path) => self.tasks.import(path),
+                    _ => self.tasks.open(path),
+                }
             }
             Command::ImportDialog => {
                 let folder = self.folder().map(Path::to_owned);
@@ -644,6 +661,31 @@ impl App {
                     self.session.pins.remove(index);
                 }
             }
+            Command::StartLesson(index) => match Course::shipped(index) {
+                Ok(course) => self.start_course(ctx, course),
+                Err(message) => self.notice("The lesson cannot be opened", message),
+            },
+            Command::LessonStep(by) => {
+                if self.session.course.as_mut().is_some_and(|course| course.go(by)) {
+                    self.show_step(ctx);
+                }
+            }
+            Command::TypeGuess(typed) => self.change_course(|course| course.typed = typed),
+            Command::AddGuesses => self.change_course(Course::guess_typed),
+            Command::Guess(value) => self.change_course(|course| course.guess(value)),
+            Command::ForgetGuess => self.change_course(Course::forget_guess),
+            Command::Reveal => self.change_course(Course::reveal),
+            Command::EndLesson => {
+                self.session.course = None;
+                if self.session.presenting {
+                    self.present(ctx, false);
+                }
+            }
+            Command::TogglePresenter => {
+                let on = !self.session.presenting;
+                self.present(ctx, on);
+            }
+            Command::ShowLesson(shown) => self.session.lesson_aside = !shown,
             Command::Shortcuts => self.session.dialog = Some(Dialog::Shortcuts),
             Command::Dismiss => self.session.dialog = None,
             Command::Discard(then) => {
@@ -665,6 +707,58 @@ impl App {
                 recovery::remove(&recovered.file);
             }
         }
+    }
+
+    fn start_course(&mut self, ctx: &egui::Context, course: Course) {
+        self.session.course = Some(course);
+        self.session.lesson_aside = false;
+        self.session.dialog = None;
+        self.show_step(ctx);
+    }
+
+    fn change_course(&mut self, change: impl FnOnce(&mut Course)) {
+        if let Some(course) = &mut self.session.course {
+            change(course);
+        }
+    }
+
+    /// Puts the scenario, the tab and the policy as the lesson's step has them.
+    fn show_step(&mut self, ctx: &egui::Context) {
+        let Some(course) = &self.session.course else { return };
+        let step = course.current().cloned();
+        let before = self.document.scenario.policies.get(self.session.selected).map(|p| p.name.clone());
+        match course.scenario() {
+            Ok(opened) if opened.scenario == *self.document.scenario => {}
+            Ok(opened) => {
+                self.document = Document::new(opened.scenario, opened.source);
+                self.take_table(opened.table);
+                self.start_document();
+            }
+            Err(message) => return self.notice("The lesson's settings do not fit its scenario", message),
+        }
+        let policy = step.as_ref().and_then(|s| s.policy.clone()).or(before);
+        if let Some(index) = policy.and_then(|name| self.document.scenario.policy_index(&name))
+            && index != self.session.selected
+        {
+            self.execute(ctx, Command::Select(index));
+        }
+        let tab = step.and_then(|s| s.tab).map(|tab| match tab {
+            crate::lesson::Tab::Frontier | crate::lesson::Tab::Timeline => Tab::Frontier,
+            crate::lesson::Tab::Detection | crate::lesson::Tab::Plan => Tab::Detection,
+            crate::lesson::Tab::Segments => Tab::Segments,
+            crate::lesson::Tab::Money => Tab::Money,
+            crate::lesson::Tab::Compare => Tab::Compare,
+        });
+        if let Some(tab) = tab {
+            self.execute(ctx, Command::Tab(tab));
+        }
+    }
+
+    /// Full screen with large type, or back.
+    fn present(&mut self, ctx: &egui::Context, on: bool) {
+        self.session.presenting = on;
+        ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(on));
+        ctx.set_zoom_factor(if on { PRESENTER_ZOOM } else { self.settings.zoom.unwrap_or(1.0) });
     }
 
     /// Makes a scenario of the table in the dialog: it is still to be saved.
@@ -730,9 +824,13 @@ impl App {
             });
             self.commands.extend(pasted.map(Command::Paste));
         }
+        if self.session.presenting && ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape))
+        {
+            self.commands.push(Command::TogglePresenter);
+        }
         let dropped = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
         if let Some(path) = dropped {
-            self.commands.push(if tables::is_table(&path) { Command::Import(path) } else { Command::Open(path) });
+            self.commands.push(Command::Open(path));
         }
     }
 
@@ -754,6 +852,7 @@ impl App {
             settings: &self.settings,
             session: &self.session,
             library: &self.library,
+            lessons: &self.lessons,
             progress,
             study_progress: self.worker.as_ref().map_or((0, 0), Worker::study_progress),
         };

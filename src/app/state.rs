@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use super::course::Course;
 use super::files::Source;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
@@ -337,6 +338,12 @@ pub struct Session {
     pub floor: Option<f64>,
     /// Where the selected policy's saving and damage come from.
     pub breakdown: Option<Breakdown>,
+    /// The lesson under way.
+    pub course: Option<Course>,
+    /// Whether the scenario's controls are shown in place of the lesson.
+    pub lesson_aside: bool,
+    /// Whether the window is full screen with large type.
+    pub presenting: bool,
     /// Runs kept to compare others with; opening another scenario keeps them.
     pub pins: Vec<Pin>,
     /// Timeline of the selected policy.

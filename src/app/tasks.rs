@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use super::course::Course;
 use super::export::Export;
 use super::files::{self, Opened};
 use super::recovery;
@@ -29,6 +30,8 @@ pub type ExportJob = Box<dyn FnOnce() -> Result<Vec<u8>, String> + Send>;
 pub enum Outcome {
     /// A file was opened, or could not be.
     Opened(Result<Box<Opened>, String>),
+    /// A lesson was read, or could not be.
+    LessonRead(Result<Box<Course>, String>),
     /// A table was read, or could not be.
     TableRead(Result<Box<Preview>, String>),
     /// The scenario's table was looked for in this file.
@@ -86,6 +89,11 @@ impl Tasks {
         Self { sender, receiver, ctx, dialog_open: false }
     }
 
+    /// The window they call back.
+    pub fn context(&self) -> &egui::Context {
+        &self.ctx
+    }
+
     /// What tasks came to since the last call.
     pub fn outcomes(&mut self) -> Vec<Outcome> {
         let outcomes: Vec<Outcome> = self.receiver.try_iter().collect();
@@ -113,6 +121,11 @@ impl Tasks {
     /// Opens a file.
     pub fn open(&self, path: PathBuf) {
         self.spawn("open", move || Some(Outcome::Opened(files::open(&path).map(Box::new))));
+    }
+
+    /// Reads a lesson.
+    pub fn lesson(&self, path: PathBuf) {
+        self.spawn("lesson", move || Some(Outcome::LessonRead(Course::open(&path).map(Box::new))));
     }
 
     /// Reads a table to show what is understood of it.

@@ -49,6 +49,16 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 }
             }
         });
+        ui.menu_button("Lessons", |ui| {
+            ui.set_min_width(260.0);
+            for (index, (title, minutes)) in view.lessons.iter().enumerate() {
+                if ui.button(format!("{title} ({minutes} minutes)")).clicked() {
+                    commands.push(Command::StartLesson(index));
+                    ui.close();
+                }
+            }
+            ui.label(egui::RichText::new("Your own: open a lesson file (.md)").weak().small());
+        });
         ui.menu_button("View", |ui| {
             actions(ui, Place::View, view, commands);
             ui.separator();

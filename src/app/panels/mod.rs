@@ -2,6 +2,7 @@
 
 pub mod dialogs;
 pub mod import;
+pub mod lesson;
 pub mod menu;
 pub mod monitor;
 pub mod scenario;
@@ -27,6 +28,8 @@ pub struct View<'a> {
     pub session: &'a Session,
     /// Shipped scenarios.
     pub library: &'a [LibraryItem],
+    /// Shipped lessons: title and minutes.
+    pub lessons: &'a [(String, u32)],
     /// Steps of the Monte Carlo simulation done and in all.
     pub progress: (u64, u64),
     /// Steps of the detection study done and in all.
@@ -38,20 +41,35 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let margin = egui::Margin::symmetric(10, 6);
     let frame = |ui: &egui::Ui| egui::Frame::new().fill(ui.visuals().panel_fill).inner_margin(margin);
     let bar = frame(ui);
-    egui::Panel::top("menu").frame(bar).show(ui, |ui| menu::show(ui, view, commands));
-    let bar = frame(ui);
-    egui::Panel::bottom("status").frame(bar).show(ui, |ui| status::show(ui, view, commands));
+    if !view.session.presenting {
+        egui::Panel::top("menu").frame(bar).show(ui, |ui| menu::show(ui, view, commands));
+        let bar = frame(ui);
+        egui::Panel::bottom("status").frame(bar).show(ui, |ui| status::show(ui, view, commands));
+    }
     let width = ui.available_width();
-    if !view.settings.hide_scenario {
+    let presenting = view.session.presenting;
+    if !view.settings.hide_scenario || view.session.course.is_some() {
         let side = frame(ui);
         egui::Panel::left("scenario")
             .frame(side)
             .resizable(true)
             .default_size((width * 0.25).clamp(270.0, 420.0))
             .size_range(230.0..=560.0)
-            .show(ui, |ui| scenario::show(ui, view, commands));
+            .show(ui, |ui| match &view.session.course {
+                Some(course) => {
+                    if !presenting {
+                        sides(ui, view, commands);
+                    }
+                    if view.session.lesson_aside && !presenting {
+                        scenario::show(ui, view, commands);
+                    } else {
+                        lesson::show(ui, view, course, commands);
+                    }
+                }
+                None => scenario::show(ui, view, commands),
+            });
     }
-    if !view.settings.hide_summary {
+    if !view.settings.hide_summary && !presenting {
         let side = frame(ui);
         egui::Panel::right("summary")
             .frame(side)
@@ -82,6 +100,17 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         plots::timeline::show(ui, view, commands);
     });
     dialogs::show(ui, view, commands);
+}
+
+/// The lesson, or the scenario's controls.
+fn sides(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        for (is_lesson, label) in [(true, "Lesson"), (false, "Scenario")] {
+            if ui.selectable_label(view.session.lesson_aside != is_lesson, label).clicked() {
+                commands.push(Command::ShowLesson(is_lesson));
+            }
+        }
+    });
 }
 
 fn tabs(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {

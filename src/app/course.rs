@@ -1,0 +1,193 @@
+//! A lesson under way: where the room stands, what it predicted, and what has been revealed.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::files::{self, Opened};
+use crate::lesson::{Answer, LESSONS, Lesson, Question, Step, read};
+use crate::scenario::file;
+
+/// Most predictions of a step.
+const MOST_GUESSES: usize = 500;
+
+/// A lesson under way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    /// The lesson.
+    pub lesson: Arc<Lesson>,
+    /// Text of its scenario, before any settings.
+    base: String,
+    /// Index of the step; `None`: the introduction.
+    pub step: Option<usize>,
+    /// Predictions, by step: numbers in the unit of the reveal, or indices of choices.
+    guesses: Vec<Vec<f64>>,
+    /// Steps whose figure has been revealed.
+    revealed: BTreeSet<usize>,
+    /// The prediction being typed.
+    pub typed: String,
+}
+
+impl Course {
+    fn new(lesson: Lesson, base: String) -> Self {
+        let guesses = vec![Vec::new(); lesson.steps.len()];
+        Self { lesson: Arc::new(lesson), base, step: None, guesses, revealed: BTreeSet::new(), typed: String::new() }
+    }
+
+    /// A shipped lesson, by index.
+    ///
+    /// # Errors
+    /// When it is broken, which the test suite rules out.
+    pub fn shipped(index: usize) -> Result<Self, String> {
+        let (name, text) = LESSONS.get(index).ok_or_else(|| "there is no such lesson".to_owned())?;
+        Self::of_text(text, name, None)
+    }
+
+    /// A lesson in a file.
+    ///
+    /// # Errors
+    /// With every problem of it, or of its scenario.
+    pub fn open(path: &Path) -> Result<Self, String> {
+        let bytes = file::read_bytes(path).map_err(|e| e.to_string())?;
+        let text = String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", path.display()))?;
+        Self::of_text(&text, &path.display().to_string(), path.parent())
+    }
+
+    fn of_text(text: &str, name: &str, folder: Option<&Path>) -> Result<Self, String> {
+        let lesson = read::parse(text, name)
+            .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+        let base = match (lesson.library_scenario(), folder) {
+            (Some(text), _) => text.to_owned(),
+            (None, folder) => {
+                let path = folder.map_or_else(|| lesson.scenario.clone().into(), |f| f.join(&lesson.scenario));
+                let bytes = file::read_bytes(&path).map_err(|e| e.to_string())?;
+                String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", path.display()))?
+            }
+        };
+        let course = Self::new(lesson, base);
+        // What does not fit is said before the room sits down.
+        for step in 0..course.lesson.steps.len() {
+            course.scenario_at(step)?;
+        }
+        Ok(course)
+    }
+
+    fn scenario_at(&self, step: usize) -> Result<Opened, String> {
+        let text = self.lesson.scenario_text(&self.base, step)?;
+        files::parse(&text, &self.lesson.scenario, None)
+    }
+
+    /// The scenario of the step.
+    ///
+    /// # Errors
+    /// When a setting does not fit it, which is ruled out when a lesson is opened.
+    pub fn scenario(&self) -> Result<Opened, String> {
+        match self.step {
+            Some(step) => self.scenario_at(step),
+            None => files::parse(&self.base, &self.lesson.scenario, None),
+        }
+    }
+
+    /// The step, unless this is still the introduction.
+    pub fn current(&self) -> Option<&Step> {
+        self.lesson.steps.get(self.step?)
+    }
+
+    /// Goes so many steps on; the introduction comes before the first. Says whether there was anywhere to go.
+    pub fn go(&mut self, by: isize) -> bool {
+        let here = self.step.map_or(-1, |step| step as isize);
+        let last = self.lesson.steps.len() as isize - 1;
+        let next = (here + by).clamp(-1, last);
+        self.step = usize::try_from(next).ok();
+        self.typed.clear();
+        next != here
+    }
+
+    /// Predictions of the step.
+    pub fn guesses(&self) -> &[f64] {
+        self.step.and_then(|step| self.guesses.get(step)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Takes a prediction: a number in the unit of the reveal, or the index of a choice.
+    pub fn guess(&mut self, value: f64) {
+        if let Some(guesses) = self.step.and_then(|step| self.guesses.get_mut(step))
+            && value.is_finite()
+            && guesses.len() < MOST_GUESSES
+        {
+            guesses.push(value);
+        }
+        self.typed.clear();
+    }
+
+    /// Takes the predictions typed: numbers between spaces, commas or semicolons.
+    pub fn guess_typed(&mut self) {
+        let typed = std::mem::take(&mut self.typed);
+        let apart = |c: char| c.is_whitespace() || c == ';' || c == ',';
+        for number in typed.split(apart).filter(|n| !n.is_empty()) {
+            if let Ok(value) = number.trim_end_matches('%').replace('−', "-").parse() {
+                self.guess(value);
+            }
+        }
+    }
+
+    /// Takes back the last prediction.
+    pub fn forget_guess(&mut self) {
+        if let Some(guesses) = self.step.and_then(|step| self.guesses.get_mut(step)) {
+            guesses.pop();
+        }
+    }
+
+    /// Whether the step's figure is revealed.
+    pub fn is_revealed(&self) -> bool {
+        self.step.is_some_and(|step| self.revealed.contains(&step))
+    }
+
+    /// Reveals the step's figure.
+    pub fn reveal(&mut self) {
+        self.revealed.extend(self.step);
+    }
+}
+
+/// Title and minutes of the shipped lessons.
+pub fn titles() -> Vec<(String, u32)> {
+    let read = |(name, text): &(&str, &str)| read::parse(text, name).map(|l| (l.title, l.minutes)).ok();
+    LESSONS.iter().filter_map(read).collect()
+}
+
+/// Which choice a value makes right.
+pub fn right_choice(question: &Question, value: f64) -> Option<usize> {
+    match &question.answer {
+        Answer::Choice(choices) => choices.iter().position(|c| value >= c.between.0 && value < c.between.1),
+        Answer::Number => None,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::panic, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_course_goes_forth_and_back_and_keeps_what_was_said() {
+        for index in 0..LESSONS.len() {
+            let Ok(mut course) = Course::shipped(index) else { panic!("lesson {index}") };
+            assert!(course.current().is_none() && course.scenario().is_ok());
+            assert!(course.go(1) && course.step == Some(0));
+            course.typed = "−40 %, 55; 12.5".to_owned();
+            course.guess_typed();
+            assert_eq!(course.guesses(), [-40.0, 55.0, 12.5]);
+            course.forget_guess();
+            assert_eq!(course.guesses().len(), 2);
+            assert!(!course.is_revealed());
+            course.reveal();
+            course.go(1);
+            assert!(course.guesses().is_empty() && !course.is_revealed());
+            course.go(-1);
+            assert!(course.guesses().len() == 2 && course.is_revealed());
+            while course.go(1) {
+                assert!(course.scenario().is_ok());
+            }
+            assert_eq!(course.step, Some(course.lesson.steps.len() - 1));
+        }
+    }
+}
