@@ -16,11 +16,14 @@ use crate::detection::plan::{self, Plans};
 use crate::detection::race::{Phase, Race, RaceError};
 use crate::detection::study::{self, Results, Study};
 use crate::frontier::point::Point;
-use crate::frontier::{Curve, Engine, Frontier, Stages, is_stateful};
+use crate::frontier::{Curve, Engine, Frontier, Stages, bootstrap, is_stateful};
 use crate::policy;
 use crate::run_length::{self, BlockSums, Game, RunLengthError, Simulated};
+use crate::scenario::model::Scenario;
 use crate::simulation::monte_carlo::{self, Experiment, Moments};
 use crate::simulation::random::Purpose;
+use crate::simulation::rows::{self, Rows, Spec, Spread};
+use crate::simulation::table::Table;
 use crate::simulation::world::{World, WorldError};
 use crate::timeline::{self, Run, Sampler, Timeline};
 
@@ -196,13 +199,27 @@ pub fn run_experiment(
 pub fn frontier(world: &World, options: &FrontierOptions, control: &Control) -> Result<Frontier, JobError> {
     let stages = Stages::new(world)?;
     let policies = world.scenario.policies.len();
-    let sampled = |i: usize| {
-        options.engine == Engine::MonteCarlo || world.scenario.policies.get(i).is_some_and(|p| is_stateful(&p.kind))
+    // A table is summed, whatever the policy.
+    let replayed = world.rows.is_some();
+    let engine = match options.engine {
+        Engine::Exact => Engine::Exact,
+        _ if replayed => Engine::Bootstrap,
+        _ => Engine::MonteCarlo,
     };
-    let wants_samples = options.engine == Engine::MonteCarlo || options.fill_stateful;
+    let sampled = |i: usize| {
+        engine == Engine::MonteCarlo
+            || !replayed && world.scenario.policies.get(i).is_some_and(|p| is_stateful(&p.kind))
+    };
+    let wants_samples = !replayed && (engine == Engine::MonteCarlo || options.fill_stateful);
 
     let exact: Vec<usize> = (0..policies).filter(|i| !sampled(*i)).collect();
-    let mut curves = exact_curves(&stages, &exact, options.exact_settings, control)?;
+    let settings = if engine == Engine::Exact { options.exact_settings } else { options.sampled_settings };
+    let mut curves = exact_curves(&stages, &exact, settings, control)?;
+    if engine == Engine::Bootstrap {
+        for (stage, curves) in curves.iter_mut().enumerate() {
+            bootstrap_intervals(&stages, stage, curves, control)?;
+        }
+    }
     if wants_samples {
         let drawn: Vec<usize> = (0..policies).filter(|i| sampled(*i)).collect();
         let filled = sampled_curves(&stages, &drawn, options, control)?;
@@ -221,7 +238,9 @@ pub fn frontier(world: &World, options: &FrontierOptions, control: &Control) -> 
     }
 
     let mut launch_review = Vec::new();
-    if options.review {
+    if options.review && replayed {
+        launch_review = stages.replayed_reviews(curves.first().map_or(&[], Vec::as_slice));
+    } else if options.review {
         let entries: Vec<(usize, Option<f64>)> =
             (0..policies).filter(|i| wants_samples || !sampled(*i)).map(|i| (i, None)).collect();
         let holdout = u64::from(world.scenario.study.holdout);
@@ -237,13 +256,64 @@ pub fn frontier(world: &World, options: &FrontierOptions, control: &Control) -> 
     }
     let mut assembled = assembled.into_iter();
     let launch = assembled.next().ok_or(WorldError::Missing("stage"))?;
-    Ok(Frontier {
-        engine: options.engine,
-        baseline: stages.baseline,
-        launch,
-        production: assembled.next(),
-        launch_review,
-    })
+    Ok(Frontier { engine, baseline: stages.baseline, launch, production: assembled.next(), launch_review })
+}
+
+/// Gives the points of a replay's curves intervals.
+fn bootstrap_intervals(
+    stages: &Stages<'_>,
+    stage: usize,
+    curves: &mut [Curve],
+    control: &Control,
+) -> Result<(), JobError> {
+    let mut points: Vec<(usize, Option<f64>, &mut Point)> = Vec::new();
+    for curve in curves {
+        points.extend(curve.operating_point.iter_mut().map(|point| (curve.policy, None, point)));
+        points.extend(curve.sweep.iter_mut().map(|point| (curve.policy, point.knob, point)));
+    }
+    control.expect_steps(points.len() as u64);
+    let sums: Vec<bootstrap::Sums> = points
+        .par_iter()
+        .map(|(policy, setting, _)| {
+            control.check()?;
+            let sums = bootstrap::sums(stages, stage, *policy, *setting)?;
+            control.step();
+            Ok(sums)
+        })
+        .collect::<Result<_, JobError>>()?;
+    let intervals = bootstrap::intervals(stages.launch.world.scenario.seed, &sums);
+    for ((.., point), interval) in points.into_iter().zip(intervals) {
+        point.interval = interval;
+    }
+    Ok(())
+}
+
+/// The world of a scenario: generated, or replayed from its table. Sums over the table that were taken `before` serve again while
+/// nothing that they depend on has changed.
+///
+/// # Errors
+/// When the scenario cannot be simulated.
+pub fn world(scenario: &Scenario, table: Option<&Arc<Table>>, before: Option<&Arc<Rows>>) -> Result<World, WorldError> {
+    let (Some(_), Some(table)) = (&scenario.replay, table) else { return World::compile(scenario) };
+    let spec = Spec::new(table, scenario)?;
+    let serves = |rows: &&Arc<Rows>| *rows.spec() == spec && Arc::ptr_eq(rows.table(), table);
+    let rows = before.filter(serves).cloned();
+    World::replayed(scenario, rows.unwrap_or_else(|| Arc::new(Rows::compile(table, spec, SPREAD))))
+}
+
+/// Over the current pool.
+const SPREAD: Spread = Spread {
+    map: |n, of| (0..n).into_par_iter().with_max_len(1).map(of).collect(),
+    sort: |keys| keys.par_sort_unstable_by(rows::by_score),
+};
+
+/// The same world with its first event on another day.
+fn moved_world(world: &World, day: u32) -> Result<World, WorldError> {
+    let moved = change_day::moved(&world.scenario, day);
+    match &world.rows {
+        Some(rows) => World::replayed(&moved, Arc::clone(rows)),
+        None => World::compile(&moved),
+    }
 }
 
 fn empty_curve(stages: &Stages<'_>, policy: usize) -> Curve {
@@ -531,7 +601,7 @@ pub fn change_days(
     let mut launch: Option<Results> = None;
     let mut grid = Vec::new();
     for day in change_day::days(&world.scenario, points) {
-        let moved = World::compile(&change_day::moved(&world.scenario, day))?;
+        let moved = moved_world(world, day)?;
         let stages = Stages::new(&moved)?;
         let monitors = moved.scenario.monitors.clone();
         let mut detection = Detection::of(Race::new(&stages, policy, monitors, false)?, policy, control)?;

@@ -14,9 +14,6 @@ use crate::simulation::exact::{DayEffect, SegmentFlow, Tables};
 use crate::simulation::random::{Address, Generator, Purpose};
 use crate::simulation::world::{DayWorld, World, WorldError};
 
-/// Control steps a day of a policy with a daily budget.
-const BUDGET_STEPS: usize = 16;
-
 /// Share of the traffic that the policy serves on `day`, rollout and holdback considered.
 pub fn routed_share(policy: &Policy, day: u32) -> f64 {
     let t = f64::from(day);
@@ -187,19 +184,15 @@ impl<'s, 'w> Run<'s, 'w> {
             Compiled::Stateless(rule) => tables.evaluate(rule),
             Compiled::Bandit(_) => self.learnt.get(day as usize).map(|rule| tables.evaluate(rule)).unwrap_or_default(),
             Compiled::Budget(controller) => {
-                // Many requests a step: spending follows its expectation.
                 let reask = self.stages.launch.world.scenario.economics.reask;
                 let mut mean = vec![SegmentFlow::default(); tables.day.segments.len()];
-                let mut spent = 0.0;
-                for step in 0..BUDGET_STEPS {
-                    let elapsed = step as f64 / BUDGET_STEPS as f64;
-                    let flows = tables.evaluate(controller.rule(elapsed, spent));
-                    spent +=
-                        tables.day.requests / BUDGET_STEPS as f64 * point::inference_usd(&tables.day, &flows, reask);
+                controller.over_a_day(tables.day.requests, |rule, share| {
+                    let flows = tables.evaluate(rule);
                     for (mean, flow) in mean.iter_mut().zip(&flows) {
-                        mean.average_in(flow, 1.0 / BUDGET_STEPS as f64, tables.day.tiers.len());
+                        mean.average_in(flow, share, tables.day.tiers.len());
                     }
-                }
+                    point::inference_usd(&tables.day, &flows, reask)
+                });
                 mean
             }
         }
@@ -352,14 +345,9 @@ impl<'w> Sampler<'w> {
                 let segment_bad = n - segment_good;
                 good += segment_good;
                 bad += segment_bad;
-                let calls: f64 = g
-                    .call_usd
-                    .iter()
-                    .zip(s.flow.calls.iter().zip(&s.flow.calls_failed))
-                    .map(|(usd, (calls, failed))| usd * (calls + economics.reask * failed))
-                    .sum();
-                counts.inference_usd +=
-                    n as f64 * (calls + s.flow.overhead_usd + economics.reask * s.flow.overhead_failed_usd);
+                let f = &s.flow;
+                counts.inference_usd += n as f64
+                    * (f.calls_usd + f.overhead_usd + economics.reask * (f.calls_failed_usd + f.overhead_failed_usd));
                 let mut follow = |c: Consequence| {
                     let count = binomial(segment_bad, c.failed, &mut rng) + binomial(segment_good, c.ok, &mut rng);
                     counts.downstream_usd += count as f64 * c.usd * g.stakes;

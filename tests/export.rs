@@ -40,7 +40,7 @@ fn every_export_is_what_its_ending_says() {
     scenario.study.replicates = 50;
     let mut names = Vec::new();
     for export in Export::all() {
-        let bytes = export::build(export, &scenario, text, 3, &Control::new()).unwrap();
+        let bytes = export::build(export, &scenario, None, text, 3, &Control::new()).unwrap();
         let start = match export.ending() {
             "html" => &b"<!DOCTYPE html>"[..],
             "svg" => b"<svg",
@@ -66,7 +66,8 @@ fn a_scenario_that_cannot_be_studied_is_an_answer() {
     let text = library::find("workshop-first-steps").unwrap().text;
     let mut scenario = read::parse(text, "").unwrap().scenario;
     scenario.baseline = "nobody".to_owned();
-    let refused = export::build(Export::One(Subject::Frontier, Format::Svg), &scenario, text, 0, &Control::new());
+    let svg = Export::One(Subject::Frontier, Format::Svg);
+    let refused = export::build(svg, &scenario, None, text, 0, &Control::new());
     assert!(refused.unwrap_err().to_string().contains("nobody"));
 }
 

@@ -11,12 +11,13 @@ use std::process::Command;
 
 use paretoscope::frontier::Stages;
 use paretoscope::frontier::point::Point;
-use paretoscope::replay::fit::{FitOptions, fit};
+use paretoscope::replay::Assumptions;
+use paretoscope::replay::fit::fit;
 use paretoscope::replay::read::{self, Options};
-use paretoscope::replay::table::{RouterColumn, Table, TierColumn, mean};
 use paretoscope::scenario::model::{PolicyKind, Scenario};
 use paretoscope::scenario::{read as scenario_file, write};
 use paretoscope::simulation::random::{Address, Purpose};
+use paretoscope::simulation::table::{RouterColumn, Table, TierColumn};
 use paretoscope::simulation::world::World;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
@@ -42,26 +43,26 @@ fn the_means_of_mmlu_are_met_overall_and_by_subject() {
     let Some(path) = shared("routellm_mmlu.csv") else { return };
     let table = read::table(&path, &Options::default(), &|| true).unwrap().built.table;
     let prices = table.tiers.iter().map(|t| (t.name.clone(), 1.0, 2.0)).collect();
-    let fitted = fit(&table, &FitOptions { prices, ..FitOptions::default() }).unwrap();
+    let fitted = fit(&table, &Assumptions { prices, ..Assumptions::default() }).unwrap();
     // What was written is what is read.
     let text = write::to_text(&fitted.scenario);
     let scenario = scenario_file::parse(&text, "fitted.toml").unwrap().scenario;
     let means = table.mean_scores();
     for (k, tier) in table.tiers.iter().enumerate() {
         let p = point(&scenario, &format!("All {}", tier.name), None);
-        assert!((p.quality - mean(&tier.scores)).abs() < 0.005, "{}: {}", tier.name, p.quality);
+        assert!((p.quality - tier.scores.mean()).abs() < 0.005, "{}: {}", tier.name, p.quality);
         for (g, size) in table.segment_sizes().into_iter().enumerate().filter(|(_, size)| *size >= 200) {
             let own = p.quality_by_segment[g].unwrap();
             assert!((own - means[k][g]).abs() < 0.03, "{} on {} ({size}): {own}", tier.name, table.segments[g]);
         }
     }
     // The oracle's quality is the share of requests on which some model succeeds, within a point.
-    let any = table.tiers[0].scores.iter().zip(&table.tiers[1].scores).map(|(a, b)| a.max(*b)).sum::<f64>();
+    let any = table.tiers[0].scores.iter().zip(table.tiers[1].scores.iter()).map(|(a, b)| a.max(b)).sum::<f64>();
     let oracle = point(&scenario, "Oracle", None);
     assert!((oracle.quality - any / table.rows() as f64).abs() < 0.01, "{}", oracle.quality);
     // The oracle calls the weak model wherever it succeeds.
     let weak = oracle.traffic[0];
-    let expected = 1.0 - (any / table.rows() as f64 - mean(&table.tiers[0].scores));
+    let expected = 1.0 - (any / table.rows() as f64 - table.tiers[0].scores.mean());
     assert!((weak - expected).abs() < 0.01, "{weak} against {expected}");
 }
 
@@ -99,7 +100,7 @@ fn known_world(rows: usize, discrimination: f64, luck: f64, noise: f64) -> Table
 #[test]
 fn a_known_world_is_found_again() {
     let table = known_world(60_000, 1.6, 0.5, 0.8);
-    let fitted = fit(&table, &FitOptions::default()).unwrap();
+    let fitted = fit(&table, &Assumptions::default()).unwrap();
     let scenario = &fitted.scenario;
     // Three tiers tell discrimination from luck: the grid has 1.6 in it.
     assert!((scenario.tiers[0].discrimination - 1.6).abs() < 0.5, "{}", scenario.tiers[0].discrimination);
@@ -122,8 +123,8 @@ fn a_known_world_is_found_again() {
     order.sort_by(|a, b| scores[*a].total_cmp(&scores[*b]));
     for share in [0.2, 0.5, 0.8] {
         let cut = (share * table.rows() as f64) as usize;
-        let weak: f64 = order[..cut].iter().map(|i| table.tiers[0].scores[*i]).sum();
-        let strong: f64 = order[cut..].iter().map(|i| table.tiers[2].scores[*i]).sum();
+        let weak: f64 = order[..cut].iter().map(|i| table.tiers[0].scores.at(*i)).sum();
+        let strong: f64 = order[cut..].iter().map(|i| table.tiers[2].scores.at(*i)).sum();
         let expected = (weak + strong) / table.rows() as f64;
         let p = point(scenario, "Classifier", Some(share));
         assert!((p.quality - expected).abs() < 0.012, "{share}: {} against {expected}", p.quality);
@@ -133,16 +134,16 @@ fn a_known_world_is_found_again() {
 #[test]
 fn what_cannot_be_fitted_says_why() {
     let table = known_world(50, 1.0, 0.5, 1.0);
-    let unknown = FitOptions { models: vec!["huge".to_owned()], ..FitOptions::default() };
+    let unknown = Assumptions { models: vec!["huge".to_owned()], ..Assumptions::default() };
     assert!(fit(&table, &unknown).unwrap_err().contains("\"huge\""));
-    let one = FitOptions { models: vec!["small".to_owned()], ..FitOptions::default() };
+    let one = Assumptions { models: vec!["small".to_owned()], ..Assumptions::default() };
     assert!(fit(&table, &one).unwrap_err().contains("2 to 8 models"));
     let mut free = table.clone();
     for tier in &mut free.tiers {
         tier.costs_usd.clear();
     }
-    assert!(fit(&free, &FitOptions::default()).unwrap_err().contains("--price"));
-    assert!(fit(&Table { segment_of: Vec::new(), ..table }, &FitOptions::default()).unwrap_err().contains("no row"));
+    assert!(fit(&free, &Assumptions::default()).unwrap_err().contains("--price"));
+    assert!(fit(&Table { segment_of: Vec::new(), ..table }, &Assumptions::default()).unwrap_err().contains("no row"));
 }
 
 #[test]

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use paretoscope::replay::build::Reason;
 use paretoscope::replay::layout::Layout;
 use paretoscope::replay::read::{self, Imported, Options};
-use paretoscope::replay::table::mean;
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
@@ -30,7 +29,7 @@ fn written(dir: &tempfile::TempDir, name: &str, text: impl AsRef<[u8]>) -> PathB
     path
 }
 
-fn tier<'t>(found: &'t Imported, name: &str) -> &'t paretoscope::replay::table::TierColumn {
+fn tier<'t>(found: &'t Imported, name: &str) -> &'t paretoscope::simulation::table::TierColumn {
     found.built.table.tiers.iter().find(|t| t.name == name).unwrap()
 }
 
@@ -65,8 +64,8 @@ fn the_same_requests_in_every_layout_and_text_format_are_the_same_table() {
         assert_eq!(table.prompt_chars, [10.0, 20.0, 30.0], "{name}");
         // Cheapest first, whatever the order of the columns.
         assert_eq!(table.tiers[0].name, "Small", "{name}");
-        assert_eq!(tier(&found, "Small").scores, [0.0, 1.0, 0.25], "{name}");
-        assert_eq!(tier(&found, "Large").scores, [1.0, 1.0, 0.5], "{name}");
+        assert_eq!(tier(&found, "Small").scores.iter().collect::<Vec<_>>(), [0.0, 1.0, 0.25], "{name}");
+        assert_eq!(tier(&found, "Large").scores.iter().collect::<Vec<_>>(), [1.0, 1.0, 0.5], "{name}");
         assert_eq!(tier(&found, "Large").costs_usd, [0.02, 0.03, 0.04], "{name}");
     }
     let routed = import(&dir.path().join("wide.csv")).unwrap();
@@ -122,9 +121,9 @@ fn parquet_is_read_with_its_gaps() {
     assert_eq!((left.count, left.first_lines.as_slice()), (6_000, [10, 20, 30, 40, 50].as_slice()));
     let kept: Vec<usize> = (0..60_000).filter(|i| i % 10 != 9).collect();
     let expected: Vec<f64> = kept.iter().map(|i| f64::from(u8::from(i % 3 == 0))).collect();
-    assert_eq!(tier(&found, "small").scores, expected);
+    assert_eq!(tier(&found, "small").scores.iter().collect::<Vec<_>>(), expected);
     let expected: Vec<f64> = kept.iter().map(|i| (i % 4) as f64 / 3.0).collect();
-    assert_eq!(tier(&found, "large").scores, expected);
+    assert_eq!(tier(&found, "large").scores.iter().collect::<Vec<_>>(), expected);
     let expected: Vec<f64> = kept.iter().map(|i| format!("prompt {i}").len() as f64).collect();
     assert_eq!(found.built.table.prompt_chars, expected);
     assert_eq!(found.built.table.segments, ["even", "odd"]);
@@ -234,8 +233,8 @@ fn real_tables_are_read_as_their_description_says() {
     assert_eq!((table.segments.len(), table.prompt_chars.len()), (57, 14_042));
     // Without costs the weakest comes first. The means are those of the table's description.
     assert_eq!(table.tiers[0].name, "mistralai/Mixtral-8x7B-Instruct-v0.1");
-    assert!((mean(&table.tiers[0].scores) - 0.6808).abs() < 5e-5);
-    assert!((mean(&table.tiers[1].scores) - 0.8058).abs() < 5e-5);
+    assert!((table.tiers[0].scores.mean() - 0.6808).abs() < 5e-5);
+    assert!((table.tiers[1].scores.mean() - 0.8058).abs() < 5e-5);
 
     let found = import(&folder.join("routellm_native_sample.csv")).unwrap();
     assert_eq!(found.columns.layout, Layout::RouteLlm);

@@ -79,7 +79,7 @@ fn only_one_module_of_the_format_touches_the_disk() {
 #[test]
 fn only_one_module_of_the_replay_touches_the_disk() {
     forbid(
-        &["replay/build.rs", "replay/fit.rs", "replay/layout.rs", "replay/table.rs"],
+        &["replay/build.rs", "replay/fit.rs", "replay/layout.rs"],
         &["std::fs", "std::io", "File", "egui", "rayon", "parquet::", "csv::"],
     );
 }

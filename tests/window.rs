@@ -211,3 +211,156 @@ fn a_study_can_be_stopped_and_taken_up_again_and_what_does_not_fit_is_said() {
     harness.run_steps(2);
     harness.get_by_label_contains("no router score");
 }
+
+#[test]
+fn an_operating_point_is_dragged_along_its_curve_in_one_step() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "curves", |app| app.session().curves.is_some() && !app.session().busy);
+    let share = |app: &App| match &app.document().scenario.policies[3].kind {
+        paretoscope::scenario::model::PolicyKind::Classifier { shares, .. } => shares[0],
+        _ => f64::NAN,
+    };
+    let before = share(harness.state());
+    // Where the point is on the screen: the plot is found by its name, and the pointer searched for over it.
+    let plot = harness.get_by_label_contains("Frontier plot").rect();
+    let mut found = None;
+    'search: for row in 1..20 {
+        for column in 1..50 {
+            let at = plot.left_top()
+                + eframe::egui::vec2(plot.width() * column as f32 / 50.0, plot.height() * row as f32 / 20.0);
+            harness.hover_at(at);
+            harness.step();
+            harness.step();
+            if harness.output().platform_output.cursor_icon == eframe::egui::CursorIcon::Grab {
+                found = Some(at);
+                harness.drag_at(at);
+                harness.step();
+                harness.hover_at(at - eframe::egui::vec2(90.0, 40.0));
+                harness.step();
+                harness.hover_at(at - eframe::egui::vec2(100.0, 44.0));
+                harness.step();
+                harness.drop_at(at - eframe::egui::vec2(100.0, 44.0));
+                harness.run_steps(3);
+                if (share(harness.state()) - before).abs() > 1e-9 {
+                    break 'search;
+                }
+                // Another policy's point: put it back.
+                harness.state_mut().send(Command::Undo);
+                harness.run_steps(2);
+                until(&mut harness, "again", |app| app.session().curves.is_some() && !app.session().curves_are_old);
+            }
+        }
+    }
+    assert!(found.is_some(), "no point can be taken hold of");
+    assert!((share(harness.state()) - before).abs() > 1e-9, "the classifier's point was never dragged");
+    harness.state_mut().send(Command::Undo);
+    harness.step();
+    assert!((share(harness.state()) - before).abs() < 1e-12, "a drag is one step to take back");
+}
+
+#[test]
+fn a_run_is_scrubbed_played_and_drawn_again() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "timeline", |app| app.session().timeline.is_some());
+    let counted = |app: &App| app.session().timeline.as_ref().map(|t| t.run[5].thumbs_down);
+    let first = harness.state().session().timeline.clone();
+    harness.state_mut().send(Command::Day(Some(60)));
+    harness.run_steps(2);
+    harness.get_by_label_contains("good, launch believed");
+    harness.get_by_label("Play").click();
+    harness.step();
+    until(&mut harness, "played", |app| app.session().day.is_some_and(|day| day > 61));
+    harness.get_by_label("Stop").click();
+    harness.run_steps(2);
+    assert!(harness.state().session().playing_since.is_none());
+    harness.get_by_label("another run").click();
+    harness.step();
+    until(&mut harness, "another", |app| app.session().timeline != first);
+    assert!(counted(harness.state()).is_some());
+}
+
+#[test]
+fn curves_panels_floor_shortcuts_and_recent_files() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "curves", |app| app.session().curves.is_some() && !app.session().busy);
+    harness.get_by_label("Draw Oracle").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().session().hidden.len(), 1);
+    harness.state_mut().send(Command::Floor { quality: 0.91, dragging: false });
+    until(&mut harness, "floor", |app| {
+        app.session().curves.as_ref().is_some_and(|c| (c.launch.quality_floor - 0.91).abs() < 1e-12)
+    });
+    harness.run_steps(3);
+    harness.get_all_by_label("Cheapest with 91.0 %").next().expect("the floor is told");
+    harness.key_press(eframe::egui::Key::F1);
+    harness.run_steps(3);
+    assert_eq!(harness.state().session().dialog, Some(paretoscope::app::state::Dialog::Shortcuts));
+    harness.get_by_label("Policy before");
+    harness.state_mut().send(Command::Dismiss);
+    harness.step();
+    harness.key_press(eframe::egui::Key::F9);
+    harness.run_steps(3);
+    assert!(harness.query_by_label("About this scenario").is_none(), "the scenario's side is hidden");
+    let file = data.path().join("mine.toml");
+    harness.state_mut().send(Command::SaveTo(file.clone()));
+    until(&mut harness, "saved", |app| app.document().source.path.is_some());
+    drop(harness);
+    // Settings are written by another thread.
+    let start = Instant::now();
+    loop {
+        let mut next = window(data.path());
+        next.run_steps(2);
+        next.state_mut().send(Command::OpenRecent(0));
+        for _ in 0..50 {
+            next.step();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        if next.state().document().source.path.as_deref() == Some(file.as_path()) {
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "the file is not remembered");
+    }
+}
+
+#[test]
+fn segments_money_and_pinned_runs() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "curves", |app| app.session().curves.is_some() && !app.session().busy);
+    harness.state_mut().send(Command::Tab(Tab::Segments));
+    harness.run_steps(3);
+    let parts = harness.state().session().breakdown.clone().unwrap();
+    assert_eq!(parts.segments.len(), harness.state().document().scenario.segments.len());
+    harness.get_by_label_contains(&format!("{}, Small: ", parts.segments[0].name));
+    harness.get_by_label("quality").click();
+    harness.run_steps(3);
+    harness.state_mut().send(Command::Tab(Tab::Money));
+    harness.run_steps(3);
+    harness.get_by_label_contains("Tickets: −");
+    harness.get_by_label_contains("Net: ");
+    harness.state_mut().send(Command::Tab(Tab::Compare));
+    harness.run_steps(3);
+    harness.get_by_label("Pin this run").click();
+    harness.run_steps(3);
+    let address = Address { target: Target::Policy(3), key: Key::Share(0) };
+    harness.state_mut().send(Command::Set { address, value: 0.30, dragging: false });
+    harness.step();
+    until(&mut harness, "new curves", |app| !app.session().curves_are_old);
+    harness.run_steps(3);
+    harness.get_by_label("policy.Classifier.shares");
+    harness.state_mut().send(Command::RenamePin(0, "Before".to_owned()));
+    // Another scenario beside it.
+    harness.state_mut().send(Command::Discard(Box::new(Command::OpenLibrary(1))));
+    harness.step();
+    until(&mut harness, "other scenario", |app| {
+        app.session().curves.is_some() && app.document().scenario.name != "Support agent"
+    });
+    harness.run_steps(3);
+    harness.get_all_by_label("Before").next().expect("the pin stays");
+    harness.get_by_label("Unpin Before").click();
+    harness.run_steps(3);
+    assert!(harness.state().session().pins.is_empty());
+}

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::export::Export;
 use super::parameters::Address;
 use super::recovery::Recovered;
-use super::state::{CostAxis, QualityAxis, Tab, ThemeChoice};
+use super::state::{CostAxis, Heat, QualityAxis, Side, Tab, ThemeChoice};
+use super::tables::Form;
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +15,20 @@ pub enum Command {
     OpenDialog,
     /// Open this file.
     Open(PathBuf),
+    /// Show the dialog that imports an evaluation table.
+    ImportDialog,
+    /// Read an evaluation table and show what is understood of it.
+    Import(PathBuf),
+    /// What was said of the table so far.
+    EditImport(Box<Form>),
+    /// Make a scenario of the table.
+    AcceptImport(Box<Form>),
+    /// Ask where the scenario's table is.
+    LocateTable,
+    /// The scenario's table is this file.
+    UseTable(PathBuf),
+    /// The scenario's table has changed, and that is all right.
+    TakeTable,
     /// Open a scenario of the library, by index.
     OpenLibrary(usize),
     /// Save to the document's file, or ask where.
@@ -83,6 +98,37 @@ pub enum Command {
     LaunchCurves(bool),
     /// The path typed so far.
     TypePath(String),
+    /// Open a file used before, by index.
+    OpenRecent(usize),
+    /// Hide or show a side of the window.
+    TogglePanel(Side),
+    /// Look at a policy so many places on.
+    Step(isize),
+    /// Look at another run.
+    NextReplicate,
+    /// Look at this day of the run; `None`: at none.
+    Day(Option<u32>),
+    /// Play the run, or stop.
+    TogglePlay,
+    /// Draw a policy's curve, or not.
+    ShowCurve(usize, bool),
+    /// Least quality wanted.
+    Floor {
+        /// Mean success.
+        quality: f64,
+        /// Whether more of the same follows.
+        dragging: bool,
+    },
+    /// What the map of segments and tiers shows.
+    Heat(Heat),
+    /// Keep this run to compare others with.
+    Pin,
+    /// Give a pinned run another name.
+    RenamePin(usize, String),
+    /// Let a pinned run go.
+    Unpin(usize),
+    /// Show the keyboard shortcuts.
+    Shortcuts,
     /// Close the dialog over the window.
     Dismiss,
     /// Give up unsaved changes and do this.
@@ -96,6 +142,14 @@ pub enum Command {
 impl Command {
     /// Whether unsaved changes would be lost.
     pub fn replaces_document(&self) -> bool {
-        matches!(self, Self::OpenDialog | Self::Open(_) | Self::OpenLibrary(_) | Self::Paste(_) | Self::Quit)
+        matches!(
+            self,
+            Self::OpenDialog
+                | Self::Open(_)
+                | Self::OpenLibrary(_)
+                | Self::AcceptImport(_)
+                | Self::Paste(_)
+                | Self::Quit
+        )
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! [`build`] simulates, so `tasks` runs it away from the window's thread.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
 use crate::frontier::Stages;
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError};
 use crate::report::{csv, detection, html, png, svg};
 use crate::scenario::model::Scenario;
-use crate::simulation::world::World;
+use crate::simulation::table::Table;
 
 /// Pixels of a PNG for each unit of its picture: sharp on paper and on a projector.
 const PNG_SCALE: f32 = 2.0;
@@ -133,12 +135,13 @@ impl Export {
 pub fn build(
     export: Export,
     scenario: &Scenario,
+    table: Option<&Arc<Table>>,
     text: &str,
     policy: usize,
     control: &Control,
 ) -> Result<Vec<u8>, ExportError> {
     let pool = jobs::pool(0)?;
-    let written = jobs::guarded(|| pool.install(|| simulate(export, scenario, text, policy, control)))?;
+    let written = jobs::guarded(|| pool.install(|| simulate(export, scenario, table, text, policy, control)))?;
     written.map_err(|error| ExportError::Failed(error.to_string()))
 }
 
@@ -148,11 +151,14 @@ type Written = Result<Vec<u8>, png::PngError>;
 fn simulate(
     export: Export,
     scenario: &Scenario,
+    table: Option<&Arc<Table>>,
     text: &str,
     policy: usize,
     control: &Control,
 ) -> Result<Written, JobError> {
-    let world = World::compile(scenario)?;
+    let world = jobs::world(scenario, table, None)?;
+    // With the segments of its table, where it replays one.
+    let scenario = &world.scenario;
     let options = FrontierOptions::default();
     let study = || -> Result<_, JobError> {
         let stages = Stages::new(&world)?;

@@ -3,12 +3,15 @@
 //! Everything here may block, so `tasks` runs it away from the window's thread.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::tables::{self, Lost};
 use crate::scenario::file;
 use crate::scenario::library::{self, LIBRARY};
 use crate::scenario::model::Scenario;
 use crate::scenario::read::{self, Loaded};
 use crate::scenario::write::ScenarioDocument;
+use crate::simulation::table::Table;
 
 /// Where a document came from.
 #[derive(Clone, Debug, Default)]
@@ -53,10 +56,14 @@ pub struct Opened {
     pub source: Source,
     /// What is probably not meant, a line each.
     pub warnings: Vec<String>,
+    /// The table that it replays, if it does.
+    pub table: Result<Option<Arc<Table>>, Lost>,
 }
 
 fn opened(loaded: Loaded, path: Option<PathBuf>) -> Opened {
+    let folder = path.as_deref().and_then(Path::parent);
     Opened {
+        table: tables::of_scenario(&loaded.scenario, folder),
         warnings: loaded.warnings.iter().map(ToString::to_string).collect(),
         scenario: loaded.scenario,
         source: Source { path, text: Some(loaded.document) },

@@ -3,6 +3,7 @@
 //! A frame reads the state and sends [`Command`]s; they run when the frame is over. Simulation, files and dialogs run on
 //! other threads (`worker`, `tasks`) and send what they find.
 
+pub mod actions;
 pub mod command;
 pub mod export;
 pub mod files;
@@ -11,6 +12,7 @@ pub mod parameters;
 pub mod plots;
 pub mod recovery;
 pub mod state;
+pub mod tables;
 pub mod tasks;
 pub mod theme;
 pub mod worker;
@@ -21,11 +23,21 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use crate::replay::source;
+use crate::simulation::table::Table;
 use command::Command;
 use files::{LibraryItem, Opened};
-use state::{Dialog, Document, Sampling, Session, Settings, Studies, Tab, ThemeChoice};
+use state::{Dialog, Document, Pin, Purpose, Sampling, Session, Settings, Side, Studies, Tab, ThemeChoice};
+use tables::{Form, Lost, Preview};
 use tasks::{Outcome, Tasks};
-use worker::{Found, Parts, Turn, Worker};
+use worker::{Found, Parts, Shown, Turn, Worker};
+
+/// Days that pass in a second while a run is played.
+const DAYS_A_SECOND: f64 = 12.0;
+/// Runs to look at one after the other.
+const MOST_RUNS: u32 = 1000;
+/// Files remembered.
+const MOST_RECENT: usize = 10;
 
 /// The program's icon.
 const ICON: &str = include_str!("../../assets/packaging/paretoscope.svg");
@@ -101,7 +113,7 @@ impl App {
         app.apply_look(ctx);
         app.start_document();
         if let Some(file) = file {
-            app.tasks.open(file);
+            app.send(Command::Open(file));
         }
         app
     }
@@ -136,9 +148,10 @@ impl App {
     fn start_document(&mut self) {
         let dialog = self.session.dialog.take();
         let failure = self.session.failure.take();
+        let pins = std::mem::take(&mut self.session.pins);
         // An export goes on whatever is opened meanwhile.
         let exporting = self.session.exporting;
-        self.session = Session { dialog, failure, exporting, ..Session::default() };
+        self.session = Session { dialog, failure, pins, exporting, ..Session::default() };
         self.session.selected = self.document.scenario.studied_policy().unwrap_or(0);
         self.simulate(true, true, true);
     }
@@ -148,11 +161,17 @@ impl App {
         let study = match self.settings.tab {
             _ if !study || self.document.scenario.monitors.is_empty() => None,
             Tab::Detection => Some(Turn::First),
-            Tab::Frontier => Some(Turn::Last),
+            _ => Some(Turn::Last),
         };
         let parts = Parts { frontier, intervals, study };
         let Some(worker) = &mut self.worker else { return };
-        worker.submit(Arc::clone(&self.document.scenario), self.session.selected, parts);
+        let table = self.document.table.clone();
+        let shown = Shown {
+            policy: self.session.selected,
+            replicate: self.session.replicate,
+            quality_floor: self.session.floor,
+        };
+        worker.submit(Arc::clone(&self.document.scenario), table, shown, parts);
         self.session.busy = true;
         self.session.failure = None;
         if parts.frontier {
@@ -185,8 +204,46 @@ impl App {
             });
         }
         self.document = Document::new(opened.scenario, opened.source);
+        if let Some(path) = self.document.source.path.clone() {
+            self.remember(&path);
+        }
+        self.take_table(opened.table);
         self.forget_recovery();
         self.start_document();
+    }
+
+    /// Puts a file at the head of those used last.
+    fn remember(&mut self, path: &Path) {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        self.settings.recent.retain(|known| *known != path);
+        self.settings.recent.insert(0, path);
+        self.settings.recent.truncate(MOST_RECENT);
+        self.keep_settings();
+    }
+
+    /// The document's table, or the question where it is.
+    fn take_table(&mut self, table: Result<Option<Arc<Table>>, Lost>) {
+        match table {
+            Ok(table) => self.document.table = table,
+            Err(lost) => self.session.dialog = Some(Dialog::Lost(lost)),
+        }
+    }
+
+    /// The document's table is this one from now on.
+    fn replace_table(&mut self, path: &Path, found: Preview) {
+        let scenario_file = self.document.source.path.clone();
+        let table = scenario_file.map_or_else(
+            || std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned(),
+            |file| source::relative(path, &file),
+        );
+        self.document.table = Some(Arc::new(found.found.built.table));
+        self.document.edit(true, |scenario| {
+            if let Some(replay) = &mut scenario.replay {
+                replay.table = table;
+                replay.blake3 = Some(found.blake3);
+            }
+        });
+        self.edited();
     }
 
     fn forget_recovery(&mut self) {
@@ -220,8 +277,8 @@ impl App {
     fn export_job(&self, export: export::Export) -> tasks::ExportJob {
         let scenario = Arc::clone(&self.document.scenario);
         let text = self.document.source.to_text(&scenario);
-        let policy = self.session.selected;
-        Box::new(move |control| export::build(export, &scenario, &text, policy, control))
+        let (policy, table) = (self.session.selected, self.document.table.clone());
+        Box::new(move |control| export::build(export, &scenario, table.as_ref(), &text, policy, control))
     }
 
     /// Takes in what other threads found.
@@ -236,6 +293,7 @@ impl App {
                     session.curves = Some(*curves);
                     session.curves_are_old = false;
                 }
+                Found::Breakdown(parts) => session.breakdown = Some(*parts),
                 Found::Timeline(timeline) => session.timeline = Some(*timeline),
                 Found::Intervals(sampled) => {
                     session.intervals = Some(*sampled);
@@ -267,9 +325,17 @@ impl App {
         for outcome in self.tasks.outcomes() {
             match outcome {
                 Outcome::Opened(Ok(opened)) => self.open(*opened),
+                Outcome::TableRead(Ok(preview)) => {
+                    self.session.dialog = Some(Dialog::Import(Box::new(Form::new(*preview))));
+                }
+                Outcome::TableFound { path, result: Ok(preview) } => self.replace_table(&path, *preview),
+                Outcome::TableRead(Err(message)) | Outcome::TableFound { result: Err(message), .. } => {
+                    self.notice("The table cannot be used", message);
+                }
                 Outcome::Opened(Err(message)) => self.notice("The file cannot be opened", message),
                 Outcome::Saved { path, scenario, result: Ok(()) } => {
                     self.session.message = format!("Saved to {}", path.display());
+                    self.remember(&path);
                     self.document.saved(path, scenario);
                     if !self.document.is_changed() {
                         self.forget_recovery();
@@ -297,19 +363,31 @@ impl App {
                     self.session.dialog = Some(Dialog::ExportPath { export, text: proposed });
                 }
                 Outcome::DialogClosed => {}
-                Outcome::NoDialog { save } => {
-                    let text = match (&self.document.source.path, save) {
+                Outcome::NoDialog(purpose) => {
+                    let text = match (&self.document.source.path, purpose) {
+                        (_, Purpose::Import | Purpose::Locate) | (None, Purpose::Open) => String::new(),
                         (Some(path), _) => path.display().to_string(),
-                        (None, true) => self.document.source.proposed_name(&self.document.scenario),
-                        (None, false) => String::new(),
+                        (None, Purpose::Save) => self.document.source.proposed_name(&self.document.scenario),
                     };
-                    self.session.dialog = Some(Dialog::Path { save, text });
+                    self.session.dialog = Some(Dialog::Path { purpose, text });
                 }
                 Outcome::RecoveryFailed(message) => {
                     self.session.message = format!("Unsaved work cannot be kept safe: {message}");
                 }
             }
         }
+    }
+
+    /// Moves the day on while the run is played.
+    fn play(&mut self, ctx: &egui::Context) {
+        let Some((since, from)) = self.session.playing_since else { return };
+        let last = self.document.scenario.traffic.days.saturating_sub(1);
+        let day = from + (since.elapsed().as_secs_f64() * DAYS_A_SECOND) as u32;
+        self.session.day = Some(day.min(last));
+        if day >= last {
+            self.session.playing_since = None;
+        }
+        ctx.request_repaint_after(Duration::from_millis(30));
     }
 
     /// Keeps unsaved work safe, at most every few seconds.
@@ -344,7 +422,38 @@ impl App {
             }
             Command::Open(path) => {
                 self.session.dialog = None;
-                self.tasks.open(path);
+                if tables::is_table(&path) { self.tasks.import(path) } else { self.tasks.open(path) }
+            }
+            Command::ImportDialog => {
+                let folder = self.folder().map(Path::to_owned);
+                self.tasks.table_dialog(folder.as_deref(), Purpose::Import);
+            }
+            Command::Import(path) => {
+                self.session.dialog = None;
+                self.session.message = format!("Reading {}", path.display());
+                self.tasks.import(path);
+            }
+            Command::EditImport(form) => {
+                if let Some(Dialog::Import(before)) = &mut self.session.dialog {
+                    *before = form;
+                }
+            }
+            Command::AcceptImport(form) => self.accept_import(form),
+            Command::LocateTable => {
+                let folder = self.folder().map(Path::to_owned);
+                self.tasks.table_dialog(folder.as_deref(), Purpose::Locate);
+            }
+            Command::UseTable(path) => {
+                self.session.dialog = None;
+                self.tasks.find_table(path);
+            }
+            Command::TakeTable => {
+                let replay = self.document.scenario.replay.as_ref();
+                let path = replay.map(|replay| source::path(replay, self.folder()));
+                self.session.dialog = None;
+                if let Some(path) = path {
+                    self.tasks.find_table(path);
+                }
             }
             Command::OpenLibrary(index) => match self.library.get(index).map(LibraryItem::open) {
                 Some(Ok(opened)) => self.open(opened),
@@ -357,14 +466,17 @@ impl App {
             },
             Command::SaveAs => {
                 let scenario = Arc::clone(&self.document.scenario);
-                let (text, name) =
-                    (self.document.source.to_text(&scenario), self.document.source.proposed_name(&scenario));
+                let name = self.document.source.proposed_name(&scenario);
                 let folder = self.folder().map(Path::to_owned);
-                self.tasks.save_dialog(folder.as_deref(), name, text, scenario);
+                let (source, from) = (self.document.source.clone(), folder.clone());
+                self.tasks.save_dialog(folder.as_deref(), name, move |path| {
+                    let scenario = tables::rebased(&scenario, from.as_deref(), path);
+                    (source.to_text(&scenario), scenario)
+                });
             }
             Command::SaveTo(path) => {
                 self.session.dialog = None;
-                let scenario = Arc::clone(&self.document.scenario);
+                let scenario = tables::rebased(&self.document.scenario, self.folder(), &path);
                 self.tasks.save(path, self.document.source.to_text(&scenario), scenario);
             }
             Command::Export(_) | Command::ExportTo(..) if self.session.exporting.is_some() => {
@@ -477,6 +589,78 @@ impl App {
                     *text = typed;
                 }
             }
+            Command::OpenRecent(index) => {
+                if let Some(path) = self.settings.recent.get(index).cloned() {
+                    self.run(ctx, Command::Open(path));
+                }
+            }
+            Command::TogglePanel(side) => self.change_setting(ctx, |s| match side {
+                Side::Left => s.hide_scenario = !s.hide_scenario,
+                Side::Right => s.hide_summary = !s.hide_summary,
+            }),
+            Command::Step(by) => {
+                let count = self.document.scenario.policies.len().max(1) as isize;
+                let next = (self.session.selected as isize + by).rem_euclid(count);
+                self.run(ctx, Command::Select(next as usize));
+            }
+            Command::NextReplicate => {
+                self.session.replicate = (self.session.replicate + 1) % MOST_RUNS;
+                self.simulate(
+                    self.session.curves_are_old,
+                    self.session.sampling == Sampling::Running,
+                    self.session.studying == Sampling::Running,
+                );
+            }
+            Command::Day(day) => {
+                self.session.playing_since = None;
+                self.session.day = day;
+            }
+            Command::TogglePlay => {
+                let last = self.document.scenario.traffic.days.saturating_sub(1);
+                let from = self.session.day.filter(|day| *day < last).unwrap_or(0);
+                self.session.playing_since = match self.session.playing_since {
+                    Some(_) => None,
+                    None => Some((Instant::now(), from)),
+                };
+                self.session.day = Some(from);
+            }
+            Command::ShowCurve(policy, shown) => {
+                if shown {
+                    self.session.hidden.remove(&policy);
+                } else {
+                    self.session.hidden.insert(policy);
+                }
+            }
+            Command::Floor { quality, dragging } => {
+                self.session.floor = Some(quality);
+                if !dragging {
+                    self.simulate(
+                        true,
+                        self.session.sampling == Sampling::Running,
+                        self.session.studying == Sampling::Running,
+                    );
+                }
+            }
+            Command::Heat(heat) => self.change_setting(ctx, |s| s.heat = heat),
+            Command::Pin => {
+                if let Some(frontier) = self.session.curves.clone() {
+                    let scenario = Arc::clone(&self.document.scenario);
+                    let name = format!("{} {}", scenario.name, self.session.pins.len() + 1);
+                    let policy = self.session.selected;
+                    self.session.pins.push(Pin { name, scenario, frontier, policy });
+                }
+            }
+            Command::RenamePin(index, name) => {
+                if let Some(pin) = self.session.pins.get_mut(index) {
+                    pin.name = name;
+                }
+            }
+            Command::Unpin(index) => {
+                if index < self.session.pins.len() {
+                    self.session.pins.remove(index);
+                }
+            }
+            Command::Shortcuts => self.session.dialog = Some(Dialog::Shortcuts),
             Command::Dismiss => self.session.dialog = None,
             Command::Discard(then) => {
                 self.session.dialog = None;
@@ -499,16 +683,36 @@ impl App {
         }
     }
 
+    /// Makes a scenario of the table in the dialog: it is still to be saved.
+    fn accept_import(&mut self, mut form: Box<Form>) {
+        match form.scenario() {
+            Ok((scenario, table)) => {
+                self.session.dialog = None;
+                self.document = Document::new(scenario, files::Source::default());
+                self.document.table = Some(table);
+                self.document.never_saved();
+                self.start_document();
+                self.session.unsaved_since = Some(Instant::now());
+            }
+            Err(problem) => {
+                form.problem = Some(problem);
+                self.session.dialog = Some(Dialog::Import(form));
+            }
+        }
+    }
+
     /// Recovered work is an edit of its file, or of nothing: it is still to be saved.
     fn recover(&mut self, opened: Opened) {
         let from_file = opened.source.path.as_deref().and_then(|path| files::open(path).ok());
         match from_file {
             Some(file) => {
                 self.document = Document::new(file.scenario, file.source);
+                self.take_table(file.table);
                 self.document.edit(true, |scenario| *scenario = opened.scenario);
             }
             None => {
                 self.document = Document::new(opened.scenario, opened.source);
+                self.take_table(opened.table);
                 self.document.never_saved();
             }
         }
@@ -523,20 +727,13 @@ impl App {
     }
 
     fn shortcuts(&mut self, ctx: &egui::Context) {
-        use egui::{Key, KeyboardShortcut, Modifiers};
-        let shortcuts = [
-            (KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::S), Command::SaveAs),
-            (KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z), Command::Redo),
-            (KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::C), Command::CopyScenario),
-            (KeyboardShortcut::new(Modifiers::COMMAND, Key::E), Command::Export(export::Export::Report)),
-            (KeyboardShortcut::new(Modifiers::COMMAND, Key::O), Command::OpenDialog),
-            (KeyboardShortcut::new(Modifiers::COMMAND, Key::S), Command::Save),
-            (KeyboardShortcut::new(Modifiers::COMMAND, Key::Z), Command::Undo),
-            (KeyboardShortcut::new(Modifiers::COMMAND, Key::Q), Command::Quit),
-        ];
-        for (shortcut, command) in shortcuts {
-            if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
-                self.commands.push(command);
+        // Keys with more modifiers first: Ctrl+Shift+S holds a Ctrl+S.
+        let mut actions: Vec<_> =
+            actions::ACTIONS.iter().filter_map(|a| a.keys.map(|keys| (keys, a.command))).collect();
+        actions.sort_by_key(|(keys, _)| !keys.modifiers.shift);
+        for (keys, command) in actions {
+            if ctx.input_mut(|input| input.consume_shortcut(&keys)) {
+                self.commands.push(command());
             }
         }
         // What is pasted goes to the field that has the focus; without one it is a scenario.
@@ -551,7 +748,7 @@ impl App {
         }
         let dropped = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
         if let Some(path) = dropped {
-            self.commands.push(Command::Open(path));
+            self.commands.push(if tables::is_table(&path) { Command::Import(path) } else { Command::Open(path) });
         }
     }
 
@@ -584,6 +781,7 @@ impl App {
             self.run(&ctx, command);
         }
         self.keep_safe(&ctx);
+        self.play(&ctx);
         let mark = if self.document.is_changed() { "• " } else { "" };
         let title = format!("{mark}{} – Paretoscope", self.document.scenario.name);
         if self.session.title != title {

@@ -150,15 +150,32 @@ const STUDY: &[Choice] = &[
 /// Sliders of a target, in the order to show them.
 pub fn sliders(scenario: &Scenario, target: Target) -> Vec<Slider> {
     match target {
+        // Luck is in a table's outcomes.
+        Target::Head if scenario.replay.is_some() => Vec::new(),
         Target::Head => pick(parameter::HEAD, HEAD, scenario, target),
         Target::Traffic => pick(parameter::TRAFFIC, TRAFFIC, &scenario.traffic, target),
         Target::Segment(i) => {
             scenario.segments.get(i).map_or_else(Vec::new, |s| pick(parameter::SEGMENT, SEGMENT, s, target))
         }
-        Target::Tier(i) => scenario.tiers.get(i).map_or_else(Vec::new, |s| pick(parameter::TIER, TIER, s, target)),
+        Target::Tier(i) => scenario.tiers.get(i).map_or_else(Vec::new, |s| {
+            let mut sliders = pick(parameter::TIER, TIER, s, target);
+            if scenario.replay.is_some() {
+                // A table says what a tier can do, and where no price is given what it costs.
+                let has_price = s.input_usd_per_mtok > 0.0 || s.output_usd_per_mtok > 0.0;
+                sliders.retain(|slider| match slider.address.key {
+                    Key::Named("ability" | "upper") => false,
+                    Key::Named("input_usd_per_mtok" | "output_usd_per_mtok" | "verbosity") => has_price,
+                    _ => true,
+                });
+            }
+            sliders
+        }),
         Target::Policy(i) => scenario.policies.get(i).map_or_else(Vec::new, |policy| {
             let mut sliders = knobs(scenario, policy, target);
             sliders.extend(pick(parameter::POLICY, POLICY, policy, target));
+            if scenario.replay.as_ref().is_some_and(|r| r.router.is_some()) {
+                sliders.retain(|slider| slider.address.key != Key::Named("noise"));
+            }
             sliders
         }),
         Target::Event(i) => scenario.events.get(i).map_or_else(Vec::new, |s| pick(parameter::EVENT, EVENT, s, target)),
@@ -222,6 +239,20 @@ fn knobs(scenario: &Scenario, policy: &Policy, target: Target) -> Vec<Slider> {
         }
     }
     sliders
+}
+
+/// Where the one knob of a policy stands in the scenario.
+pub fn knob(scenario: &Scenario, policy: usize) -> Option<Address> {
+    let key = match &scenario.policies.get(policy)?.kind {
+        PolicyKind::Random { .. } | PolicyKind::Classifier { .. } | PolicyKind::RouterCascade { .. } => Key::Share(0),
+        PolicyKind::Cascade { .. } => Key::Escalate(0),
+        PolicyKind::JudgeCascade { .. } => Key::Named("judged"),
+        PolicyKind::HumanFallback { .. } => Key::Named("hand_over"),
+        PolicyKind::Budget { .. } => Key::Named("usd_per_day"),
+        PolicyKind::Bandit { .. } => Key::Named("usd_per_thumbs_down"),
+        PolicyKind::Single { .. } | PolicyKind::SegmentRules { .. } | PolicyKind::Oracle => return None,
+    };
+    Some(Address { target: Target::Policy(policy), key })
 }
 
 fn shares(kind: &PolicyKind) -> Option<&[f64]> {

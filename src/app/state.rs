@@ -1,5 +1,6 @@
 //! The three states of the window: the document, which is saved; the settings, which outlive it; the session, which ends.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::files::Source;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
+use crate::frontier::breakdown::Breakdown;
 use crate::scenario::model::Scenario;
+use crate::simulation::table::Table;
 use crate::timeline::Timeline;
 
 /// Most steps that can be undone.
@@ -24,6 +27,8 @@ pub struct Document {
     pub original: Arc<Scenario>,
     /// Where it came from and where it is saved to.
     pub source: Source,
+    /// The table that it replays, once it was read.
+    pub table: Option<Arc<Table>>,
     undo: Vec<Arc<Scenario>>,
     redo: Vec<Arc<Scenario>>,
     never_saved: bool,
@@ -37,6 +42,7 @@ impl Document {
             original: Arc::clone(&scenario),
             scenario,
             source,
+            table: None,
             undo: Vec::new(),
             redo: Vec::new(),
             never_saved: false,
@@ -59,6 +65,16 @@ impl Document {
         // The new text is what the next save keeps the comments of.
         if let Ok(opened) = super::files::parse(&text, "", Some(path)) {
             self.source = opened.source;
+        }
+        // From another folder the table has another name, and so it had in every state before.
+        let table = scenario.replay.as_ref().map(|replay| &replay.table);
+        for state in self.undo.iter_mut().chain(&mut self.redo).chain([&mut self.scenario]) {
+            let differs = state.replay.as_ref().map(|replay| &replay.table) != table;
+            if let Some(table) = table.filter(|_| differs)
+                && let Some(replay) = &mut Arc::make_mut(state).replay
+            {
+                replay.table.clone_from(table);
+            }
         }
         self.original = scenario;
         self.never_saved = false;
@@ -129,6 +145,19 @@ pub enum QualityAxis {
     All,
     /// The hardest tenth.
     HardEdge,
+    /// The segment that is served worst.
+    WorstSegment,
+    /// Users satisfied, of those who answer the survey.
+    Csat,
+}
+
+/// A side of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The scenario.
+    Left,
+    /// What is selected, in words and numbers.
+    Right,
 }
 
 /// What the middle of the window shows.
@@ -140,6 +169,38 @@ pub enum Tab {
     Frontier,
     /// Which monitor notices, and when.
     Detection,
+    /// Which segments and tiers the loss comes from.
+    Segments,
+    /// From the saving to the net.
+    Money,
+    /// Runs side by side.
+    Compare,
+}
+
+/// What the map of segments and tiers shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heat {
+    /// What failures cost.
+    #[default]
+    Loss,
+    /// Mean success.
+    Quality,
+    /// Share of the traffic.
+    Traffic,
+}
+
+/// A run kept to compare others with.
+#[derive(Clone, Debug)]
+pub struct Pin {
+    /// Its name.
+    pub name: String,
+    /// Its inputs.
+    pub scenario: Arc<Scenario>,
+    /// Its results.
+    pub frontier: Frontier,
+    /// Index of the policy that was looked at.
+    pub policy: usize,
 }
 
 /// Kept between starts.
@@ -160,6 +221,27 @@ pub struct Settings {
     pub log_cost: bool,
     /// Whether all launch curves are drawn, not only that of the selected policy.
     pub launch_curves: bool,
+    /// What the map of segments and tiers shows.
+    pub heat: Heat,
+    /// Whether the scenario's side is hidden.
+    pub hide_scenario: bool,
+    /// Whether the summary's side is hidden.
+    pub hide_summary: bool,
+    /// Files used last, the newest first.
+    pub recent: Vec<PathBuf>,
+}
+
+/// What a file is picked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To open a scenario.
+    Open,
+    /// To save the scenario.
+    Save,
+    /// To import an evaluation table.
+    Import,
+    /// To say where the scenario's table is.
+    Locate,
 }
 
 /// A question or a notice over the window.
@@ -169,8 +251,8 @@ pub enum Dialog {
     Unsaved(Box<super::command::Command>),
     /// The system shows no file dialog: type a path.
     Path {
-        /// To save rather than to open.
-        save: bool,
+        /// What it is for.
+        purpose: Purpose,
         /// What was typed so far.
         text: String,
     },
@@ -183,6 +265,12 @@ pub enum Dialog {
     },
     /// A recovery file was found.
     Recovery(super::recovery::Recovered),
+    /// A table is on its way in.
+    Import(Box<super::tables::Form>),
+    /// The scenario's table is not at hand.
+    Lost(super::tables::Lost),
+    /// The keyboard shortcuts.
+    Shortcuts,
     /// Something to read.
     Notice {
         /// Heading.
@@ -237,6 +325,20 @@ pub struct Session {
     pub curves: Option<Frontier>,
     /// Whether the curves belong to an older scenario than the points.
     pub curves_are_old: bool,
+    /// Which run is shown.
+    pub replicate: u32,
+    /// The day of it that is looked at.
+    pub day: Option<u32>,
+    /// Since when the run is played, and from which day.
+    pub playing_since: Option<(Instant, u32)>,
+    /// Policies whose curves are not drawn.
+    pub hidden: BTreeSet<usize>,
+    /// Least quality wanted; `None`: the baseline's less the material loss.
+    pub floor: Option<f64>,
+    /// Where the selected policy's saving and damage come from.
+    pub breakdown: Option<Breakdown>,
+    /// Runs kept to compare others with; opening another scenario keeps them.
+    pub pins: Vec<Pin>,
     /// Timeline of the selected policy.
     pub timeline: Option<Timeline>,
     /// Operating points by Monte Carlo; `None` while they would be out of date.

@@ -14,7 +14,8 @@ use eframe::egui;
 use super::export::{Export, ExportError};
 use super::files::{self, Opened};
 use super::recovery;
-use super::state::Settings;
+use super::state::{Purpose, Settings};
+use super::tables::{self, Preview};
 use crate::jobs::Control;
 use crate::scenario::model::Scenario;
 
@@ -29,6 +30,15 @@ pub type ExportJob = Box<dyn FnOnce(&Control) -> Result<Vec<u8>, ExportError> + 
 pub enum Outcome {
     /// A file was opened, or could not be.
     Opened(Result<Box<Opened>, String>),
+    /// A table was read, or could not be.
+    TableRead(Result<Box<Preview>, String>),
+    /// The scenario's table was looked for in this file.
+    TableFound {
+        /// The file.
+        path: PathBuf,
+        /// The table and its hash, or why it will not do.
+        result: Result<Box<Preview>, String>,
+    },
     /// A file was saved, or could not be.
     Saved {
         /// The file.
@@ -57,10 +67,7 @@ pub enum Outcome {
     /// The user closed a file dialog.
     DialogClosed,
     /// The system has no file dialog to show.
-    NoDialog {
-        /// It was to save.
-        save: bool,
-    },
+    NoDialog(Purpose),
     /// A recovery file could not be written.
     RecoveryFailed(String),
 }
@@ -111,6 +118,46 @@ impl Tasks {
         self.spawn("open", move || Some(Outcome::Opened(files::open(&path).map(Box::new))));
     }
 
+    /// Reads a table to show what is understood of it.
+    pub fn import(&self, path: PathBuf) {
+        self.spawn("import", move || Some(Outcome::TableRead(tables::preview(&path).map(Box::new))));
+    }
+
+    /// Looks for the scenario's table in a file.
+    pub fn find_table(&self, path: PathBuf) {
+        self.spawn("table", move || {
+            let result = tables::preview(&path).map(Box::new);
+            Some(Outcome::TableFound { path, result })
+        });
+    }
+
+    /// Shows the system's dialog and reads the table that is picked.
+    pub fn table_dialog(&mut self, folder: Option<&Path>, purpose: Purpose) {
+        if std::mem::replace(&mut self.dialog_open, true) {
+            return;
+        }
+        let dialog = rfd::AsyncFileDialog::new()
+            .add_filter("Evaluation table", &["csv", "tsv", "jsonl", "ndjson", "parquet"])
+            .add_filter("All files", &["*"]);
+        let dialog = folder.map_or(dialog.clone(), |folder| dialog.set_directory(folder));
+        let picked = dialog.set_title("Evaluation table").pick_file();
+        self.spawn("table dialog", move || {
+            let shown = Instant::now();
+            Some(match block_on(picked) {
+                Some(file) => {
+                    let path = file.path().to_owned();
+                    let result = tables::preview(&path).map(Box::new);
+                    match purpose {
+                        Purpose::Locate => Outcome::TableFound { path, result },
+                        _ => Outcome::TableRead(result),
+                    }
+                }
+                None if shown.elapsed() < BLINK => Outcome::NoDialog(purpose),
+                None => Outcome::DialogClosed,
+            })
+        });
+    }
+
     /// Saves a file.
     pub fn save(&self, path: PathBuf, text: String, scenario: Arc<Scenario>) {
         self.spawn("save", move || {
@@ -130,14 +177,19 @@ impl Tasks {
             let shown = Instant::now();
             Some(match block_on(picked) {
                 Some(file) => Outcome::Opened(files::open(file.path()).map(Box::new)),
-                None if shown.elapsed() < BLINK => Outcome::NoDialog { save: false },
+                None if shown.elapsed() < BLINK => Outcome::NoDialog(Purpose::Open),
                 None => Outcome::DialogClosed,
             })
         });
     }
 
     /// Shows the system's dialog and saves to what is picked.
-    pub fn save_dialog(&mut self, folder: Option<&Path>, name: String, text: String, scenario: Arc<Scenario>) {
+    pub fn save_dialog(
+        &mut self,
+        folder: Option<&Path>,
+        name: String,
+        to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>) + Send + 'static,
+    ) {
         if std::mem::replace(&mut self.dialog_open, true) {
             return;
         }
@@ -147,10 +199,11 @@ impl Tasks {
             Some(match block_on(picked) {
                 Some(file) => {
                     let path = file.path().to_owned();
+                    let (text, scenario) = to_text(&path);
                     let result = files::save(&path, &text);
                     Outcome::Saved { path, scenario, result }
                 }
-                None if shown.elapsed() < BLINK => Outcome::NoDialog { save: true },
+                None if shown.elapsed() < BLINK => Outcome::NoDialog(Purpose::Save),
                 None => Outcome::DialogClosed,
             })
         });

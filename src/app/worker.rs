@@ -9,10 +9,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::detection::study::Study;
+use crate::frontier::breakdown::{self, Breakdown};
 use crate::frontier::{Engine, Frontier, Stages};
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError};
 use crate::scenario::model::Scenario;
-use crate::simulation::world::World;
+use crate::simulation::rows::Rows;
+use crate::simulation::table::Table;
 use crate::timeline::Timeline;
 
 /// Requests simulated for each operating point.
@@ -28,11 +30,23 @@ const REST: Duration = Duration::from_millis(200);
 struct Request {
     job: u64,
     scenario: Arc<Scenario>,
-    policy: usize,
+    table: Option<Arc<Table>>,
+    shown: Shown,
     parts: Parts,
     control: Arc<Control>,
     sampling: Arc<Control>,
     study: Arc<Control>,
+}
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shown {
+    /// Index of the policy.
+    pub policy: usize,
+    /// Number of its run.
+    pub replicate: u32,
+    /// Least quality wanted; `None`: the baseline's less the material loss.
+    pub quality_floor: Option<f64>,
 }
 
 /// Which parts of the work a request asks for.
@@ -62,6 +76,8 @@ pub enum Found {
     Points(Box<Frontier>),
     /// Exact curves and everything derived from them.
     Curves(Box<Frontier>),
+    /// Where the saving and the damage of the policy asked for come from.
+    Breakdown(Box<Breakdown>),
     /// The timeline of the policy asked for.
     Timeline(Box<Timeline>),
     /// Operating points by Monte Carlo, with intervals.
@@ -131,7 +147,7 @@ impl Worker {
     }
 
     /// Cancels what is under way and asks for this instead. Returns the job's number.
-    pub fn submit(&mut self, scenario: Arc<Scenario>, policy: usize, parts: Parts) -> u64 {
+    pub fn submit(&mut self, scenario: Arc<Scenario>, table: Option<Arc<Table>>, shown: Shown, parts: Parts) -> u64 {
         self.cancel();
         self.job += 1;
         self.control = Control::new();
@@ -140,7 +156,8 @@ impl Worker {
         let request = Request {
             job: self.job,
             scenario,
-            policy,
+            table,
+            shown,
             parts,
             control: Arc::clone(&self.control),
             sampling: Arc::clone(&self.sampling),
@@ -219,12 +236,14 @@ fn serve(inbox: &Receiver<Request>, outbox: &Outbox) {
             return;
         }
     };
+    // Sums over a table serve until something changes that they depend on.
+    let mut rows: Option<Arc<Rows>> = None;
     while let Ok(mut request) = inbox.recv() {
         // Only the newest counts.
         while let Ok(newer) = inbox.try_recv() {
             request = newer;
         }
-        match jobs::guarded(|| pool.install(|| work(&request, outbox))) {
+        match jobs::guarded(|| pool.install(|| work(&request, outbox, &mut rows))) {
             Ok(()) | Err(JobError::Cancelled) => {}
             Err(error) => outbox.send(request.job, Found::Failed(error.to_string())),
         }
@@ -232,14 +251,17 @@ fn serve(inbox: &Receiver<Request>, outbox: &Outbox) {
     }
 }
 
-fn work(request: &Request, outbox: &Outbox) -> Result<(), JobError> {
-    let world = World::compile(&request.scenario)?;
+fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Result<(), JobError> {
+    let world = jobs::world(&request.scenario, request.table.as_ref(), rows.as_ref())?;
+    rows.clone_from(&world.rows);
     let stages = Stages::new(&world)?;
     let control = &request.control;
     if request.parts.frontier {
-        let points = operating_points(&stages, control)?;
+        let points = operating_points(&stages, request.shown.quality_floor, control)?;
         outbox.send(request.job, Found::Points(Box::new(points)));
     }
+    let parts = breakdown::breakdown(&stages, request.shown.policy)?;
+    outbox.send(request.job, Found::Breakdown(Box::new(parts)));
     let mut study = None;
     if request.parts.study == Some(Turn::First) {
         study = observe(request, outbox, start_study(request, outbox, &stages))?;
@@ -249,12 +271,13 @@ fn work(request: &Request, outbox: &Outbox) -> Result<(), JobError> {
             engine: Engine::Exact,
             exact_settings: SETTINGS,
             fill_stateful: false,
+            quality_floor: request.shown.quality_floor,
             ..FrontierOptions::default()
         };
         let curves = jobs::frontier(&world, &options, control)?;
         outbox.send(request.job, Found::Curves(Box::new(curves)));
     }
-    let timeline = jobs::timeline(&world, request.policy, 0, control)?;
+    let timeline = jobs::timeline(&world, request.shown.policy, request.shown.replicate, control)?;
     outbox.send(request.job, Found::Timeline(Box::new(timeline)));
     if request.parts.intervals || request.parts.study.is_some() {
         rest(control)?;
@@ -298,7 +321,7 @@ fn observe<T>(request: &Request, outbox: &Outbox, result: Result<T, JobError>) -
 
 /// The study over its first replicates.
 fn start_study<'w>(request: &Request, outbox: &Outbox, stages: &Stages<'w>) -> Result<Detection<'w>, JobError> {
-    let mut study = Detection::prepare(stages, request.policy, &request.study)?;
+    let mut study = Detection::prepare(stages, request.shown.policy, &request.study)?;
     let replicates = request.scenario.study.replicates.min(jobs::FIRST_REPLICATES);
     study.run(replicates, &request.study, |_| {})?;
     send_study(request, outbox, &study);
@@ -321,7 +344,7 @@ fn send_study(request: &Request, outbox: &Outbox, study: &Detection<'_>) {
 }
 
 /// Operating points alone: what a moving slider shows first.
-fn operating_points(stages: &Stages<'_>, control: &Control) -> Result<Frontier, JobError> {
+fn operating_points(stages: &Stages<'_>, quality_floor: Option<f64>, control: &Control) -> Result<Frontier, JobError> {
     let options = FrontierOptions {
         engine: Engine::Exact,
         exact_settings: 0,
@@ -331,7 +354,7 @@ fn operating_points(stages: &Stages<'_>, control: &Control) -> Result<Frontier, 
     };
     let policies: Vec<usize> = (0..stages.launch.world.scenario.policies.len()).collect();
     let curves = jobs::exact_curves(stages, &policies, options.exact_settings, control)?;
-    let mut assembled = curves.into_iter().enumerate().filter_map(|(i, c)| stages.assemble(i, c, None));
+    let mut assembled = curves.into_iter().enumerate().filter_map(|(i, c)| stages.assemble(i, c, quality_floor));
     let launch = assembled.next().ok_or(JobError::Cancelled)?;
     Ok(Frontier {
         engine: Engine::Exact,

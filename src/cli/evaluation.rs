@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Failure, Format, pretty, with_progress};
+use super::{Common, Failure, Format, pretty, with_progress};
 use crate::jobs::JobError;
-use crate::replay::TableError;
-use crate::replay::fit::{self, FitOptions};
 use crate::replay::read::{self, Imported, Options};
-use crate::report::import;
+use crate::replay::{self, Assumptions, TableError, fit, source};
+use crate::report::{import as report, log};
+use crate::scenario::model::Scenario;
 use crate::scenario::{file, write};
 
 #[derive(Debug, Args)]
@@ -25,12 +25,7 @@ pub(super) struct Table {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Fit {
-    #[command(flatten)]
-    table: Table,
-    /// Scenario file to write.
-    #[arg(long)]
-    out: PathBuf,
+struct Gaps {
     /// What a model costs, USD per million input and output tokens (repeatable).
     #[arg(long = "price", value_name = "MODEL=INPUT/OUTPUT", value_parser = price)]
     prices: Vec<(String, f64, f64)>,
@@ -40,9 +35,67 @@ pub(super) struct Fit {
     /// Characters of a token.
     #[arg(long, default_value_t = 4.0, value_parser = above_zero)]
     chars_per_token: f64,
+    /// Input tokens of a request, where the table has no lengths of prompts.
+    #[arg(long, default_value_t = 500.0, value_parser = above_zero)]
+    input_tokens: f64,
     /// Output tokens of an answer.
     #[arg(long, default_value_t = 300.0, value_parser = above_zero)]
     output_tokens: f64,
+}
+
+impl Gaps {
+    fn assumptions(&self) -> Assumptions {
+        Assumptions {
+            prices: self.prices.clone(),
+            chars_per_token: self.chars_per_token,
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            models: self.models.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Fit {
+    #[command(flatten)]
+    table: Table,
+    /// Scenario file to write.
+    #[arg(long)]
+    out: PathBuf,
+    #[command(flatten)]
+    gaps: Gaps,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    #[command(flatten)]
+    table: Table,
+    /// Scenario file to write; without it, what is understood is shown and nothing is written.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Router score that classifiers go by (default: the table's first one).
+    #[arg(long, value_name = "NAME")]
+    router: Option<String>,
+    #[command(flatten)]
+    gaps: Gaps,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Sample {
+    /// Scenario file, or a name of the library.
+    file: PathBuf,
+    /// Table to write (CSV).
+    #[arg(long)]
+    out: PathBuf,
+    /// Requests.
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    requests: u32,
+    /// Seed in place of the scenario's.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Override a key, such as policy.Classifier.noise=0.5 (repeatable).
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    set: Vec<String>,
 }
 
 fn above_zero(text: &str) -> Result<f64, String> {
@@ -82,40 +135,81 @@ pub(super) fn preview(table: &Table) -> Result<String, Failure> {
     let found = load(table)?;
     let file = name(&table.table);
     match table.format {
-        Format::Json => pretty(&import::preview_json(&file, &found)),
-        Format::Text | Format::Csv => Ok(import::preview(&file, &found)),
+        Format::Json => pretty(&report::preview_json(&file, &found)),
+        Format::Text | Format::Csv => Ok(report::preview(&file, &found)),
     }
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map_or_else(|| name(path), |s| s.to_string_lossy().into_owned())
+}
+
+fn written(out: &Path, scenario: &Scenario) -> Result<String, Failure> {
+    file::save(out, &write::to_text(scenario)).map_err(|e| Failure::Other(e.to_string()))?;
+    Ok(format!("Wrote {}\n", out.display()))
+}
+
+/// Puts a scenario around a table and saves it.
+pub(super) fn import(asked: &Import) -> Result<String, Failure> {
+    let found = load(&asked.table)?;
+    let path = &asked.table.table;
+    let file = name(path);
+    let preview = match asked.table.format {
+        Format::Json => pretty(&report::preview_json(&file, &found))?,
+        Format::Text | Format::Csv => report::preview(&file, &found),
+    };
+    let Some(out) = &asked.out else {
+        return Ok(match asked.table.format {
+            Format::Json => preview,
+            Format::Text | Format::Csv => format!("{preview}\nNothing was written: say where with --out FILE\n"),
+        });
+    };
+    let how = replay::import::Import {
+        assumptions: asked.gaps.assumptions(),
+        table: source::relative(path, out),
+        blake3: Some(source::hash(path, &|| true)?),
+        segment: asked.table.segment.clone(),
+        router: asked.router.clone(),
+    };
+    let made = replay::import::scenario(&found.built.table, &how);
+    let mut scenario = made.map_err(|what| Failure::Input(format!("{file}: {what}")))?;
+    scenario.name = stem(path);
+    let wrote = written(out, &scenario)?;
+    Ok(match asked.table.format {
+        Format::Json => preview,
+        Format::Text | Format::Csv => format!("{preview}\n{wrote}"),
+    })
 }
 
 /// Fits a world to a table and saves it.
 pub(super) fn fit(asked: &Fit) -> Result<String, Failure> {
     let found = load(&asked.table)?;
     let file = name(&asked.table.table);
-    let options = FitOptions {
-        prices: asked.prices.clone(),
-        chars_per_token: asked.chars_per_token,
-        output_tokens: asked.output_tokens,
-        models: asked.models.clone(),
-    };
-    if let Some((unknown, ..)) =
-        asked.prices.iter().find(|(model, ..)| !found.built.table.tiers.iter().any(|t| t.name == *model))
-    {
-        return Err(Failure::Input(format!("--price: the table has no model named \"{unknown}\"")));
-    }
     let table = &found.built.table;
-    let fitted = with_progress(0, |_| Ok(fit::fit(table, &options)))?;
+    let assumptions = asked.gaps.assumptions();
+    let fitted = with_progress(0, |_| Ok(fit::fit(table, &assumptions)))?;
     let mut fitted = fitted.map_err(|what| Failure::Input(format!("{file}: {what}")))?;
-    let stem = asked.table.table.file_stem().map_or_else(|| file.clone(), |s| s.to_string_lossy().into_owned());
-    fitted.scenario.name = format!("{stem}, fitted");
+    fitted.scenario.name = format!("{}, fitted", stem(&asked.table.table));
     fitted.scenario.source = format!("Fitted to {file}.");
-    file::save(&asked.out, &write::to_text(&fitted.scenario)).map_err(|e| Failure::Other(e.to_string()))?;
+    let wrote = written(&asked.out, &fitted.scenario)?;
     match asked.table.format {
-        Format::Json => pretty(&import::fitted_json(&fitted)),
-        Format::Text | Format::Csv => Ok(format!(
-            "{}\n{}Wrote {}\n",
-            import::preview(&file, &found),
-            import::fitted(&fitted),
-            asked.out.display()
-        )),
+        Format::Json => pretty(&report::fitted_json(&fitted)),
+        Format::Text | Format::Csv => {
+            Ok(format!("{}\n{}{wrote}", report::preview(&file, &found), report::fitted(&fitted)))
+        }
     }
+}
+
+/// Draws a table from a world and saves it.
+pub(super) fn sample(asked: &Sample) -> Result<String, Failure> {
+    let common =
+        Common { file: asked.file.clone(), format: Format::Text, seed: asked.seed, threads: 0, set: asked.set.clone() };
+    let world = super::load(&common)?;
+    if world.rows.is_some() {
+        return Err(Failure::Input(format!("{}: its traffic is a table already", name(&asked.file))));
+    }
+    let table = replay::sample::table(&world, asked.requests as usize);
+    let text = log::csv(&table).map_err(Failure::Other)?;
+    file::save(&asked.out, &text).map_err(|e| Failure::Other(e.to_string()))?;
+    Ok(format!("Wrote {}: {} requests\n", asked.out.display(), table.rows()))
 }

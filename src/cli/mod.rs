@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::frontier::{Engine, Frontier, Stages, claims};
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
+use crate::replay::source;
 use crate::report::{csv, detection, json, plan as plan_report, table};
 use crate::scenario::file;
 use crate::scenario::model::Scenario;
@@ -108,6 +109,10 @@ enum Command {
     },
     /// What is understood of an evaluation table: models, segments, rows left out and why.
     Preview(evaluation::Table),
+    /// A scenario that replays an evaluation table: its rows are the traffic.
+    Import(evaluation::Import),
+    /// An evaluation table drawn from a generated world: what a team's log would look like.
+    Sample(evaluation::Sample),
     /// A scenario fitted to an evaluation table, and how well it reproduces the table.
     Fit(evaluation::Fit),
     /// Everything about a scenario on one self-contained page, which opens in the window again.
@@ -160,8 +165,10 @@ enum Format {
 enum EngineName {
     /// Quadrature, no noise.
     Exact,
-    /// Request by request.
+    /// Request by request; of a replayed table the same as bootstrap.
     MonteCarlo,
+    /// Replayed tables: sums, with intervals by drawing the rows again.
+    Bootstrap,
 }
 
 /// Why a command failed.
@@ -203,6 +210,7 @@ pub fn run() -> Asked {
             let engine = match engine {
                 EngineName::Exact => Engine::Exact,
                 EngineName::MonteCarlo => Engine::MonteCarlo,
+                EngineName::Bootstrap => Engine::Bootstrap,
             };
             let defaults = FrontierOptions::default();
             let options = FrontierOptions {
@@ -223,6 +231,8 @@ pub fn run() -> Asked {
             plan(common, policy.as_deref(), *budget_usd_per_day, without, *false_alarms, *replicates)
         }
         Command::Preview(asked) => evaluation::preview(asked),
+        Command::Import(asked) => evaluation::import(asked),
+        Command::Sample(asked) => evaluation::sample(asked),
         Command::Fit(asked) => evaluation::fit(asked),
         Command::Report(asked) => report::run(asked),
         Command::Arl(asked) => arl::run(asked),
@@ -273,23 +283,37 @@ fn lines(problems: &[problem::Problem]) -> String {
 }
 
 fn load(common: &Common) -> Result<World, Failure> {
-    let (_, mut world) = prepare(&common.file, &common.set)?;
-    if let Some(seed) = common.seed {
-        world.scenario.seed = seed;
-    }
+    let (_, world) = prepare(&common.file, &common.set, common.seed, common.threads)?;
     Ok(world)
 }
 
 /// A scenario's text with overrides, and the world that it describes.
-fn prepare(file: &Path, set: &[String]) -> Result<(String, World), Failure> {
-    let (text, file) = text_of(file)?;
+fn prepare(file: &Path, set: &[String], seed: Option<u64>, threads: usize) -> Result<(String, World), Failure> {
+    let (text, shown) = text_of(file)?;
     let text = overrides::apply(&text, set).map_err(Failure::Input)?;
-    let loaded = read::parse(&text, &file).map_err(|problems| Failure::Input(lines(&problems)))?;
+    let loaded = read::parse(&text, &shown).map_err(|problems| Failure::Input(lines(&problems)))?;
     if !loaded.warnings.is_empty() {
         let _ = writeln!(io::stderr(), "{}", lines(&loaded.warnings));
     }
-    let world = World::compile(&loaded.scenario).map_err(|error| Failure::Input(format!("{file}: {error}")))?;
-    Ok((text, world))
+    let mut scenario: Scenario = loaded.scenario;
+    if let Some(seed) = seed {
+        scenario.seed = seed;
+    }
+    Ok((text, world_of(&scenario, &shown, file.parent(), threads)?))
+}
+
+/// The world of a scenario that stands in `folder`, with its table if it replays one.
+fn world_of(scenario: &Scenario, file: &str, folder: Option<&Path>, threads: usize) -> Result<World, Failure> {
+    let input = |error: &dyn std::fmt::Display| Failure::Input(format!("{file}: {error}"));
+    let Some(replay) = &scenario.replay else { return World::compile(scenario).map_err(|error| input(&error)) };
+    let world = with_progress(threads, |control| {
+        let table = source::open(replay, folder, &|| !control.is_cancelled());
+        if control.is_cancelled() {
+            return Err(JobError::Cancelled);
+        }
+        Ok(table.map(|found| jobs::world(scenario, Some(&Arc::new(found.built.table)), None)))
+    })?;
+    world.map_err(|error| input(&error))?.map_err(|error| input(&error))
 }
 
 fn check(files: &[PathBuf]) -> Result<String, Failure> {
@@ -298,18 +322,13 @@ fn check(files: &[PathBuf]) -> Result<String, Failure> {
     for path in files {
         let checked = text_of(path).and_then(|(text, file)| {
             let loaded = read::parse(&text, &file).map_err(|problems| Failure::Input(lines(&problems)))?;
-            let mut claims = String::new();
-            if loaded.scenario.replay.is_none() {
-                let world =
-                    World::compile(&loaded.scenario).map_err(|error| Failure::Input(format!("{file}: {error}")))?;
-                claims = failed_claims(&world, &file)?;
-            }
-            Ok((file, loaded, claims))
+            let world = world_of(&loaded.scenario, &file, path.parent(), 0)?;
+            let claims = failed_claims(&world, &file)?;
+            Ok((file, world.scenario, loaded.warnings, claims))
         });
         match checked {
-            Ok((file, loaded, claims)) => {
-                let s = &loaded.scenario;
-                for warning in &loaded.warnings {
+            Ok((file, s, warnings, claims)) => {
+                for warning in &warnings {
                     out.push_str(&format!("{warning}\n"));
                 }
                 out.push_str(&format!(
@@ -397,6 +416,11 @@ fn pretty(value: &serde_json::Value) -> Result<String, Failure> {
 
 fn frontier(common: &Common, options: &FrontierOptions) -> Result<String, Failure> {
     let world = load(common)?;
+    if options.engine == Engine::Bootstrap && world.rows.is_none() {
+        return Err(Failure::Input(
+            "--engine bootstrap draws rows of a table, and this scenario replays none".to_owned(),
+        ));
+    }
     let result: Frontier = with_progress(common.threads, |control| jobs::frontier(&world, options, control))?;
     Ok(match common.format {
         Format::Text => table::frontier(&world.scenario, &result),

@@ -40,7 +40,7 @@ pub(super) fn run(asked: &Report) -> Result<String, Failure> {
     let mut set = asked.set.clone();
     set.extend(asked.seed.map(|seed| format!("seed={seed}")));
     set.extend(asked.replicates.map(|n| format!("study.replicates={n}")));
-    let (text, world) = prepare(&asked.file, &set)?;
+    let (text, world) = prepare(&asked.file, &set, None, asked.threads)?;
     let policy = policy_of(&world.scenario, asked.policy.as_deref())?;
     let found =
         with_progress(asked.threads, |control| jobs::everything(&world, policy, &FrontierOptions::default(), control))?;

@@ -14,9 +14,6 @@ use crate::simulation::exact::{DayEffect, Tables};
 use crate::simulation::world::{DayWorld, World, WorldError};
 use crate::timeline::routed_share;
 
-/// Control steps a day of a policy with a daily budget.
-const BUDGET_STEPS: usize = 16;
-
 /// The policy under study and the baseline beside it, ready to be integrated on any day.
 #[derive(Debug)]
 pub struct Course<'w> {
@@ -197,18 +194,13 @@ impl<'w> Course<'w> {
 
     fn answers(&self, compiled: &Compiled, rule: &Rule, tables: &Tables) -> Vec<SegmentAnswers> {
         let Compiled::Budget(controller) = compiled else { return tables.answers(rule) };
-        // Many requests a step: spending follows its expectation.
         let mut mean = vec![SegmentAnswers::default(); tables.day.segments.len()];
-        let mut spent = 0.0;
-        for step in 0..BUDGET_STEPS {
-            let rule = controller.rule(step as f64 / BUDGET_STEPS as f64, spent);
-            let share = 1.0 / BUDGET_STEPS as f64;
-            spent +=
-                share * tables.day.requests * point::inference_usd(&tables.day, &tables.evaluate(rule), self.reask);
+        controller.over_a_day(tables.day.requests, |rule, share| {
             for (mean, answers) in mean.iter_mut().zip(tables.answers(rule)) {
                 mean.add(&answers, share);
             }
-        }
+            point::inference_usd(&tables.day, &tables.evaluate(rule), self.reask)
+        });
         mean
     }
 

@@ -2,15 +2,17 @@
 //!
 //! Pure functions from a world to results. `crate::jobs` calls them, in parallel where that pays.
 
+pub mod bootstrap;
+pub mod breakdown;
 pub mod claims;
 pub mod metrics;
 pub mod point;
 
 use crate::policy::{self, Compiled, Gate, Knob, Launch, Rule, Start};
 use crate::scenario::model::PolicyKind;
-use crate::simulation::exact::{DayEffect, Tables};
+use crate::simulation::exact::{DayEffect, SegmentFlow, Tables};
 use crate::simulation::monte_carlo::{Experiment, Metric, Moments};
-use crate::simulation::random::Purpose;
+use crate::simulation::random::{Address, Purpose};
 use crate::simulation::world::{World, WorldError};
 use metrics::CostQuality;
 use point::Point;
@@ -22,6 +24,8 @@ pub enum Engine {
     Exact,
     /// Request by request.
     MonteCarlo,
+    /// Sums over a table, and intervals by drawing its rows again.
+    Bootstrap,
 }
 
 impl Engine {
@@ -30,6 +34,7 @@ impl Engine {
         match self {
             Self::Exact => "exact",
             Self::MonteCarlo => "monte-carlo",
+            Self::Bootstrap => "bootstrap",
         }
     }
 }
@@ -50,6 +55,9 @@ pub fn kind_name(kind: &PolicyKind) -> &'static str {
         PolicyKind::HumanFallback { .. } => "human_fallback",
     }
 }
+
+/// Runs over which what a bandit has learnt is averaged in a replay.
+const LEARNT_RUNS: u32 = 16;
 
 /// One policy at one stage.
 #[derive(Clone, Debug, PartialEq)]
@@ -199,20 +207,84 @@ impl<'w> Stages<'w> {
         policy::knob(&self.launch, policy).map_or_else(Vec::new, |knob| knob.settings(points))
     }
 
-    /// Exact points of a policy at a knob setting, one a stage; `None` for stateful policies.
+    /// Exact points of a policy at a knob setting, one a stage; `None` for stateful policies in a generated world.
     ///
     /// # Errors
     /// When the policy cannot be compiled.
     pub fn exact_points(&self, policy: usize, setting: Option<f64>) -> Result<Option<Vec<Point>>, WorldError> {
         let world = self.launch.world;
         let Some(definition) = world.scenario.policies.get(policy) else { return Ok(None) };
-        if is_stateful(&definition.kind) {
+        if is_stateful(&definition.kind) && world.rows.is_none() {
             return Ok(None);
         }
         let knob = setting.or_else(|| policy::knob(&self.launch, definition).map(|k| k.value));
         let compiled = policy::compile(&self.launch, definition, setting)?;
-        let Some(rule) = compiled.stateless() else { return Ok(None) };
-        Ok(Some(self.tables().map(|t| Point::from_flows(world, &t.day, &t.evaluate(rule), knob)).collect()))
+        let point = |(stage, tables): (usize, &Tables)| {
+            Point::from_flows(world, &tables.day, &self.flows(&compiled, stage), knob)
+        };
+        Ok(Some(self.tables().enumerate().map(point).collect()))
+    }
+
+    /// Expectations of every segment at a stage, averaged over what a policy does.
+    pub fn flows(&self, compiled: &Compiled, stage: usize) -> Vec<SegmentFlow> {
+        let Some(tables) = self.tables().nth(stage) else { return Vec::new() };
+        if let Some(rule) = compiled.stateless() {
+            return tables.evaluate(rule);
+        }
+        let mut mean = vec![SegmentFlow::default(); tables.day.segments.len()];
+        for (rule, share) in self.rules(compiled, stage) {
+            for (mean, flow) in mean.iter_mut().zip(tables.evaluate(&rule)) {
+                mean.average_in(&flow, share, self.launch.world.tier_count());
+            }
+        }
+        mean
+    }
+
+    /// What a policy does at a stage, as rules with their shares of its traffic: what a budget's controller and a bandit come to in
+    /// expectation.
+    pub fn rules(&self, compiled: &Compiled, stage: usize) -> Vec<(Rule, f64)> {
+        let world = self.launch.world;
+        match (compiled, self.tables().nth(stage)) {
+            (Compiled::Stateless(rule), _) => vec![(rule.clone(), 1.0)],
+            (Compiled::Budget(controller), Some(tables)) => {
+                let mut rules = Vec::new();
+                controller.over_a_day(tables.day.requests_smoothed, |rule, share| {
+                    rules.push((rule.clone(), share));
+                    let flows = tables.evaluate(rule);
+                    point::inference_usd(&tables.day, &flows, world.scenario.economics.reask)
+                });
+                rules
+            }
+            (Compiled::Bandit(learner), Some(_)) => {
+                let history = policy::bandit::History::new(world, stage == 1);
+                let share = 1.0 / f64::from(LEARNT_RUNS);
+                let learnt =
+                    (0..LEARNT_RUNS).filter_map(|run| learner.learn(world, &history, run, world.last_day()).pop());
+                learnt.map(|rule| (rule, share)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The launch review of replayed rows: for each policy but the baseline a draw of the holdout's requests from the table.
+    pub fn replayed_reviews(&self, launch: &[Curve]) -> Vec<Review> {
+        use rand_distr::{Binomial, Distribution};
+        let scenario = &self.launch.world.scenario;
+        let holdout = u64::from(scenario.study.holdout);
+        let purpose = Purpose::LaunchReview;
+        let of = |curve: &Curve| {
+            let expected = curve.operating_point.as_ref()?.no_worse?;
+            let mut rng = Address { seed: scenario.seed, replicate: 0, day: 0, purpose }.generator(curve.policy as u32);
+            let no_worse = Binomial::new(holdout, expected.clamp(0.0, 1.0)).ok()?.sample(&mut rng) as f64;
+            Some(Review {
+                policy: curve.policy,
+                requests: holdout,
+                no_worse: no_worse / holdout.max(1) as f64,
+                interval: point::wilson_interval(no_worse, holdout as f64),
+                expected: Some(expected),
+            })
+        };
+        launch.iter().filter(|curve| curve.policy != self.baseline).filter_map(of).collect()
     }
 
     /// The experiment of one stage over policies at knob settings; the baseline is put first for comparison.

@@ -71,13 +71,8 @@ pub fn inference_usd(day: &DayWorld, flows: &[SegmentFlow], reask: f64) -> f64 {
         .iter()
         .zip(flows)
         .map(|(g, s)| {
-            let calls: f64 = g
-                .call_usd
-                .iter()
-                .zip(s.flow.calls.iter().zip(&s.flow.calls_failed))
-                .map(|(usd, (calls, failed))| usd * (calls + reask * failed))
-                .sum();
-            g.share * (calls + s.flow.overhead_usd + reask * s.flow.overhead_failed_usd)
+            let f = &s.flow;
+            g.share * (f.calls_usd + f.overhead_usd + reask * (f.calls_failed_usd + f.overhead_failed_usd))
         })
         .sum()
 }

@@ -57,7 +57,7 @@ impl History {
             let same =
                 history.distinct.last().is_some_and(|d| d.day.segments == day.segments && d.day.tiers == day.tiers);
             if !same {
-                let success = [-step, 0.0, step].map(|delta| exact::tier_success(&day, delta));
+                let success = [-step, 0.0, step].map(|delta| exact::tier_success(world, &day, delta));
                 history.distinct.push(DayArms { day, success });
             }
             history.days.push((history.distinct.len() - 1, requests));
@@ -153,7 +153,7 @@ pub(super) fn compile(
 ) -> Result<Learner, WorldError> {
     let arms = launch.chain(policy, tiers)?;
     let feedback = launch.world.scenario.feedback.thumbs_down;
-    let success = exact::tier_success(&launch.tables.day, 0.0);
+    let success = exact::tier_success(launch.world, &launch.tables.day, 0.0);
     let mut launch_rate = 0.0;
     for (g, success) in launch.tables.day.segments.iter().zip(&success) {
         for &arm in &arms {

@@ -8,6 +8,8 @@ use crate::frontier::point;
 use crate::scenario::model::Policy;
 use crate::simulation::world::WorldError;
 
+/// Control steps a day where spending follows its expectation.
+const STEPS: usize = 16;
 /// Settings between all requests and none to the cheapest tier.
 const SETTINGS: usize = 201;
 
@@ -32,6 +34,16 @@ impl Controller {
         let affordable = (self.usd_per_day - spent_usd) / requests_left;
         let fits = self.settings.iter().find(|(usd, _)| *usd <= affordable).or(self.settings.last());
         fits.map_or(&self.opening, |(_, rule)| rule)
+    }
+
+    /// The rules of a day with many `requests`, step by step, each with its share of the day; `spends` gives the expected USD a request
+    /// of a rule, and spending follows it.
+    pub fn over_a_day(&self, requests: f64, mut spends: impl FnMut(&Rule, f64) -> f64) {
+        let share = 1.0 / STEPS as f64;
+        let mut spent = 0.0;
+        for step in 0..STEPS {
+            spent += share * requests * spends(self.rule(step as f64 * share, spent), share);
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Gate, Launch, Rule, Start, plain_rule, with_first_share};
 use crate::scenario::model::Policy;
-use crate::simulation::normal;
 use crate::simulation::world::WorldError;
 
 pub(super) fn rule(
@@ -20,7 +19,6 @@ pub(super) fn rule(
 
 /// Cut points of a score with `noise` (logits) that give each tier its share under launch assumptions.
 pub(super) fn cuts(launch: &Launch<'_>, noise: f64, shares: &[f64]) -> Vec<f64> {
-    let scores = launch.tables.score_distribution(noise);
     let mut below = 0.0;
     let count = shares.len().saturating_sub(1);
     shares
@@ -30,7 +28,7 @@ pub(super) fn cuts(launch: &Launch<'_>, noise: f64, shares: &[f64]) -> Vec<f64> 
             below += share;
             // Shares that sum to one only within rounding still mean "none" and "all".
             let below = if below > 1.0 - 1e-9 { 1.0 } else { below };
-            normal::mixture_quantile(&scores, below)
+            launch.tables.score_quantile(noise, below)
         })
         .collect()
 }

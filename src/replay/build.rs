@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use super::layout::{Columns, Layout};
-use super::table::{RouterColumn, Table, TierColumn, mean};
+use crate::simulation::table::{RouterColumn, Table, TierColumn, mean};
 
 /// Line numbers that are told for each reason.
 const LINES_TOLD: usize = 5;
@@ -27,6 +27,41 @@ pub enum Cell<'a> {
     Text(&'a str),
     /// Bytes that are no text.
     NotText,
+}
+
+/// A piece of a column.
+#[derive(Debug)]
+pub enum Values<B> {
+    /// NaN where nothing is there.
+    Numbers(Vec<f64>),
+    /// Bytes that should be text.
+    Texts(Vec<Option<B>>),
+}
+
+impl<B: AsRef<[u8]>> Values<B> {
+    fn cell(&self, row: usize) -> Cell<'_> {
+        match self {
+            Self::Numbers(all) => match all.get(row) {
+                Some(x) if !x.is_nan() => Cell::Number(*x),
+                _ => Cell::Missing,
+            },
+            Self::Texts(all) => match all.get(row) {
+                Some(Some(bytes)) => Cell::of_bytes(bytes.as_ref()),
+                _ => Cell::Missing,
+            },
+        }
+    }
+}
+
+impl<'a> Cell<'a> {
+    /// Of a field's bytes.
+    pub fn of_bytes(field: &'a [u8]) -> Self {
+        match std::str::from_utf8(field) {
+            Ok(text) if text.trim().is_empty() => Self::Missing,
+            Ok(text) => Self::Text(text),
+            Err(_) => Self::NotText,
+        }
+    }
 }
 
 /// Why a row was left out.
@@ -152,6 +187,15 @@ fn fingerprint(cell: Cell<'_>) -> u64 {
     hasher.finish()
 }
 
+/// What is wrong with a score; NaN stands for none.
+fn score_fault(x: f64) -> Option<Reason> {
+    match x {
+        _ if (0.0..=1.0).contains(&x) => None,
+        _ if x.is_finite() => Some(Reason::ScoreOutOfRange),
+        _ => Some(Reason::NoScore),
+    }
+}
+
 /// A number, or true and false.
 pub fn number(cell: Cell<'_>) -> Option<f64> {
     match cell {
@@ -200,6 +244,103 @@ impl Builder {
         }
     }
 
+    /// Makes room for rows to come.
+    pub fn reserve(&mut self, rows: usize) {
+        if self.columns.layout == Layout::Long {
+            return;
+        }
+        if self.columns.request.or(self.columns.prompt).is_some() {
+            self.seen.reserve(rows);
+        }
+        self.table.segment_of.reserve_exact(rows);
+        for (tier, (.., cost)) in self.table.tiers.iter_mut().zip(&self.columns.models) {
+            tier.costs_usd.reserve_exact(if cost.is_some() { rows } else { 0 });
+        }
+        for router in &mut self.table.router_scores {
+            router.scores.reserve_exact(rows);
+        }
+        if self.columns.prompt_chars.or(self.columns.prompt).is_some() {
+            self.table.prompt_chars.reserve_exact(rows);
+        }
+    }
+
+    /// Takes `rows` rows at once, column by column; `line` is that of the first, and `columns` gives the values of those that play a part.
+    pub fn push_columns<B: AsRef<[u8]>>(&mut self, line: u64, rows: usize, columns: &[(usize, Values<B>)]) {
+        let values = |index: usize| columns.iter().find(|(i, _)| *i == index).map(|(_, values)| values);
+        let at = |index: usize, row: usize| values(index).map_or(Cell::Missing, |v| v.cell(row));
+        if self.columns.layout == Layout::Long {
+            for row in 0..rows {
+                if let Err(reason) = self.take_long(line + row as u64, &|i| at(i, row)) {
+                    self.leave_out(line + row as u64, reason);
+                }
+            }
+            return;
+        }
+        // The first thing that is wrong with each row, in the order in which a single row is checked.
+        let mut wrong: Vec<Option<Reason>> = vec![None; rows];
+        let mut refuse =
+            |index: usize, check: &dyn Fn(f64) -> Option<Reason>, text: &dyn Fn(Cell<'_>) -> Option<Reason>| {
+                let Some(values) = values(index) else { return };
+                match values {
+                    Values::Numbers(all) => {
+                        for (wrong, x) in wrong.iter_mut().zip(all).filter(|(wrong, _)| wrong.is_none()) {
+                            *wrong = check(*x);
+                        }
+                    }
+                    Values::Texts(_) => {
+                        for (row, wrong) in wrong.iter_mut().enumerate().filter(|(_, wrong)| wrong.is_none()) {
+                            *wrong = text(values.cell(row));
+                        }
+                    }
+                }
+            };
+        let named = [self.columns.request, self.columns.prompt, self.columns.segment];
+        for index in named.into_iter().flatten() {
+            refuse(index, &|_| None, &|cell| (cell == Cell::NotText).then_some(Reason::Encoding));
+        }
+        for (_, score, cost) in &self.columns.models {
+            refuse(*score, &score_fault, &|cell| number(cell).map_or(Some(Reason::NoScore), score_fault));
+            if let Some(cost) = cost {
+                let fault = |x: f64| (!(x >= 0.0 && x.is_finite())).then_some(Reason::BadCost);
+                refuse(*cost, &fault, &|cell| number(cell).map_or(Some(Reason::BadCost), fault));
+            }
+        }
+        for (_, router) in &self.columns.routers {
+            let fault = |x: f64| (!x.is_finite()).then_some(Reason::NoRouterScore);
+            refuse(*router, &fault, &|cell| number(cell).map_or(Some(Reason::NoRouterScore), fault));
+        }
+        if let Some(key) = self.columns.request.or(self.columns.prompt) {
+            for (row, wrong) in wrong.iter_mut().enumerate().filter(|(_, wrong)| wrong.is_none()) {
+                if !self.seen.insert(fingerprint(at(key, row))) {
+                    *wrong = Some(Reason::Duplicate);
+                }
+            }
+        }
+        for (row, reason) in wrong.iter().enumerate().filter_map(|(row, wrong)| Some((row, (*wrong)?))) {
+            self.leave_out(line + row as u64, reason);
+        }
+        let kept = |index: usize| {
+            let values = values(index);
+            wrong.iter().enumerate().filter(|(_, wrong)| wrong.is_none()).map(move |(row, _)| match values {
+                Some(Values::Numbers(all)) => all.get(row).copied().unwrap_or(0.0),
+                Some(texts) => number(texts.cell(row)).unwrap_or(0.0),
+                None => 0.0,
+            })
+        };
+        for (tier, (_, score, cost)) in self.table.tiers.iter_mut().zip(&self.columns.models) {
+            tier.scores.extend(kept(*score));
+            if let Some(cost) = cost {
+                tier.costs_usd.extend(kept(*cost));
+            }
+        }
+        for (router, (_, index)) in self.table.router_scores.iter_mut().zip(&self.columns.routers) {
+            router.scores.extend(kept(*index));
+        }
+        for row in wrong.iter().enumerate().filter(|(_, wrong)| wrong.is_none()).map(|(row, _)| row) {
+            self.describe(&|i| at(i, row));
+        }
+    }
+
     /// Takes a row.
     pub fn push(&mut self, line: u64, cells: &[Cell<'_>]) {
         if let Err(reason) = self.take(line, cells) {
@@ -218,7 +359,7 @@ impl Builder {
         }
         let score = |cell: Cell<'_>| {
             let x = number(cell).ok_or(Reason::NoScore)?;
-            if (0.0..=1.0).contains(&x) { Ok(x) } else { Err(Reason::ScoreOutOfRange) }
+            score_fault(x).map_or(Ok(x), Err)
         };
         self.scores.clear();
         self.costs.clear();
@@ -295,8 +436,8 @@ impl Builder {
     fn take_long<'a>(&mut self, line: u64, at: &impl Fn(usize) -> Cell<'a>) -> Result<(), Reason> {
         let Some((model, score, cost)) = self.columns.long else { return Err(Reason::NoScore) };
         let x = number(at(score)).ok_or(Reason::NoScore)?;
-        if !(0.0..=1.0).contains(&x) {
-            return Err(Reason::ScoreOutOfRange);
+        if let Some(fault) = score_fault(x) {
+            return Err(fault);
         }
         let cost = match cost {
             Some(column) => number(at(column)).filter(|x| *x >= 0.0).ok_or(Reason::BadCost)?,
@@ -342,7 +483,7 @@ impl Builder {
             self.table.prompt_chars.clear();
         }
         let by_cost = self.table.has_costs();
-        let key = |t: &TierColumn| if by_cost { mean(&t.costs_usd) } else { mean(&t.scores) };
+        let key = |t: &TierColumn| if by_cost { mean(&t.costs_usd) } else { t.scores.mean() };
         self.table.tiers.sort_by(|a, b| key(a).total_cmp(&key(b)));
         Built { table: self.table, left_out: self.left_out }
     }
@@ -378,7 +519,7 @@ impl Builder {
             .enumerate()
             .map(|(k, name)| TierColumn {
                 name: name.clone(),
-                scores: keep(&scores, k),
+                scores: keep(&scores, k).into_iter().collect(),
                 costs_usd: if has_costs { keep(&costs, k) } else { Vec::new() },
             })
             .collect();

@@ -7,14 +7,21 @@
 //! *Psychometrika* 46, 1981, for the few common parameters, and the method of moments for the many others. One answer a tier and request does not tell luck
 //! from discrimination when there are two tiers; a weak prior (Beta(3, 3) on shared luck, log-normal around 1.3 on discrimination) decides then.
 
-use super::table::{Table, mean};
+use std::sync::Arc;
+
+use super::policies::policies;
+use super::{Assumptions, import};
+use crate::frontier::Stages;
 use crate::scenario::model::{
-    Hidden, Latency, MAX_SEGMENTS, MAX_TIERS, Normal, Policy, PolicyKind, Scenario, Segment, Tier, Tokens,
+    Hidden, Latency, MAX_GENERATED_TIERS, MAX_SEGMENTS, Normal, PolicyKind, Scenario, Segment, Tier, Tokens,
 };
 use crate::scenario::{parameter, read};
 use crate::simulation::exact::pattern_probabilities;
 use crate::simulation::normal;
 use crate::simulation::quadrature::{self, Node};
+use crate::simulation::rows::{Rows, Spec, Spread};
+use crate::simulation::table::{Table, mean, nested_patterns};
+use crate::simulation::world::World;
 
 /// Discriminations tried, per logit.
 const DISCRIMINATIONS: [f64; 10] = [0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5, 3.2, 4.0];
@@ -26,25 +33,6 @@ const UPPERS: [f64; 4] = [1.0, 0.99, 0.97, 0.94];
 const NO_ROUTER_NOISE: f64 = 20.0;
 /// Noise assumed where the table has no router score, logits.
 const USUAL_NOISE: f64 = 1.0;
-
-/// What a table does not say.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FitOptions {
-    /// Prices by model: USD per million input and output tokens.
-    pub prices: Vec<(String, f64, f64)>,
-    /// Characters of a token.
-    pub chars_per_token: f64,
-    /// Output tokens of an answer.
-    pub output_tokens: f64,
-    /// Models to take; empty: all.
-    pub models: Vec<String>,
-}
-
-impl Default for FitOptions {
-    fn default() -> Self {
-        Self { prices: Vec::new(), chars_per_token: 4.0, output_tokens: 300.0, models: Vec::new() }
-    }
-}
 
 /// A figure of the table and of the fitted world.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,24 +99,6 @@ struct Patterns {
     counts: Vec<f64>,
 }
 
-/// A graded score is success of the part of the luck that lies below it, the same luck for all tiers: its patterns are nested.
-fn add_patterns(scores: &[f64], counts: &mut [f64]) {
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by(|a, b| scores[*a].total_cmp(&scores[*b]));
-    let mut alive = (1_usize << scores.len()) - 1;
-    let mut below = 0.0;
-    for k in order {
-        if let Some(count) = counts.get_mut(alive) {
-            *count += scores[k] - below;
-        }
-        below = scores[k];
-        alive &= !(1 << k);
-    }
-    if let Some(count) = counts.get_mut(alive) {
-        *count += 1.0 - below;
-    }
-}
-
 fn patterns_of(table: &Table) -> Vec<Patterns> {
     let tiers = table.tiers.len();
     let empty = || Patterns { requests: 0.0, means: vec![0.0; tiers], counts: vec![0.0; 1 << tiers] };
@@ -137,13 +107,17 @@ fn patterns_of(table: &Table) -> Vec<Patterns> {
     for (row, segment) in table.segment_of.iter().enumerate() {
         let Some(patterns) = all.get_mut(*segment as usize) else { continue };
         for (score, tier) in scores.iter_mut().zip(&table.tiers) {
-            *score = tier.scores.get(row).copied().unwrap_or(0.0);
+            *score = tier.scores.at(row);
         }
         patterns.requests += 1.0;
         for (sum, score) in patterns.means.iter_mut().zip(&scores) {
             *sum += score;
         }
-        add_patterns(&scores, &mut patterns.counts);
+        nested_patterns(&scores, |pattern, weight| {
+            if let Some(count) = patterns.counts.get_mut(pattern) {
+                *count += weight;
+            }
+        });
     }
     for patterns in &mut all {
         for m in &mut patterns.means {
@@ -217,8 +191,8 @@ fn best_luck(data: &[Patterns], model: &[[Vec<f64>; 2]], common: &Common) -> (f6
 ///
 /// # Errors
 /// When the table has too many models or segments, or nothing says what calls cost.
-pub fn fit(table: &Table, options: &FitOptions) -> Result<Fitted, String> {
-    let table = &chosen(table, &options.models)?;
+pub fn fit(table: &Table, options: &Assumptions) -> Result<Fitted, String> {
+    let table = &chosen(table, options)?;
     if table.rows() == 0 {
         return Err("no row of the table can be used".to_owned());
     }
@@ -229,7 +203,7 @@ pub fn fit(table: &Table, options: &FitOptions) -> Result<Fitted, String> {
         ));
     }
     let data = patterns_of(table);
-    let overall: Vec<f64> = table.tiers.iter().map(|t| mean(&t.scores)).collect();
+    let overall: Vec<f64> = table.tiers.iter().map(|t| t.scores.mean()).collect();
     let nodes = quadrature::normal_nodes(0.0, 1.0, 1.5, &[]);
     let mut best: Option<(f64, Common, f64, Vec<Vec<f64>>)> = None;
     for discrimination in DISCRIMINATIONS {
@@ -258,32 +232,28 @@ pub fn fit(table: &Table, options: &FitOptions) -> Result<Fitted, String> {
     let mut scenario = world(table, &data, &common, luck, &abilities, options)?;
     let model = model_patterns(&common, &abilities, &nodes);
     let noise = router_noise(table, &data, &common, &abilities, &nodes);
-    scenario.policies = policies(&scenario.tiers, noise.unwrap_or(USUAL_NOISE));
+    let mut best_first: Vec<&Tier> = scenario.tiers.iter().collect();
+    best_first.sort_by(|a, b| b.ability.total_cmp(&a.ability));
+    let best_first: Vec<&str> = best_first.iter().map(|t| t.name.as_str()).collect();
+    scenario.policies = policies(&scenario.tiers, &best_first, noise.unwrap_or(USUAL_NOISE));
     scenario.baseline = scenario.policies.first().map(|p| p.name.clone()).unwrap_or_default();
     let rows = table.rows();
-    let (compared, worst_segment) = compare(table, &data, &common, &abilities, &model, luck, &nodes);
+    let (mut compared, worst_segment) = compare(table, &data, &common, &abilities, &model, luck, &nodes);
     scenario.description = describe(table, &common, luck, noise);
+    compared.extend(compare_frontiers(table, &scenario, options)?);
     Ok(Fitted { scenario, compared, worst_segment, rows })
 }
 
-/// The table with the models asked for, in the order of the table.
-fn chosen(table: &Table, models: &[String]) -> Result<Table, String> {
-    let names = || table.tiers.iter().map(|t| format!("\"{}\"", t.name)).collect::<Vec<_>>().join(", ");
-    if let Some(unknown) = models.iter().find(|m| !table.tiers.iter().any(|t| t.name == **m)) {
-        return Err(format!("--model: no model is named \"{unknown}\"; the table has {}", names()));
-    }
-    let mut table = table.clone();
-    if !models.is_empty() {
-        table.tiers.retain(|t| models.contains(&t.name));
-    }
-    if table.tiers.len() < 2 || table.tiers.len() > MAX_TIERS {
-        return Err(format!(
-            "a scenario holds 2 to {MAX_TIERS} models and this would have {}: choose some with --model; the table has {}",
-            table.tiers.len(),
-            names()
-        ));
-    }
-    Ok(table)
+/// The table with the models asked for, the cheapest first.
+fn chosen(table: &Table, assumptions: &Assumptions) -> Result<Table, String> {
+    let tiers = import::chosen(table, assumptions, MAX_GENERATED_TIERS)?.into_iter().cloned().collect();
+    Ok(Table {
+        tiers,
+        segments: table.segments.clone(),
+        segment_of: table.segment_of.clone(),
+        router_scores: table.router_scores.clone(),
+        prompt_chars: table.prompt_chars.clone(),
+    })
 }
 
 /// Overall ability of each tier, over requests and not over segments; and the difficulty of each segment that leaves its tiers without
@@ -307,7 +277,7 @@ fn world(
     common: &Common,
     luck: f64,
     abilities: &[Vec<f64>],
-    options: &FitOptions,
+    options: &Assumptions,
 ) -> Result<Scenario, String> {
     let rows = table.rows() as f64;
     let (ability, difficulty) = common_scale(data, abilities);
@@ -325,7 +295,7 @@ fn world(
     for (g, name) in table.segments.iter().enumerate() {
         let requests = data.get(g).map_or(0.0, |p| p.requests);
         let input = if table.prompt_chars.is_empty() {
-            500.0
+            options.input_tokens
         } else {
             (chars.get(g).copied().unwrap_or(0.0) / requests.max(1.0) / options.chars_per_token).max(1.0)
         };
@@ -378,45 +348,10 @@ fn world(
     Ok(scenario)
 }
 
-/// The most capable tier alone, which is the baseline; the others alone; a random mix, a classifier, a cascade, the oracle.
-fn policies(tiers: &[Tier], noise: f64) -> Vec<Policy> {
-    let policy = |name: String, kind: PolicyKind| Policy {
-        name,
-        kind,
-        usd_per_request: 0.0,
-        latency_ms: 0.0,
-        rollout: None,
-        holdback: 0.0,
-    };
-    let mut names: Vec<&Tier> = tiers.iter().collect();
-    names.sort_by(|a, b| b.ability.total_cmp(&a.ability));
-    let mut all: Vec<Policy> =
-        names.iter().map(|t| policy(format!("All {}", t.name), PolicyKind::Single { tier: t.name.clone() })).collect();
-    let strong = names.first().map_or("", |t| t.name.as_str());
-    // Half to the cheapest, the rest to the most capable.
-    let mut shares = vec![0.0; tiers.len()];
-    if let Some(first) = shares.first_mut() {
-        *first = 0.5;
-    }
-    if let Some(index) = tiers.iter().position(|t| t.name == strong)
-        && let Some(share) = shares.get_mut(index)
-    {
-        *share += 0.5;
-    }
-    all.insert(1, policy("Classifier".to_owned(), PolicyKind::Classifier { noise, shares: shares.clone() }));
-    all.push(policy("Random mix".to_owned(), PolicyKind::Random { shares }));
-    if let Some(weak) = tiers.first().filter(|t| t.name != strong) {
-        let tiers = vec![weak.name.clone(), strong.to_owned()];
-        all.push(policy("Uncertainty cascade".to_owned(), PolicyKind::Cascade { tiers, escalate: vec![0.35] }));
-    }
-    all.push(policy("Oracle".to_owned(), PolicyKind::Oracle));
-    all
-}
-
 /// Chance that a failure of the first tier gets the higher score than a success (ties count half), from the table.
 fn table_auroc(table: &Table, scores: &[f64]) -> Option<f64> {
     let tier = table.tiers.first()?;
-    let mut rows: Vec<(f64, f64)> = scores.iter().copied().zip(tier.scores.iter().copied()).collect();
+    let mut rows: Vec<(f64, f64)> = scores.iter().copied().zip(tier.scores.iter()).collect();
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut good_below, mut won) = (0.0, 0.0);
     let mut start = 0;
@@ -512,7 +447,7 @@ fn compare(
                 worst = worst.max((own - patterns.means.get(k).copied().unwrap_or(0.0)).abs());
             }
         }
-        compared.push(Compared { what: format!("mean of {}", tier.name), table: mean(&tier.scores), fitted });
+        compared.push(Compared { what: format!("mean of {}", tier.name), table: tier.scores.mean(), fitted });
     }
     let mut pattern_share = |what: &str, holds: &dyn Fn(usize) -> bool| {
         let (mut seen, mut fitted) = (0.0, 0.0);
@@ -530,6 +465,45 @@ fn compare(
     pattern_share("every tier succeeds", &|pattern| pattern == (1 << tiers) - 1);
     pattern_share("only the last tier succeeds", &|pattern| pattern == 1 << (tiers - 1));
     (compared, worst)
+}
+
+/// Qualities along the table's frontier and along that of the fitted world.
+fn compare_frontiers(table: &Table, fitted: &Scenario, options: &Assumptions) -> Result<Vec<Compared>, String> {
+    let assumptions = Assumptions { models: Vec::new(), ..options.clone() };
+    let replayed = import::scenario(table, &import::Import { assumptions, ..import::Import::default() })?;
+    let replayed = Scenario { events: Vec::new(), policies: fitted.policies.clone(), ..replayed };
+    let table = Arc::new(table.clone());
+    let world = Spec::new(&table, &replayed)
+        .and_then(|spec| World::replayed(&replayed, Arc::new(Rows::compile(&table, spec, Spread::SERIAL))))
+        .map_err(|e| e.to_string())?;
+    let model = World::compile(fitted).map_err(|e| e.to_string())?;
+    let stages = [Stages::new(&world), Stages::new(&model)].map(|s| s.map_err(|e| e.to_string()));
+    let [Ok(table_stages), Ok(model_stages)] = &stages else {
+        return Err(stages.into_iter().find_map(Result::err).unwrap_or_default());
+    };
+    let mut compared = Vec::new();
+    for (index, policy) in fitted.policies.iter().enumerate() {
+        let settings: &[Option<f64>] = match policy.kind {
+            // Without a router in the table there is nothing that a classifier could be compared with.
+            PolicyKind::Classifier { .. } if table.router_scores.is_empty() => &[],
+            PolicyKind::Classifier { .. } => &[Some(0.25), Some(0.5), Some(0.75)],
+            PolicyKind::Random { .. } => &[Some(0.5)],
+            PolicyKind::Cascade { .. } => &[Some(0.25), Some(0.5)],
+            _ => &[],
+        };
+        for setting in settings {
+            let quality = |stages: &Stages<'_>| {
+                let points = stages.exact_points(index, *setting).map_err(|e| e.to_string())?.unwrap_or_default();
+                points.first().map(|p| p.quality).ok_or_else(|| "nothing was computed".to_owned())
+            };
+            compared.push(Compared {
+                what: format!("{} at {:.0} %: good answers", policy.name, 100.0 * setting.unwrap_or(0.0)),
+                table: quality(table_stages)?,
+                fitted: quality(model_stages)?,
+            });
+        }
+    }
+    Ok(compared)
 }
 
 fn describe(table: &Table, common: &Common, luck: f64, noise: Option<f64>) -> String {
@@ -554,24 +528,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn graded_scores_make_nested_patterns() {
-        let mut counts = vec![0.0; 4];
-        add_patterns(&[0.25, 0.75], &mut counts);
-        // Luck below 0.25: both; up to 0.75: the second; beyond: none.
-        for (count, expected) in counts.iter().zip([0.25, 0.0, 0.5, 0.25]) {
-            assert!((count - expected).abs() < 1e-12, "{counts:?}");
-        }
-        let mut counts = vec![0.0; 4];
-        add_patterns(&[1.0, 0.0], &mut counts);
-        assert_eq!(counts, [0.0, 1.0, 0.0, 0.0]);
-    }
-
-    #[test]
     fn an_auroc_counts_pairs() {
         let table = Table {
-            tiers: vec![super::super::table::TierColumn {
+            tiers: vec![crate::simulation::table::TierColumn {
                 name: "weak".to_owned(),
-                scores: vec![1.0, 0.0, 1.0, 0.0],
+                scores: [1.0, 0.0, 1.0, 0.0].into_iter().collect(),
                 costs_usd: Vec::new(),
             }],
             ..Table::default()

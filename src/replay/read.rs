@@ -12,7 +12,7 @@ use parquet::data_type::{ByteArray, DataType};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use super::TableError;
-use super::build::{Builder, Built, Cell, Reason, number};
+use super::build::{Builder, Built, Cell, Reason, Values, number};
 use super::layout::{self, Columns, Seen};
 
 /// Bytes of one record at the most: a file with one endless line, or a quote that never ends, is refused there.
@@ -21,6 +21,9 @@ const MOST_BYTES_OF_A_RECORD: u64 = 32 << 20;
 const SAMPLE_ROWS: usize = 200;
 /// Rows of a Parquet file decoded at a time.
 const PARQUET_ROWS: usize = 16_384;
+
+/// Room made for rows that a Parquet file claims to have.
+const MOST_ROWS_RESERVED: usize = 20_000_000;
 
 /// What was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +79,14 @@ pub fn table(path: &Path, options: &Options, go_on: &dyn Fn() -> bool) -> Result
     if text.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{') { reading.json(file) } else { reading.csv(file) }
 }
 
+/// Reads a CSV table that the program holds itself.
+///
+/// # Errors
+/// When it is broken, or is no routing table.
+pub fn text(name: &str, text: &str, options: &Options) -> Result<Imported, TableError> {
+    Reading { name, options, go_on: &|| true }.csv(text.as_bytes())
+}
+
 struct Reading<'r> {
     name: &'r str,
     options: &'r Options,
@@ -83,12 +94,12 @@ struct Reading<'r> {
 }
 
 /// Counts the bytes since the record began, and refuses a record without an end.
-struct Bounded {
-    file: File,
+struct Bounded<R> {
+    file: R,
     since: Rc<Counter<u64>>,
 }
 
-impl Read for Bounded {
+impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.file.read(buffer)?;
         self.since.set(self.since.get() + n as u64);
@@ -116,7 +127,7 @@ impl Reading<'_> {
             .map_err(|what| TableError::Layout { file: self.name.to_owned(), what })
     }
 
-    fn csv(&self, file: File) -> Result<Imported, TableError> {
+    fn csv(&self, file: impl Read) -> Result<Imported, TableError> {
         let since = Rc::new(Counter::new(0));
         let mut input = BufReader::with_capacity(1 << 16, Bounded { file, since: Rc::clone(&since) });
         let delimiter = {
@@ -150,7 +161,7 @@ impl Reading<'_> {
             .enumerate()
             .map(|(i, name)| Seen {
                 name: name.clone(),
-                is_numeric: looks_numeric(sample.iter().map(|row| row.get(i).map_or(Cell::Missing, cell_of))),
+                is_numeric: looks_numeric(sample.iter().map(|row| row.get(i).map_or(Cell::Missing, Cell::of_bytes))),
             })
             .collect();
         let columns = self.understand(&seen)?;
@@ -163,7 +174,7 @@ impl Reading<'_> {
                 builder.leave_out(line, Reason::Ragged);
                 return;
             }
-            let cells: Vec<Cell<'_>> = record.iter().map(cell_of).collect();
+            let cells: Vec<Cell<'_>> = record.iter().map(Cell::of_bytes).collect();
             builder.push(line, &cells);
         };
         for record in &sample {
@@ -180,7 +191,7 @@ impl Reading<'_> {
         Ok(Imported { columns, built: builder.finish(), rows_read: rows })
     }
 
-    fn json(&self, file: File) -> Result<Imported, TableError> {
+    fn json(&self, file: impl Read) -> Result<Imported, TableError> {
         use serde_json::{Map, Value};
         let since = Rc::new(Counter::new(0));
         let mut input = BufReader::with_capacity(1 << 16, Bounded { file, since: Rc::clone(&since) });
@@ -278,6 +289,9 @@ impl Reading<'_> {
         wanted.extend(columns.routers.iter().map(|(_, i)| *i));
         wanted.extend(columns.long.iter().flat_map(|(m, s, c)| [Some(*m), Some(*s), *c].into_iter().flatten()));
         let mut builder = Builder::new(columns.clone());
+        builder.reserve(
+            usize::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0).min(MOST_ROWS_RESERVED),
+        );
         let mut rows = 0;
         for group in 0..reader.num_row_groups() {
             let group = reader.get_row_group(group).map_err(broken)?;
@@ -290,20 +304,14 @@ impl Reading<'_> {
             let mut left = group.metadata().num_rows().max(0) as usize;
             while left > 0 {
                 let batch = left.min(PARQUET_ROWS);
-                let mut values: Vec<(usize, Values)> = Vec::new();
+                let mut values: Vec<(usize, Values<ByteArray>)> = Vec::new();
                 for (column, reader, most) in &mut open {
                     values.push((*column, decode(reader, batch, *most).map_err(broken)?));
                 }
-                let mut cells = vec![Cell::Missing; seen.len()];
-                for row in 0..batch {
-                    rows += 1;
-                    self.check(rows)?;
-                    for (column, values) in &values {
-                        if let Some(cell) = cells.get_mut(*column) {
-                            *cell = values.cell(row);
-                        }
-                    }
-                    builder.push(rows, &cells);
+                builder.push_columns(rows + 1, batch, &values);
+                rows += batch as u64;
+                if !(self.go_on)() {
+                    return Err(self.broken("cancelled".to_owned()));
                 }
                 left -= batch;
             }
@@ -312,19 +320,11 @@ impl Reading<'_> {
     }
 }
 
-fn cell_of(field: &[u8]) -> Cell<'_> {
-    match std::str::from_utf8(field) {
-        Ok(text) if text.trim().is_empty() => Cell::Missing,
-        Ok(text) => Cell::Text(text),
-        Err(_) => Cell::NotText,
-    }
-}
-
 fn json_cell(value: Option<&serde_json::Value>) -> Cell<'_> {
     match value {
         Some(serde_json::Value::Bool(b)) => Cell::Number(f64::from(u8::from(*b))),
         Some(serde_json::Value::Number(n)) => n.as_f64().map_or(Cell::Missing, Cell::Number),
-        Some(serde_json::Value::String(s)) => cell_of(s.as_bytes()),
+        Some(serde_json::Value::String(s)) => Cell::of_bytes(s.as_bytes()),
         _ => Cell::Missing,
     }
 }
@@ -342,30 +342,12 @@ fn looks_numeric<'a>(cells: impl Iterator<Item = Cell<'a>>) -> bool {
     numbers > 9 * others
 }
 
-/// A decoded piece of a Parquet column.
-enum Values {
-    /// NaN where nothing is there.
-    Numbers(Vec<f64>),
-    Texts(Vec<Option<ByteArray>>),
-}
-
-impl Values {
-    fn cell(&self, row: usize) -> Cell<'_> {
-        match self {
-            Self::Numbers(all) => match all.get(row) {
-                Some(x) if !x.is_nan() => Cell::Number(*x),
-                _ => Cell::Missing,
-            },
-            Self::Texts(all) => match all.get(row) {
-                Some(Some(bytes)) => cell_of(bytes.data()),
-                _ => Cell::Missing,
-            },
-        }
-    }
-}
-
 /// Reads `rows` rows; `most` is the definition level of a value that is there.
-fn decode(reader: &mut ColumnReader, rows: usize, most: i16) -> Result<Values, parquet::errors::ParquetError> {
+fn decode(
+    reader: &mut ColumnReader,
+    rows: usize,
+    most: i16,
+) -> Result<Values<ByteArray>, parquet::errors::ParquetError> {
     Ok(match reader {
         ColumnReader::BoolColumnReader(r) => {
             Values::Numbers(spread(r, rows, most, f64::NAN, |b| f64::from(u8::from(b)))?)

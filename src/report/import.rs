@@ -6,7 +6,7 @@ use super::sentence::{grouped, percent, usd};
 use super::table::table;
 use crate::replay::fit::Fitted;
 use crate::replay::read::Imported;
-use crate::replay::table::mean;
+use crate::simulation::table::mean;
 
 /// Segments listed by name in a preview.
 const SEGMENTS_SHOWN: usize = 12;
@@ -24,7 +24,7 @@ pub fn preview(file: &str, found: &Imported) -> String {
     let rows = t
         .tiers
         .iter()
-        .map(|tier| vec![tier.name.clone(), percent(mean(&tier.scores), 2), cost(&tier.costs_usd)])
+        .map(|tier| vec![tier.name.clone(), percent(tier.scores.mean(), 2), cost(&tier.costs_usd)])
         .collect();
     out.push(String::new());
     out.push(table(&["Model", "Mean score", "USD per 1,000 calls"], rows));
@@ -69,7 +69,7 @@ pub fn preview_json(file: &str, found: &Imported) -> Value {
         "requests": t.rows(),
         "models": t.tiers.iter().map(|tier| json!({
             "name": tier.name,
-            "mean_score": mean(&tier.scores),
+            "mean_score": tier.scores.mean(),
             "mean_cost_usd": (!tier.costs_usd.is_empty()).then(|| mean(&tier.costs_usd)),
         })).collect::<Vec<_>>(),
         "segments": t.segments.iter().zip(t.segment_sizes()).map(|(name, size)| json!({ "name": name, "requests": size })).collect::<Vec<_>>(),

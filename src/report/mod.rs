@@ -5,6 +5,7 @@ pub mod detection;
 pub mod html;
 pub mod import;
 pub mod json;
+pub mod log;
 pub mod plan;
 #[cfg(feature = "app")]
 pub mod png;

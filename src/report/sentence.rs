@@ -30,10 +30,9 @@ pub fn usd(amount: f64) -> String {
         grouped((amount / unit).round() * unit)
     } else if size >= 100.0 {
         grouped(amount.round())
-    } else if size >= 1.0 || size == 0.0 {
-        format!("{amount:.2}")
     } else {
-        format!("{amount:.4}")
+        let sign = if amount < 0.0 { "−" } else { "" };
+        if size >= 1.0 || size == 0.0 { format!("{sign}{size:.2}") } else { format!("{sign}{size:.4}") }
     }
 }
 

@@ -25,7 +25,16 @@ pub const LIBRARY: &[LibraryEntry] = entries![
     "cascade-done-right.toml",
     "silent-provider-update.toml",
     "three-tiers.toml",
+    "replayed-log.toml",
 ];
+
+/// Tables that scenarios of the library replay, by file name.
+const TABLES: &[(&str, &str)] = &[("replayed-log.csv", include_str!("../../scenarios/replayed-log.csv"))];
+
+/// A shipped table.
+pub fn table(file_name: &str) -> Option<&'static str> {
+    TABLES.iter().find(|(name, _)| *name == file_name).map(|(_, text)| *text)
+}
 
 /// The scenario that opens when nothing else is asked for.
 pub fn flagship() -> LibraryEntry {

@@ -3,6 +3,7 @@
 //! `model` is the scenario in memory, `parameter` and `vocabulary` describe the format, `read` and `write` go between text and
 //! memory, and `file` is the only place that touches the disk.
 
+pub mod difference;
 pub mod file;
 pub mod library;
 pub mod model;

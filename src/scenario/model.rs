@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
-/// Most tiers a scenario may have.
-pub const MAX_TIERS: usize = 8;
+/// Most tiers a scenario may have: as many as a replayed table may have models.
+pub const MAX_TIERS: usize = 12;
+/// Most tiers of a generated world: its integrals grow with the sets of tiers that may succeed.
+pub const MAX_GENERATED_TIERS: usize = 8;
 /// Most segments a scenario may have.
 pub const MAX_SEGMENTS: usize = 200;
 /// Most policies a scenario may have.
@@ -596,6 +598,18 @@ pub enum DetectorKind {
 pub struct Replay {
     /// Path relative to the scenario file.
     pub table: String,
+    /// BLAKE3 hash of the table as it was imported, in hexadecimal digits; `None`: any table of that name will do.
+    pub blake3: Option<String>,
+    /// Column of the segments, where it has a name of its own.
+    pub segment: Option<String>,
+    /// Router score of the table that classifiers go by; `None`: a difficulty estimated from the outcomes, with their noise.
+    pub router: Option<String>,
+    /// Characters of a token, for tables that have no costs.
+    pub chars_per_token: f64,
+    /// Input tokens of a request, for tables that have neither costs nor lengths of prompts.
+    pub input_tokens: f64,
+    /// Output tokens of an answer, for tables that have no costs.
+    pub output_tokens: f64,
 }
 
 /// A claim of the scenario (`[[expect]]`): `figure` of `policy` lies in `between`.

@@ -4,7 +4,7 @@
 
 use super::model::{
     CachedInput, Change, Detector, Economics, Event, Feedback, MAX_DAYS, MAX_REQUESTS_PER_DAY, Monitor, Policy,
-    PolicyKind, Rollout, Scenario, Segment, Study, Tier, Traffic,
+    PolicyKind, Replay, Rollout, Scenario, Segment, Study, Tier, Traffic,
 };
 
 /// A number of section `S`.
@@ -120,6 +120,13 @@ pub const TRAFFIC: &[Parameter<Traffic>] = parameters! { Traffic;
     "difficulty_day_sd" "logits" 0.0 .. 5.0, Some(0.0), [], difficulty_day_sd, "How much whole days differ in difficulty (standard deviation); 0.05 is typical, and makes daily counts vary as real ones do.";
 };
 
+/// `[replay]`
+pub const REPLAY: &[Parameter<Replay>] = parameters! { Replay;
+    "chars_per_token" "characters" 0.1 .. 100.0, Some(4.0), [], chars_per_token, "Tables without costs: characters of a token; 4 is usual for English.";
+    "input_tokens" "tokens" 0.0 .. 10_000_000.0, Some(500.0), [above], input_tokens, "Tables without costs and without lengths of prompts: input tokens of a request.";
+    "output_tokens" "tokens" 0.0 .. 10_000_000.0, Some(300.0), [above], output_tokens, "Tables without costs: output tokens of an answer.";
+};
+
 /// `[[segment]]`
 pub const SEGMENT: &[Parameter<Segment>] = parameters! { Segment;
     "share" "" 0.0 .. 1e6, None, [], share, "Weight in the traffic; weights are normalised.";
@@ -134,6 +141,9 @@ pub const SEGMENT: &[Parameter<Segment>] = parameters! { Segment;
     "tokens.output_cv" "" 0.0 .. 5.0, Some(0.5), [], tokens.output_cv, "Coefficient of variation of the output tokens.";
     "stakes" "" 0.0 .. 1e6, Some(1.0), [], stakes, "Multiplier of what a failure costs in this segment.";
 };
+
+/// Numbers of a tier that a replayed table may give in its place.
+pub const IN_A_TABLE: &[&str] = &["input_usd_per_mtok", "output_usd_per_mtok", "ability"];
 
 /// `[[tier]]`
 pub const TIER: &[Parameter<Tier>] = parameters! { Tier;
@@ -599,6 +609,7 @@ mod tests {
         }
         check(HEAD);
         check(TRAFFIC);
+        check(REPLAY);
         check(SEGMENT);
         check(TIER);
         check(POLICY);

@@ -7,9 +7,9 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 use super::model::{
     Allocation, Change, Consequence, Csat, Detector, DetectorKind, DriftStatistic, Economics, Event, EventKind,
-    Expectation, Feedback, Figure, Hidden, Human, Judge, Latency, MAX_POLICIES, MAX_SEGMENTS, MAX_TIERS, Monitor,
-    MonitorKind, Normal, Policy, PolicyKind, Replay, Rollout, Scenario, Segment, Strata, Study, ThumbsDown, Tier,
-    Tokens, Traffic,
+    Expectation, Feedback, Figure, Hidden, Human, Judge, Latency, MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS,
+    MAX_TIERS, Monitor, MonitorKind, Normal, Policy, PolicyKind, Replay, Rollout, Scenario, Segment, Strata, Study,
+    ThumbsDown, Tier, Tokens, Traffic,
 };
 use super::parameter::{self, Parameter};
 use super::problem::{Problem, Problems, Severity, list_names, nearest};
@@ -511,8 +511,9 @@ impl Reader<'_, '_> {
             self.problems.error(at, "segment: share", "the shares of all segments are 0; at least one must be above 0");
         }
 
-        let tiers = self.tables(&root, "tier", MAX_TIERS);
-        scenario.tiers = tiers.iter().map(|s| self.tier(s, &segment_names)).collect();
+        let replayed = scenario.replay.is_some();
+        let tiers = self.tables(&root, "tier", if replayed { MAX_TIERS } else { MAX_GENERATED_TIERS });
+        scenario.tiers = tiers.iter().map(|s| self.tier(s, &segment_names, replayed)).collect();
         let tier_names: Vec<String> = scenario.tiers.iter().map(|t| t.name.clone()).collect();
         self.unique_names(&tiers, &tier_names);
         if root.table.get("tier").is_none() {
@@ -600,12 +601,32 @@ impl Reader<'_, '_> {
 
     fn replay(&mut self, root: &Section<'_>) -> Option<Replay> {
         let section = self.table(root, "replay")?;
-        self.unknown_keys(&section, &["table"]);
+        let mut keys: Vec<&str> = parameter::REPLAY.iter().map(|p| p.key).collect();
+        keys.extend(["table", "blake3", "segment", "router"]);
+        self.unknown_keys(&section, &keys);
         let table = self.text(&section, "table");
         if table.is_none() && section.table.get("table").is_none() {
             self.missing(&section, "table", "the path of a table, relative to this file");
         }
-        table.map(|table| Replay { table })
+        let blake3 = self.text(&section, "blake3").filter(|hash| !hash.is_empty());
+        if let Some(hash) = &blake3
+            && (hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit()))
+        {
+            let at = section.table.get("blake3").and_then(Item::span);
+            let allowed = "64 hexadecimal digits, or nothing for any table of that name";
+            self.problems.error(at, &section.key("blake3"), format!("no BLAKE3 hash, allowed: {allowed}"));
+        }
+        let mut replay = Replay {
+            table: String::new(),
+            blake3,
+            segment: self.text(&section, "segment"),
+            router: self.text(&section, "router"),
+            chars_per_token: 4.0,
+            input_tokens: 500.0,
+            output_tokens: 300.0,
+        };
+        self.numbers(&section, parameter::REPLAY, &mut replay, |_| true);
+        table.map(|table| Replay { table, ..replay })
     }
 
     fn segment(&mut self, section: &Section<'_>) -> Segment {
@@ -627,7 +648,8 @@ impl Reader<'_, '_> {
         segment
     }
 
-    fn tier(&mut self, section: &Section<'_>, segments: &[String]) -> Tier {
+    /// What a replayed tier costs and how able it is, its table says.
+    fn tier(&mut self, section: &Section<'_>, segments: &[String], replayed: bool) -> Tier {
         let mut keys: Vec<&str> = parameter::TIER.iter().map(|p| p.key).collect();
         keys.extend(["name", "skill"]);
         self.unknown_keys(section, &keys);
@@ -646,7 +668,10 @@ impl Reader<'_, '_> {
             latency: Latency { first_token_ms: 0.0, per_output_token_ms: 0.0 },
             skill: BTreeMap::new(),
         };
-        self.numbers(section, parameter::TIER, &mut tier, |_| true);
+        let table = section.table;
+        self.numbers(section, parameter::TIER, &mut tier, |key| {
+            !(replayed && parameter::IN_A_TABLE.contains(&key)) || find(table, key).is_some()
+        });
         if tier.lower > tier.upper {
             let at = section.table.get("lower").and_then(Item::span);
             let message = format!(
@@ -1143,7 +1168,8 @@ pub fn empty() -> Scenario {
     }
 }
 
-fn empty_monitor(name: String, kind: MonitorKind) -> Monitor {
+/// A monitor with every default.
+pub fn empty_monitor(name: String, kind: MonitorKind) -> Monitor {
     Monitor {
         name,
         kind,
@@ -1168,7 +1194,8 @@ fn empty_monitor(name: String, kind: MonitorKind) -> Monitor {
     }
 }
 
-fn empty_detector(kind: DetectorKind) -> Detector {
+/// A detector with every default.
+pub fn empty_detector(kind: DetectorKind) -> Detector {
     Detector { kind, ratio: 1.5, weight: 0.2, window_days: 7, baseline_days: None }
 }
 

@@ -286,8 +286,31 @@ fn parts() -> Vec<Part> {
             "replay",
             false,
             "A table of real requests in place of the segments.",
-            vec![],
-            vec![other("table", true, "a path", "Relative to the scenario file.", text())],
+            numbers(parameter::REPLAY),
+            vec![
+                other("table", true, "a path", "CSV, JSON Lines or Parquet; relative to the scenario file.", text()),
+                other(
+                    "blake3",
+                    false,
+                    "64 hexadecimal digits",
+                    "Hash of the table as it was imported; a table that has changed since is reported. Absent: any will do.",
+                    text(),
+                ),
+                other(
+                    "segment",
+                    false,
+                    "a column's name",
+                    "Column of the segments, where it has a name of its own.",
+                    text(),
+                ),
+                other(
+                    "router",
+                    false,
+                    "a router score's name",
+                    "Column `router|NAME` that classifiers go by; absent: a difficulty estimated from the outcomes, with their noise.",
+                    text(),
+                ),
+            ],
         ),
         part(
             "expect",
@@ -349,7 +372,12 @@ fn object(numbers: &[Number], others: &[Other], needs_numbers: bool) -> Value {
     for n in numbers {
         insert(&mut properties, n.key, n.schema.clone());
         let table = n.key.split('.').next().unwrap_or(n.key);
-        if needs_numbers && n.default.is_none() && !n.optional && !required.contains(&table) {
+        if needs_numbers
+            && !parameter::IN_A_TABLE.contains(&n.key)
+            && n.default.is_none()
+            && !n.optional
+            && !required.contains(&table)
+        {
             required.push(table);
         }
     }
@@ -441,9 +469,10 @@ pub fn reference_page() -> String {
         }
     }
     out.push_str(&format!(
-        "\n## Limits\n\nA file has at most {} bytes, {} segments, {} tiers and {} policies.\n",
+        "\n## Limits\n\nA file has at most {} bytes, {} segments, {} tiers ({} where the traffic is replayed) and {} policies.\n",
         read::MAX_BYTES,
         super::model::MAX_SEGMENTS,
+        super::model::MAX_GENERATED_TIERS,
         super::model::MAX_TIERS,
         super::model::MAX_POLICIES
     ));

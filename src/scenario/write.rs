@@ -126,10 +126,16 @@ fn tree(s: &Scenario, defaults: bool) -> Table {
     if let Some(replay) = &s.replay {
         let mut table = Table::new();
         table.insert("table", value(&replay.table));
+        for (key, text) in [("blake3", &replay.blake3), ("segment", &replay.segment), ("router", &replay.router)] {
+            if let Some(text) = text {
+                table.insert(key, value(text));
+            }
+        }
+        put(&mut table, parameter::REPLAY, replay, defaults, |_| true);
         root.insert("replay", Item::Table(table));
     }
     list(&mut root, "segment", &s.segments, |x| segment(x, defaults));
-    list(&mut root, "tier", &s.tiers, |x| tier(x, defaults));
+    list(&mut root, "tier", &s.tiers, |x| tier(x, defaults, s.replay.is_some()));
     list(&mut root, "policy", &s.policies, |x| policy(x, defaults));
     list(&mut root, "event", &s.events, |x| event(x, defaults));
     section(&mut root, "economics", parameter::ECONOMICS, &s.economics, defaults);
@@ -174,10 +180,14 @@ fn segment(s: &Segment, defaults: bool) -> Table {
     table
 }
 
-fn tier(t: &Tier, defaults: bool) -> Table {
+fn tier(t: &Tier, defaults: bool, replayed: bool) -> Table {
     let mut table = Table::new();
     table.insert("name", value(&t.name));
-    put(&mut table, parameter::TIER, t, defaults, |_| true);
+    put(&mut table, parameter::TIER, t, defaults, |key| {
+        let zero = [t.input_usd_per_mtok, t.output_usd_per_mtok, t.ability].map(|x| x == 0.0);
+        let left_to_table = parameter::IN_A_TABLE.iter().zip(zero).any(|(k, is_zero)| *k == key && is_zero);
+        !(replayed && left_to_table)
+    });
     if !t.skill.is_empty() {
         let skill: InlineTable = t.skill.iter().map(|(name, x)| (name.as_str(), value_of(*x))).collect();
         table.insert("skill", value(skill));

@@ -66,7 +66,7 @@ impl Tables {
         let segments = self.day.segments.iter().enumerate();
         segments
             .map(|(index, g)| {
-                let starts = self.starts_of(index, rule);
+                let starts = self.starts_of(index, &rule.start);
                 let mut result = SegmentAnswers::default();
                 for (start, patterns) in starts.iter().enumerate() {
                     for (hidden, kind_share) in [(0, 1.0 - g.hidden_share), (1, g.hidden_share)] {
@@ -116,6 +116,9 @@ impl Tables {
     /// The day's requests as points of difficulty, each with what `rule` makes of it: a suite of fixed cases is drawn from these.
     pub fn case_points(&self, rule: &Rule) -> Vec<CasePoint> {
         let outcomes = Outcomes::of_every_pattern(self, rule);
+        if self.rows.is_some() {
+            return self.case_cells(rule, &outcomes);
+        }
         let mut points = Vec::new();
         for (index, g) in self.day.segments.iter().enumerate() {
             for hidden in [false, true] {

@@ -89,8 +89,8 @@ impl Default for Draws {
 const STREAM_HEAD: u32 = 0;
 const STREAM_REQUEST: u32 = 1;
 const STREAM_TIERS: u32 = 2;
-const STREAM_SCORE: u32 = 6;
-const STREAM_JUDGE: u32 = 7;
+const STREAM_SCORE: u32 = STREAM_TIERS + MAX_TIERS as u32 / 2;
+const STREAM_JUDGE: u32 = STREAM_SCORE + 1;
 
 /// Words of one stream for a column of requests.
 #[inline(always)]

@@ -5,8 +5,12 @@
 //! segment and kind of request (plain, hidden-hard). Where the score plays no part, the pattern probabilities are
 //! integrated once and serve every policy and every knob setting.
 
+use std::sync::Arc;
+
 use super::normal::{self, Component};
 use super::quadrature::{self, Node};
+use super::replayed;
+use super::rows::Rows;
 use super::world::{DayWorld, MAX_TIERS, SegmentState, World};
 use crate::policy::{Gate, Rule, Start};
 
@@ -33,6 +37,10 @@ pub struct Flow {
     pub answered: [f64; FINALS],
     /// Probability that each tier gives the final answer and it is good.
     pub success: [f64; FINALS],
+    /// Price of the calls, USD.
+    pub calls_usd: f64,
+    /// Price of the calls on requests that fail in the end, USD.
+    pub calls_failed_usd: f64,
     /// Price of routers, judges and people, USD.
     pub overhead_usd: f64,
     /// The same on requests that fail in the end, USD.
@@ -49,9 +57,18 @@ impl Flow {
             self.answered[k] += weight * other.answered[k];
             self.success[k] += weight * other.success[k];
         }
+        self.calls_usd += weight * other.calls_usd;
+        self.calls_failed_usd += weight * other.calls_failed_usd;
         self.overhead_usd += weight * other.overhead_usd;
         self.overhead_failed_usd += weight * other.overhead_failed_usd;
         self.overhead_ms += weight * other.overhead_ms;
+    }
+
+    /// Prices the calls at `usd` each, by tier.
+    fn price(&mut self, usd: &[f64]) {
+        let sum = |calls: &[f64]| calls.iter().zip(usd).map(|(calls, usd)| calls * usd).sum();
+        self.calls_usd = sum(&self.calls);
+        self.calls_failed_usd = sum(&self.calls_failed);
     }
 
     /// Probability that the final answer is good.
@@ -80,6 +97,9 @@ impl SegmentFlow {
         self.flow.add(&other.flow, weight, tiers);
         self.edge_mass += weight * other.edge_mass;
         self.edge_success += weight * other.edge_success;
+        if let Some(no_worse) = other.no_worse {
+            self.no_worse = Some(self.no_worse.unwrap_or(0.0) + weight * no_worse);
+        }
     }
 }
 
@@ -94,20 +114,31 @@ pub struct Tables {
     baseline_tier: Option<usize>,
     panel_width: f64,
     segments: Vec<SegmentTables>,
+    /// The table that is replayed, where the world is not generated.
+    pub(super) rows: Option<Arc<Rows>>,
+    /// Whether a replayed table is resampled for a day effect.
+    pub(super) is_tilted: bool,
 }
 
 /// `[plain, hidden-hard][below, beyond the hard edge][pattern]`, each kind of request summing to one.
 pub(super) type KindPatterns = [[Vec<f64>; 2]; 2];
 
 #[derive(Clone, Debug)]
-struct SegmentTables {
-    patterns: KindPatterns,
+pub(super) struct SegmentTables {
+    pub(super) patterns: KindPatterns,
     /// Quadrature nodes of the plain requests' difficulty.
     plain: Vec<Node>,
     /// Success probabilities at those nodes, `nodes × tiers`.
     plain_success: Vec<f64>,
     /// Pattern probabilities at those nodes, `nodes × patterns`; empty for many tiers, where it would be large.
     plain_patterns: Vec<f64>,
+}
+
+impl SegmentTables {
+    /// Of rows, which need no quadrature.
+    pub(super) fn of_patterns(patterns: KindPatterns) -> Self {
+        Self { patterns, plain: Vec::new(), plain_success: Vec::new(), plain_patterns: Vec::new() }
+    }
 }
 
 /// Most patterns kept for each node.
@@ -121,9 +152,11 @@ impl Tables {
             DayEffect::Fixed(delta) => (0.0, delta),
         };
         let mut day = day;
-        for g in &mut day.segments {
-            g.unseen_shift += shift;
-            g.hidden_mean += shift;
+        if world.rows.is_none() {
+            for g in &mut day.segments {
+                g.unseen_shift += shift;
+                g.hidden_mean += shift;
+            }
         }
         let steepest = day.tiers.iter().map(|t| t.discrimination).fold(0.1, f64::max);
         let scenario = &world.scenario;
@@ -139,8 +172,13 @@ impl Tables {
             baseline_tier,
             panel_width: 4.0 / steepest,
             segments: Vec::new(),
+            rows: world.rows.clone(),
+            is_tilted: shift != 0.0,
         };
-        tables.segments = tables.day.segments.iter().map(|g| tables.integrate(g)).collect();
+        tables.segments = match &world.rows {
+            Some(rows) => replayed::resample(rows, &mut tables.day, shift),
+            None => tables.day.segments.iter().map(|g| tables.integrate(g)).collect(),
+        };
         tables
     }
 
@@ -158,8 +196,12 @@ impl Tables {
         self.panel_width
     }
 
-    fn tiers(&self) -> usize {
+    pub(super) fn tiers(&self) -> usize {
         self.day.tiers.len()
+    }
+
+    pub(super) fn patterns_of(&self, segment: usize) -> Option<&KindPatterns> {
+        self.segments.get(segment).map(|tables| &tables.patterns)
     }
 
     fn patterns(&self) -> usize {
@@ -212,14 +254,30 @@ impl Tables {
         result
     }
 
-    /// Distribution of a router score with `noise` (logits) over all requests of the day.
-    pub fn score_distribution(&self, noise: f64) -> Vec<Component> {
-        let segments = self.day.segments.iter();
-        segments.map(|g| Component { weight: g.share, mean: g.surface_mean, sd: g.surface_sd.hypot(noise) }).collect()
+    /// The router score with `noise` (logits) below which a share of the day's requests lies. Of a table's own scores: the position in
+    /// their order, in the table as it is.
+    pub fn score_quantile(&self, noise: f64, below: f64) -> f64 {
+        if let Some(rows) = &self.rows {
+            return rows.cut(noise, below);
+        }
+        let of = |g: &SegmentState| Component { weight: g.share, mean: g.surface_mean, sd: g.surface_sd.hypot(noise) };
+        let scores: Vec<Component> = self.day.segments.iter().map(of).collect();
+        normal::mixture_quantile(&scores, below)
     }
 
     /// Expectation of every segment under `rule`.
     pub fn evaluate(&self, rule: &Rule) -> Vec<SegmentFlow> {
+        if let Some(rows) = &self.rows {
+            return self.evaluate_rows(rows, rule);
+        }
+        let mut flows = self.evaluate_generated(rule);
+        for (g, s) in self.day.segments.iter().zip(&mut flows) {
+            s.flow.price(&g.call_usd);
+        }
+        flows
+    }
+
+    fn evaluate_generated(&self, rule: &Rule) -> Vec<SegmentFlow> {
         let outcomes = Outcomes::new(self, rule);
         let segments = self.day.segments.iter().zip(&self.segments).enumerate();
         segments
@@ -227,18 +285,21 @@ impl Tables {
                 (Start::Score { noise, cuts }, Gate::None) => {
                     self.classified(g, tables, rule, self.day.router_noise(*noise), cuts)
                 }
-                (Start::First, _) => self.contract(g, std::slice::from_ref(&tables.patterns), &outcomes),
-                _ => self.contract(g, &self.starts_of(index, rule), &outcomes),
+                (Start::First, _) => self.contract(g, std::slice::from_ref(&tables.patterns), &outcomes, |_, _, _| 0.0),
+                _ => self.contract(g, &self.starts_of(index, &rule.start), &outcomes, |_, _, _| 0.0),
             })
             .collect()
     }
 
-    /// Pattern probabilities of a segment by the stage at which `rule` starts a request.
-    pub(super) fn starts_of(&self, segment: usize, rule: &Rule) -> Vec<KindPatterns> {
+    /// Pattern probabilities of a segment by the stage at which a request starts.
+    pub(super) fn starts_of(&self, segment: usize, start: &Start) -> Vec<KindPatterns> {
         let (Some(g), Some(tables)) = (self.day.segments.get(segment), self.segments.get(segment)) else {
             return Vec::new();
         };
-        match &rule.start {
+        if let (Start::Score { noise, cuts }, Some(rows)) = (start, &self.rows) {
+            return self.row_starts(rows, segment, *noise, cuts);
+        }
+        match start {
             Start::First => vec![tables.patterns.clone()],
             Start::Shares(shares) => {
                 let shares = shares.get(segment).or(shares.first()).map_or(&[][..], Vec::as_slice);
@@ -248,8 +309,15 @@ impl Tables {
         }
     }
 
-    /// Sums pattern probabilities against what a rule makes of each pattern.
-    fn contract(&self, g: &SegmentState, starts: &[KindPatterns], outcomes: &Outcomes) -> SegmentFlow {
+    /// Sums pattern probabilities against what a rule makes of each pattern. `usd` is the price of a call by starting stage, pattern and
+    /// tier, where it depends on them.
+    pub(super) fn contract(
+        &self,
+        g: &SegmentState,
+        starts: &[KindPatterns],
+        outcomes: &Outcomes,
+        usd: impl Fn(usize, usize, usize) -> f64,
+    ) -> SegmentFlow {
         let mut result = SegmentFlow::default();
         let mut worse = 0.0;
         for (start, patterns) in starts.iter().enumerate() {
@@ -262,6 +330,13 @@ impl Tables {
                         }
                         let outcome = outcomes.get(hidden, start, pattern);
                         result.flow.add(outcome, weight, self.tiers());
+                        for (k, (calls, failed)) in outcome.calls.iter().zip(&outcome.calls_failed).enumerate() {
+                            if *calls > 0.0 {
+                                let usd = weight * usd(start, pattern, k);
+                                result.flow.calls_usd += usd * calls;
+                                result.flow.calls_failed_usd += usd * failed;
+                            }
+                        }
                         let quality = outcome.quality();
                         if edge == 1 {
                             result.edge_mass += weight;
@@ -439,9 +514,9 @@ impl Tables {
         };
         let mut mass: Vec<[Vec<f64>; 2]> =
             (0..stages).map(|_| std::array::from_fn(|_| vec![0.0; self.patterns()])).collect();
-        for (g, tables) in self.day.segments.iter().zip(&self.segments) {
+        for (index, (g, tables)) in self.day.segments.iter().zip(&self.segments).enumerate() {
             let starts = match start {
-                Start::Score { noise, cuts } => self.start_patterns(g, tables, self.day.router_noise(*noise), cuts),
+                Start::Score { .. } => self.starts_of(index, start),
                 _ => vec![tables.patterns.clone()],
             };
             for (sum, patterns) in mass.iter_mut().zip(&starts) {
@@ -459,7 +534,10 @@ impl Tables {
 }
 
 /// Success probability of every tier in every segment at a known day effect (logits): `[segment][tier]`.
-pub fn tier_success(day: &DayWorld, delta: f64) -> Vec<Vec<f64>> {
+pub fn tier_success(world: &World, day: &DayWorld, delta: f64) -> Vec<Vec<f64>> {
+    if world.rows.is_some() {
+        return Tables::new(world, day.clone(), DayEffect::Fixed(delta)).tier_success_of_rows();
+    }
     let steepest = day.tiers.iter().map(|t| t.discrimination).fold(0.1, f64::max);
     let expectation = |mean: f64, sd: f64, k: usize, theta: f64| -> f64 {
         let nodes = quadrature::normal_nodes(mean + delta, sd, (4.0 / steepest).min(quadrature::WIDEST_SD * sd), &[]);

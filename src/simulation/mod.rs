@@ -5,8 +5,12 @@
 pub mod answers;
 pub mod draws;
 pub mod exact;
+pub mod item_difficulty;
 pub mod monte_carlo;
 pub mod normal;
 pub mod quadrature;
 pub mod random;
+pub mod replayed;
+pub mod rows;
+pub mod table;
 pub mod world;

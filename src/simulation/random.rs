@@ -51,6 +51,10 @@ pub enum Purpose {
     Study = 5,
     /// Average run lengths.
     RunLength = 6,
+    /// Rows of a table drawn again.
+    Bootstrap = 7,
+    /// Rows of a table drawn from a generated world.
+    Table = 8,
 }
 
 /// Address of a day of a replicate: everything of a counter but the request.

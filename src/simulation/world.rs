@@ -3,10 +3,13 @@
 //! It holds no state of a run. `launch` is the scenario without its events, `production(day)` with them.
 
 use std::f64::consts::SQRT_2;
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::normal::{self, Component};
+use super::replayed;
+use super::rows::Rows;
 use crate::scenario::model::{Change, Event, EventKind, Scenario};
 
 pub use crate::scenario::model::MAX_TIERS;
@@ -14,9 +17,9 @@ pub use crate::scenario::model::MAX_TIERS;
 /// Why a scenario cannot be simulated although each of its values is in range.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum WorldError {
-    /// The traffic of a replay is not generated.
-    #[error("the traffic is replayed from a table; this version simulates generated traffic only")]
-    Replay,
+    /// The table of a replay, or what the scenario asks of it.
+    #[error("[replay]: {0}")]
+    Replay(String),
     /// No segment, tier or policy.
     #[error("the scenario has no {0}")]
     Missing(&'static str),
@@ -122,6 +125,8 @@ pub struct TierState {
     pub first_token_ms: f64,
     /// ms per output token of a tier with verbosity 1 (verbosity included).
     pub ms_per_output_token: f64,
+    /// By what events multiply the price.
+    pub price_factor: f64,
     /// Half the separation `D/2` of self-confidence, plain requests.
     pub half_separation: f64,
     /// The same for hidden-hard requests.
@@ -209,6 +214,8 @@ pub struct World {
     pub launch: DayWorld,
     /// 90th percentile of difficulty under launch assumptions, logits.
     pub hard_edge: f64,
+    /// The table that is replayed in place of a generated world.
+    pub rows: Option<Arc<Rows>>,
     weekday: [f64; 7],
 }
 
@@ -218,13 +225,29 @@ impl World {
     /// # Errors
     /// When the scenario lacks a part, or its events make it meaningless on some day.
     pub fn compile(scenario: &Scenario) -> Result<Self, WorldError> {
-        use crate::scenario::model::{MAX_POLICIES, MAX_SEGMENTS};
-        if scenario.replay.is_some() {
-            return Err(WorldError::Replay);
+        if let Some(replay) = &scenario.replay {
+            return Err(WorldError::Replay(format!("the table \"{}\" was not read", replay.table)));
         }
+        Self::build(scenario.clone(), None)
+    }
+
+    /// Resolves a scenario whose traffic is replayed from a table.
+    ///
+    /// # Errors
+    /// When the scenario lacks a part or asks of the table what it cannot give.
+    pub fn replayed(scenario: &Scenario, rows: Arc<Rows>) -> Result<Self, WorldError> {
+        replayed::check(scenario, &rows)?;
+        let mut scenario = scenario.clone();
+        scenario.segments = replayed::segments(&scenario, &rows);
+        Self::build(scenario, Some(rows))
+    }
+
+    fn build(scenario: Scenario, rows: Option<Arc<Rows>>) -> Result<Self, WorldError> {
+        use crate::scenario::model::{MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS};
+        let most_tiers = if rows.is_some() { MAX_TIERS } else { MAX_GENERATED_TIERS };
         for (n, limit, what) in [
             (scenario.segments.len(), MAX_SEGMENTS, "segments"),
-            (scenario.tiers.len(), MAX_TIERS, "tiers"),
+            (scenario.tiers.len(), most_tiers, "tiers"),
             (scenario.policies.len(), MAX_POLICIES, "policies"),
         ] {
             if n == 0 {
@@ -245,13 +268,16 @@ impl World {
             judge_sensitivity: Vec::new(),
             judge_specificity: Vec::new(),
         };
-        let mut world = Self { scenario: scenario.clone(), launch: empty, hard_edge: 0.0, weekday };
+        let mut world = Self { scenario, launch: empty, hard_edge: 0.0, rows, weekday };
         world.launch = world.resolve(0, false);
         check(&world.launch, 0)?;
         for day in world.turning_days() {
             check(&world.resolve(day, true), day)?;
         }
-        world.hard_edge = normal::mixture_quantile(&world.launch_difficulty(), 0.9);
+        world.hard_edge = match &world.rows {
+            Some(rows) => rows.hard_edge,
+            None => normal::mixture_quantile(&world.launch_difficulty(), 0.9),
+        };
         Ok(world)
     }
 
@@ -295,6 +321,17 @@ impl World {
     /// Number of tiers.
     pub fn tier_count(&self) -> usize {
         self.scenario.tiers.len()
+    }
+
+    /// Share of a day's requests with a router score (with `noise`, logits, as it is on that day) below `x`.
+    pub fn score_below(&self, day: &DayWorld, noise: f64, x: f64) -> f64 {
+        match &self.rows {
+            Some(rows) => replayed::score_below(rows, day, noise, x),
+            None => {
+                let of = |g: &SegmentState| g.share * normal::cdf_at(x, g.surface_mean, g.surface_sd.hypot(noise));
+                day.segments.iter().map(of).sum()
+            }
+        }
     }
 
     /// Distribution of true difficulty under launch assumptions, day effect included.
@@ -347,6 +384,10 @@ impl World {
                     usd_per_output_token: price(tier.output_usd_per_mtok) * tier.verbosity,
                     first_token_ms: tier.latency.first_token_ms,
                     ms_per_output_token: tier.latency.per_output_token_ms * tier.verbosity,
+                    price_factor: of_kind(EventKind::Price)
+                        .filter(|(e, _)| on_tier(e, &tier.name))
+                        .fold(1.0, |v, (e, a)| apply(e.change, v, *a))
+                        .max(0.0),
                     half_separation: SQRT_2 * normal::quantile(tier.confidence_auroc) / 2.0,
                     half_separation_hidden: SQRT_2 * normal::quantile(tier.confidence_auroc_hidden) / 2.0,
                 }
@@ -399,6 +440,9 @@ impl World {
                 }
             })
             .collect();
+        if let Some(rows) = &self.rows {
+            replayed::price(rows, &tiers, &mut segments);
+        }
         let total: f64 = segments.iter().map(|g| g.share).sum();
         for segment in &mut segments {
             segment.share /= total;
@@ -482,6 +526,7 @@ mod tests {
             ms_per_output_token: 0.0,
             half_separation: 0.0,
             half_separation_hidden: 0.0,
+            price_factor: 1.0,
         };
         assert!((tier.success(2.0, 2.0) - 0.5).abs() < 1e-15, "half way between the asymptotes at d = θ");
         assert!((tier.success(0.0, 99.0) - 0.1).abs() < 1e-12 && (tier.success(0.0, -99.0) - 0.9).abs() < 1e-12);

@@ -17,8 +17,13 @@ pub fn shipped(entry: LibraryEntry) -> Scenario {
 }
 
 /// Every shipped scenario.
-pub fn library() -> Vec<(LibraryEntry, Scenario)> {
+pub fn whole_library() -> Vec<(LibraryEntry, Scenario)> {
     LIBRARY.iter().map(|e| (*e, shipped(*e))).collect()
+}
+
+/// Every shipped scenario with a generated world.
+pub fn library() -> Vec<(LibraryEntry, Scenario)> {
+    whole_library().into_iter().filter(|(_, scenario)| scenario.replay.is_none()).collect()
 }
 
 /// The flagship.

@@ -4,24 +4,35 @@ use std::path::PathBuf;
 
 use eframe::egui;
 
-use super::View;
+use super::{View, import};
+use crate::app::actions::ACTIONS;
 use crate::app::command::Command;
-use crate::app::state::Dialog;
+use crate::app::state::{Dialog, Purpose};
 
 /// Shows the dialog that is open, if any.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let Some(dialog) = &view.session.dialog else { return };
     let modal = egui::Modal::new(egui::Id::unique("dialog")).show(ui.ctx(), |ui| {
-        ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 60.0));
+        let width = if matches!(dialog, Dialog::Import(_)) { 600.0_f32 } else { 440.0 };
+        ui.set_width(width.min(ui.ctx().content_rect().width() - 60.0));
         match dialog {
             Dialog::Unsaved(then) => unsaved(ui, then, commands),
-            Dialog::Path { save, text } => {
-                let (title, action) =
-                    if *save { ("Save the scenario as", "Save") } else { ("Open a scenario", "Open") };
-                path(ui, title, action, text, commands, |path| {
-                    if *save { Command::SaveTo(path) } else { Command::Open(path) }
+            Dialog::Path { purpose, text } => {
+                let (title, action) = match purpose {
+                    Purpose::Open => ("Open a scenario", "Open"),
+                    Purpose::Save => ("Save the scenario as", "Save"),
+                    Purpose::Import => ("Import an evaluation table", "Import"),
+                    Purpose::Locate => ("Where is the table of this scenario?", "Use it"),
+                };
+                path(ui, title, action, text, commands, |path| match purpose {
+                    Purpose::Open => Command::Open(path),
+                    Purpose::Save => Command::SaveTo(path),
+                    Purpose::Import => Command::Import(path),
+                    Purpose::Locate => Command::UseTable(path),
                 });
             }
+            Dialog::Import(form) => import::show(ui, form, commands),
+            Dialog::Lost(lost) => import::lost(ui, lost, commands),
             Dialog::ExportPath { export, text } => {
                 let title = format!("Export: {}", export.label().trim_end_matches('…'));
                 path(ui, &title, "Export", text, commands, |path| Command::ExportTo(*export, path));
@@ -39,6 +50,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     }
                 });
             }
+            Dialog::Shortcuts => shortcuts(ui, commands),
             Dialog::Notice { title, text } => {
                 ui.heading(title);
                 egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| ui.label(text));
@@ -71,6 +83,29 @@ fn unsaved(ui: &mut egui::Ui, then: &Command, commands: &mut Vec<Command>) {
             commands.push(Command::Dismiss);
         }
     });
+}
+
+/// Everything that the keyboard does.
+fn shortcuts(ui: &mut egui::Ui, commands: &mut Vec<Command>) {
+    ui.heading("Keyboard shortcuts");
+    egui::Grid::new("shortcuts").num_columns(2).spacing([24.0, 4.0]).striped(true).show(ui, |ui| {
+        for action in ACTIONS {
+            let Some(keys) = action.keys else { continue };
+            ui.label(ui.ctx().format_shortcut(&keys));
+            ui.label(action.label);
+            ui.end_row();
+        }
+        for (keys, what) in [("Ctrl+Plus, Ctrl+Minus", "Larger, smaller"), ("Tab, arrows, Space", "Move, turn, press")]
+        {
+            ui.label(keys);
+            ui.label(what);
+            ui.end_row();
+        }
+    });
+    ui.add_space(8.0);
+    if ui.button("OK").clicked() {
+        commands.push(Command::Dismiss);
+    }
 }
 
 fn path(

@@ -3,6 +3,7 @@
 use eframe::egui;
 
 use super::View;
+use crate::app::actions::{ACTIONS, Place};
 use crate::app::command::Command;
 use crate::app::export::Export;
 use crate::app::state::ThemeChoice;
@@ -11,29 +12,29 @@ use crate::app::state::ThemeChoice;
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     egui::MenuBar::new().ui(ui, |ui| {
         ui.menu_button("File", |ui| {
-            entry(ui, "Open…", "Ctrl+O", true, Command::OpenDialog, commands);
-            entry(ui, "Save", "Ctrl+S", true, Command::Save, commands);
-            entry(ui, "Save as…", "Ctrl+Shift+S", true, Command::SaveAs, commands);
-            ui.separator();
-            ui.menu_button("Export", |ui| {
-                for export in Export::all() {
-                    let keys = if export == Export::Report { "Ctrl+E" } else { "" };
-                    entry(ui, &export.label(), keys, true, Command::Export(export), commands);
+            actions(ui, Place::File, view, commands);
+            ui.menu_button("Recent files", |ui| {
+                if view.settings.recent.is_empty() {
+                    ui.label(egui::RichText::new("None yet").weak());
+                }
+                for (index, path) in view.settings.recent.iter().enumerate() {
+                    let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+                    if ui.button(name).on_hover_text(path.display().to_string()).clicked() {
+                        commands.push(Command::OpenRecent(index));
+                        ui.close();
+                    }
                 }
             });
-            ui.separator();
-            entry(ui, "Quit", "Ctrl+Q", true, Command::Quit, commands);
+            ui.menu_button("Export", |ui| {
+                for export in Export::all() {
+                    if ui.button(export.label()).clicked() {
+                        commands.push(Command::Export(export));
+                        ui.close();
+                    }
+                }
+            });
         });
-        ui.menu_button("Edit", |ui| {
-            let (undo, redo) = view.document.history();
-            entry(ui, "Undo", "Ctrl+Z", undo, Command::Undo, commands);
-            entry(ui, "Redo", "Ctrl+Shift+Z", redo, Command::Redo, commands);
-            ui.separator();
-            entry(ui, "Copy scenario as text", "Ctrl+Shift+C", true, Command::CopyScenario, commands);
-            entry(ui, "Paste scenario", "Ctrl+V", true, Command::AskPaste, commands);
-            ui.separator();
-            entry(ui, "Reset to the file", "", view.document.is_changed(), Command::ResetAll, commands);
-        });
+        ui.menu_button("Edit", |ui| actions(ui, Place::Edit, view, commands));
         ui.menu_button("Library", |ui| {
             ui.set_min_width(330.0);
             for (index, item) in view.library.iter().enumerate() {
@@ -49,6 +50,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
         });
         ui.menu_button("View", |ui| {
+            actions(ui, Place::View, view, commands);
+            ui.separator();
             for (choice, label) in
                 [(ThemeChoice::System, "As the system"), (ThemeChoice::Light, "Light"), (ThemeChoice::Dark, "Dark")]
             {
@@ -76,10 +79,21 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     });
 }
 
-fn entry(ui: &mut egui::Ui, label: &str, keys: &str, enabled: bool, command: Command, commands: &mut Vec<Command>) {
-    let button = egui::Button::new(label).shortcut_text(keys);
-    if ui.add_enabled(enabled, button).clicked() {
-        commands.push(command);
-        ui.close();
+/// The actions of a menu.
+fn actions(ui: &mut egui::Ui, place: Place, view: &View<'_>, commands: &mut Vec<Command>) {
+    let (undo, redo) = view.document.history();
+    for action in ACTIONS.iter().filter(|a| a.place == place) {
+        let command = (action.command)();
+        let enabled = match command {
+            Command::Undo => undo,
+            Command::Redo => redo,
+            Command::ResetAll => view.document.is_changed(),
+            _ => true,
+        };
+        let keys = action.keys.map_or_else(String::new, |keys| ui.ctx().format_shortcut(&keys));
+        if ui.add_enabled(enabled, egui::Button::new(action.label).shortcut_text(keys)).clicked() {
+            commands.push(command);
+            ui.close();
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The parts of the window, each a function of the state that sends commands.
 
 pub mod dialogs;
+pub mod import;
 pub mod menu;
 pub mod monitor;
 pub mod scenario;
@@ -41,37 +42,44 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let bar = frame(ui);
     egui::Panel::bottom("status").frame(bar).show(ui, |ui| status::show(ui, view, commands));
     let width = ui.available_width();
-    let side = frame(ui);
-    egui::Panel::left("scenario")
-        .frame(side)
-        .resizable(true)
-        .default_size((width * 0.25).clamp(270.0, 420.0))
-        .size_range(230.0..=560.0)
-        .show(ui, |ui| scenario::show(ui, view, commands));
-    let side = frame(ui);
-    egui::Panel::right("summary")
-        .frame(side)
-        .resizable(true)
-        .default_size((width * 0.23).clamp(250.0, 400.0))
-        .size_range(220.0..=520.0)
-        .show(ui, |ui| match view.settings.tab {
-            Tab::Frontier => summary::show(ui, view, commands),
-            Tab::Detection => monitor::show(ui, view),
-        });
+    if !view.settings.hide_scenario {
+        let side = frame(ui);
+        egui::Panel::left("scenario")
+            .frame(side)
+            .resizable(true)
+            .default_size((width * 0.25).clamp(270.0, 420.0))
+            .size_range(230.0..=560.0)
+            .show(ui, |ui| scenario::show(ui, view, commands));
+    }
+    if !view.settings.hide_summary {
+        let side = frame(ui);
+        egui::Panel::right("summary")
+            .frame(side)
+            .resizable(true)
+            .default_size((width * 0.23).clamp(250.0, 400.0))
+            .size_range(220.0..=520.0)
+            .show(ui, |ui| match view.settings.tab {
+                Tab::Detection => monitor::show(ui, view),
+                _ => summary::show(ui, view, commands),
+            });
+    }
     let middle = frame(ui);
     egui::CentralPanel::default().frame(middle).show(ui, |ui| {
         tabs(ui, view, commands);
-        if view.settings.tab == Tab::Detection {
-            plots::detection::show(ui, view, commands);
-            return;
+        match view.settings.tab {
+            Tab::Detection => return plots::detection::show(ui, view, commands),
+            Tab::Segments => return plots::segments::show(ui, view, commands),
+            Tab::Money => return plots::money::show(ui, view),
+            Tab::Compare => return plots::compare::show(ui, view, commands),
+            Tab::Frontier => {}
         }
         let height = ui.available_height();
-        ui.allocate_ui(egui::vec2(ui.available_width(), height * 0.54), |ui| {
-            ui.set_min_height(height * 0.54 - theme::GAP);
+        ui.allocate_ui(egui::vec2(ui.available_width(), height * 0.5), |ui| {
+            ui.set_min_height(height * 0.5 - theme::GAP);
             plots::frontier::show(ui, view, commands);
         });
         ui.add_space(theme::GAP);
-        plots::timeline::show(ui, view);
+        plots::timeline::show(ui, view, commands);
     });
     dialogs::show(ui, view, commands);
 }
@@ -80,6 +88,9 @@ fn tabs(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         for (tab, label, help) in [
             (Tab::Frontier, "Frontier", "What each policy costs, and at what quality."),
+            (Tab::Segments, "Segments", "Which segments and tiers the loss comes from."),
+            (Tab::Money, "Money", "From the inference saving to the net, step by step."),
+            (Tab::Compare, "Compare", "Runs side by side: pin one, change something, look at both."),
             (Tab::Detection, "Detection", "Which monitor notices the damage, after how many days, at what price."),
         ] {
             let text = egui::RichText::new(label).size(15.0);

@@ -38,6 +38,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
         });
         group(ui, "Segments", false, |ui| {
+            if let Some(replay) = &scenario.replay {
+                ui.label(format!("Those of the table {}.", replay.table));
+            }
             for (i, segment) in scenario.segments.iter().enumerate() {
                 egui::CollapsingHeader::new(&segment.name).id_salt(("segment", i)).show(ui, |ui| {
                     sliders(ui, view, Target::Segment(i), commands);

@@ -19,12 +19,16 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         }
         match session.sampling {
             Sampling::Running => {
-                if progress(ui, "Monte Carlo intervals", view.progress) {
+                if progress(ui, "Intervals", view.progress) {
                     commands.push(Command::CancelSampling);
                 }
             }
             Sampling::Done => {
-                ui.label("Curves exact; 95 % intervals from 1,000,000 requests for each policy.");
+                ui.label(if view.document.scenario.replay.is_some() {
+                    "Curves are sums over the table; 95 % intervals by drawing its rows again."
+                } else {
+                    "Curves exact; 95 % intervals from 1,000,000 requests for each policy."
+                });
             }
             Sampling::Cancelled | Sampling::None => {
                 ui.label("Curves exact; no intervals.");

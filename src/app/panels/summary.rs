@@ -36,6 +36,13 @@ fn list(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     for (index, policy) in scenario.policies.iter().enumerate() {
         let mark = theme::mark(dark, index);
         ui.horizontal(|ui| {
+            let mut shown = !view.session.hidden.contains(&index);
+            let name = format!("Draw {}", policy.name);
+            let check = ui.checkbox(&mut shown, "").on_hover_text("Whether it is drawn");
+            check.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, shown, &name));
+            if check.changed() {
+                commands.push(Command::ShowCurve(index, shown));
+            }
             theme::swatch(ui, mark.colour, Some(mark.dash), Some(mark.shape));
             let metrics = view.session.points.as_ref().and_then(|f| f.latest().metrics.get(index));
             let text = if policy.name == scenario.baseline {
@@ -166,6 +173,18 @@ fn stage(
                 format!("{ratio:.1}"),
             );
         }
+        if let Some(m) = stage.metrics.get(index)
+            && let Some((knob, usd_per_1k)) = m.cheapest_at_floor
+        {
+            let setting = stage.curves.get(index).and_then(|c| c.knob).zip(knob);
+            let setting = setting.map_or_else(String::new, |(k, x)| format!("at {}, ", sentence::setting(&k, x)));
+            row(
+                ui,
+                &format!("Cheapest with {}", percent(stage.quality_floor, 1)),
+                "The setting of least inference cost that keeps the quality floor, the line in the plot: drag it. USD per 1,000 requests.",
+                format!("{setting}{} USD", usd(usd_per_1k)),
+            );
+        }
         row(ui, "Thumbs-down per 1,000", "What a dashboard would show.", format!("{:.2}", p.thumbs_down_per_1k));
         for (k, tier) in scenario.tiers.iter().enumerate() {
             let share = p.traffic.get(k).copied().unwrap_or(0.0);
@@ -178,7 +197,9 @@ fn stage(
                 );
             }
         }
-        row(ui, "Latency", "Mean over requests.", format!("{} ms", sentence::grouped(p.latency_mean_ms)));
+        if p.latency_mean_ms > 0.0 {
+            row(ui, "Latency", "Mean over requests.", format!("{} ms", sentence::grouped(p.latency_mean_ms)));
+        }
         let sampled = view.session.intervals.as_ref().and_then(|f| {
             let stages = if std::ptr::eq(stage, &frontier.launch) { Some(&f.launch) } else { f.production.as_ref() };
             stages?.curves.get(index)?.operating_point.as_ref()?.interval.clone()

@@ -1,17 +1,20 @@
 //! Cost against quality: one curve a policy, its operating point, the hull, and an arrow from launch to production.
 
 use eframe::egui::{self, Color32, RichText};
-use egui_plot::{Arrows, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points, Text, VLine};
+use egui_plot::{
+    Arrows, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotTransform, PlotUi, Points, Polygon, Text, VLine,
+};
 
 use super::{axis, log_marks, round_marks};
 use crate::app::command::Command;
 use crate::app::panels::View;
+use crate::app::parameters;
 use crate::app::state::{CostAxis, QualityAxis, Settings};
 use crate::app::theme;
 use crate::frontier::metrics::{CostQuality, non_decreasing_hull};
 use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};
-use crate::report::sentence::usd;
+use crate::report::sentence::{change, setting as setting_words, usd};
 use crate::scenario::model::{PolicyKind, Scenario};
 
 /// What a plot needs of the settings, in plot coordinates.
@@ -20,11 +23,19 @@ struct Axes {
     cost: CostAxis,
     quality: QualityAxis,
     logarithmic: bool,
+    /// Share of satisfied users after a success and after a failure.
+    satisfied: [f64; 2],
 }
 
 impl Axes {
-    fn new(settings: &Settings) -> Self {
-        Self { cost: settings.cost, quality: settings.quality, logarithmic: settings.log_cost }
+    fn new(settings: &Settings, scenario: &Scenario) -> Self {
+        let csat = scenario.feedback.csat;
+        Self {
+            cost: settings.cost,
+            quality: settings.quality,
+            logarithmic: settings.log_cost,
+            satisfied: [csat.satisfied_ok, csat.satisfied_failed],
+        }
     }
 
     fn across(self, usd_per_1k: f64) -> f64 {
@@ -42,6 +53,12 @@ impl Axes {
         match self.quality {
             QualityAxis::All => Some(p.quality),
             QualityAxis::HardEdge => p.hard_edge_quality,
+            QualityAxis::WorstSegment => p.quality_by_segment.iter().flatten().copied().reduce(f64::min),
+            // Those who are satisfied, of those who answer.
+            QualityAxis::Csat => {
+                let [ok, failed] = self.satisfied;
+                Some(p.quality * ok + (1.0 - p.quality) * failed)
+            }
         }
     }
 
@@ -59,7 +76,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             ui.centered_and_justified(|ui| ui.label(RichText::new("Computing the frontier…").weak()));
             return;
         };
-        plot(ui, view, points);
+        plot(ui, view, points, commands);
     });
 }
 
@@ -90,12 +107,14 @@ fn controls(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         let names = |axis: QualityAxis| match axis {
             QualityAxis::All => "quality",
             QualityAxis::HardEdge => "hard-edge quality",
+            QualityAxis::WorstSegment => "worst segment",
+            QualityAxis::Csat => "satisfied users",
         };
         let label = ui.label("upwards");
         egui::ComboBox::from_id_salt("quality axis")
             .selected_text(names(quality))
             .show_ui(ui, |ui| {
-                for axis in [QualityAxis::All, QualityAxis::HardEdge] {
+                for axis in [QualityAxis::All, QualityAxis::HardEdge, QualityAxis::WorstSegment, QualityAxis::Csat] {
                     ui.selectable_value(&mut quality, axis, names(axis));
                 }
             })
@@ -122,8 +141,8 @@ fn controls(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     }).weak().small());
 }
 
-fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier) {
-    let axes = Axes::new(view.settings);
+fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Vec<Command>) {
+    let axes = Axes::new(view.settings, &view.document.scenario);
     let dark = ui.visuals().dark_mode;
     let cost_label = match axes.cost {
         CostAxis::Inference => "Inference cost, USD per 1,000 requests",
@@ -132,8 +151,13 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier) {
     let quality_label = match axes.quality {
         QualityAxis::All => "Quality, % good answers",
         QualityAxis::HardEdge => "Quality of the hardest tenth, %",
+        QualityAxis::WorstSegment => "Quality of the worst segment, %",
+        QualityAxis::Csat => "Satisfied users, % of answers",
     };
     let amount = move |x: f64| if axes.logarithmic { 10_f64.powf(x) } else { x };
+    let cards = cards(view, axes);
+    let memory = ui.scope_id().with("handle");
+    let near: Option<Handle> = ui.data(|data| data.get_temp(memory));
     let mut plot = Plot::new("frontier")
         .custom_x_axes(vec![axis(true, cost_label).formatter(move |mark, _| axis_number(amount(mark.value)))])
         .custom_y_axes(vec![axis(false, quality_label)])
@@ -145,12 +169,158 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier) {
         .grid_color(theme::grid(dark))
         .label_formatter(move |hover| {
             let HoverPosition::NearDataPoint { plot_name, position, .. } = hover else { return None };
-            Some(format!("{plot_name}\n{} USD per 1,000 requests\n{:.2} %", usd(amount(position.x)), position.y))
-        });
+            let distance = |card: &&Card| (card.at[0] - position.x).abs() + (card.at[1] - position.y).abs();
+            let card = cards.iter().filter(|card| card.policy == *plot_name);
+            Some(match card.min_by(|a, b| distance(a).total_cmp(&distance(b))) {
+                Some(card) => card.text(),
+                None => format!("{plot_name}\n{} USD per 1,000 requests\n{:.2} %", usd(amount(position.x)), position.y),
+            })
+        })
+        // Whoever holds a point or the floor does not move the picture.
+        .allow_drag(near.is_none());
     plot = if axes.logarithmic { plot.x_grid_spacer(log_marks) } else { plot.x_grid_spacer(round_marks) };
     let response = plot.show(ui, |plot| draw(plot, view, points, axes, dark));
     let name = format!("Frontier plot: {quality_label} against {cost_label}");
     response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, &name));
+    let handle = grab(ui, view, points, axes, &response.response, &response.transform, near, commands);
+    ui.data_mut(|data| match handle {
+        Some(handle) => {
+            data.insert_temp(memory, handle);
+        }
+        None => data.remove::<Handle>(memory),
+    });
+}
+
+/// What the pointer can take hold of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Handle {
+    /// A policy's operating point, which moves along its curve.
+    Point(usize),
+    /// The quality floor.
+    Floor,
+}
+
+/// How near the pointer must be, points of the screen.
+const REACH: f32 = 12.0;
+
+/// Lets the pointer drag an operating point along its curve or the quality floor up and down, and select a policy by its point. Gives what it
+/// holds or could take hold of.
+#[expect(clippy::too_many_arguments, reason = "one caller; what a frame has at hand after the plot")]
+fn grab(
+    ui: &egui::Ui,
+    view: &View<'_>,
+    points: &Frontier,
+    axes: Axes,
+    response: &egui::Response,
+    transform: &PlotTransform,
+    held: Option<Handle>,
+    commands: &mut Vec<Command>,
+) -> Option<Handle> {
+    let scenario = &view.document.scenario;
+    let screen = |at: [f64; 2]| transform.position_from_point(&PlotPoint::new(at[0], at[1]));
+    let pointer = response.interact_pointer_pos().or(response.hover_pos())?;
+    let latest = points.latest();
+    if response.dragged() || response.drag_stopped() {
+        let dragging = !response.drag_stopped();
+        match held? {
+            Handle::Point(policy) => {
+                let curves = view.session.curves.as_ref()?;
+                let sweep = &curves.latest().curves.get(policy)?.sweep;
+                let nearest = sweep
+                    .iter()
+                    .filter_map(|p| Some((screen(axes.at(p)?).distance_sq(pointer), p.knob?)))
+                    .min_by(|a, b| a.0.total_cmp(&b.0));
+                if let (Some((_, value)), Some(address)) = (nearest, parameters::knob(scenario, policy)) {
+                    commands.push(Command::Set { address, value, dragging });
+                }
+            }
+            Handle::Floor => {
+                let quality = transform.value_from_position(pointer).y / 100.0;
+                commands.push(Command::Floor { quality: quality.clamp(0.0, 1.0), dragging });
+            }
+        }
+        return held;
+    }
+    let nearest = (0..scenario.policies.len())
+        .filter(|index| !view.session.hidden.contains(index))
+        .filter_map(|index| {
+            let at = axes.at(operating(view, |f| Some(f.latest()), index)?)?;
+            Some((screen(at).distance(pointer), index))
+        })
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(distance, _)| *distance < REACH)
+        .map(|(_, index)| index);
+    if let (Some(index), true) = (nearest, response.clicked()) {
+        commands.push(Command::Select(index));
+    }
+    if let Some(index) = nearest.filter(|index| parameters::knob(scenario, *index).is_some()) {
+        ui.ctx().set_cursor_icon(egui::CursorIcon::Grab);
+        return Some(Handle::Point(index));
+    }
+    let floor = screen([0.0, 100.0 * view.session.floor.unwrap_or(latest.quality_floor)]).y;
+    if axes.quality == QualityAxis::All && (floor - pointer.y).abs() < 0.5 * REACH {
+        ui.ctx().set_cursor_icon(egui::CursorIcon::ResizeVertical);
+        return Some(Handle::Floor);
+    }
+    None
+}
+
+/// What is told of a point under the pointer.
+struct Card {
+    policy: String,
+    at: [f64; 2],
+    setting: String,
+    quality: f64,
+    inference_usd_per_1k: f64,
+    total_usd_per_1k: f64,
+    baseline_total: Option<f64>,
+}
+
+impl Card {
+    fn text(&self) -> String {
+        let against = match self.baseline_total {
+            Some(baseline) if baseline > 0.0 => {
+                format!(" ({} against the baseline)", change(self.total_usd_per_1k / baseline - 1.0))
+            }
+            _ => String::new(),
+        };
+        format!(
+            "{}{}\nquality {:.2} %\ninference {} USD per 1,000\ntotal {} USD per 1,000{against}",
+            self.policy,
+            self.setting,
+            100.0 * self.quality,
+            usd(self.inference_usd_per_1k),
+            usd(self.total_usd_per_1k),
+        )
+    }
+}
+
+/// Cards of every point that is drawn.
+fn cards(view: &View<'_>, axes: Axes) -> Vec<Card> {
+    let scenario = &view.document.scenario;
+    let Some(frontier) = view.session.curves.as_ref().or(view.session.points.as_ref()) else { return Vec::new() };
+    let mut cards = Vec::new();
+    let stages = std::iter::once(&frontier.launch).chain(&frontier.production);
+    for stage in stages {
+        let baseline = stage.curves.get(frontier.baseline).and_then(|c| c.operating_point.as_ref());
+        for curve in &stage.curves {
+            let Some(policy) = scenario.policies.get(curve.policy) else { continue };
+            for p in curve.operating_point.iter().chain(&curve.sweep) {
+                let Some(at) = axes.at(p) else { continue };
+                let setting = curve.knob.as_ref().zip(p.knob);
+                cards.push(Card {
+                    policy: policy.name.clone(),
+                    at,
+                    setting: setting.map_or_else(String::new, |(k, x)| format!(" at {}", setting_words(k, x))),
+                    quality: p.quality,
+                    inference_usd_per_1k: p.inference_usd_per_1k,
+                    total_usd_per_1k: p.total_usd_per_1k,
+                    baseline_total: baseline.filter(|b| *b != p).map(|b| b.total_usd_per_1k),
+                });
+            }
+        }
+    }
+    cards
 }
 
 fn axis_number(x: f64) -> String {
@@ -173,7 +343,13 @@ fn draw<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, points: &Frontier, axes: Axe
     let latest_of = |f: &'a Frontier| Some(f.latest());
 
     if let Some(curves) = &view.session.curves {
+        shade(plot, view, curves, axes, dark);
         hull(plot, scenario, curves.latest(), axes, dark);
+    }
+    if axes.quality == QualityAxis::All {
+        let floor = 100.0 * view.session.floor.unwrap_or(points.latest().quality_floor);
+        let line = HLine::new(format!("Quality floor, {floor:.1} %: drag it"), floor);
+        plot.hline(line.color(theme::neutral(dark)).style(LineStyle::Dashed { length: 3.0 }).width(1.0));
     }
     if axes.cost == CostAxis::Total
         && let Some(baseline) = operating(view, latest_of, points.baseline)
@@ -182,7 +358,8 @@ fn draw<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, points: &Frontier, axes: Axe
             VLine::new("Baseline's total cost: to the right of it is the trap", axes.across(axes.cost_of(baseline)));
         plot.vline(line.color(theme::bad(dark)).style(LineStyle::Dashed { length: 6.0 }).width(1.0));
     }
-    for (index, policy) in scenario.policies.iter().enumerate() {
+    let drawn = |index: &usize| !view.session.hidden.contains(index);
+    for (index, policy) in scenario.policies.iter().enumerate().filter(|(index, _)| drawn(index)) {
         let mark = theme::mark(dark, index);
         let selected = index == view.session.selected;
         if let Some(curves) = &view.session.curves {
@@ -202,7 +379,7 @@ fn draw<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, points: &Frontier, axes: Axe
         }
     }
     // Points over all the lines.
-    for (index, policy) in scenario.policies.iter().enumerate() {
+    for (index, policy) in scenario.policies.iter().enumerate().filter(|(index, _)| drawn(index)) {
         let mark = theme::mark(dark, index);
         let selected = index == view.session.selected;
         let Some(now) = operating(view, latest_of, index).and_then(|p| axes.at(p)) else { continue };
@@ -231,7 +408,8 @@ fn draw<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, points: &Frontier, axes: Axe
 /// Names beside the points, the selected policy's first; a name that finds no free place is left to the list of policies.
 fn labels<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, axes: Axes, dark: bool) {
     let scenario = &view.document.scenario;
-    let mut order: Vec<usize> = (0..scenario.policies.len()).collect();
+    let mut order: Vec<usize> =
+        (0..scenario.policies.len()).filter(|index| !view.session.hidden.contains(index)).collect();
     order.sort_by_key(|i| *i != view.session.selected);
     let place = |index: usize| operating(view, |f| Some(f.latest()), index).and_then(|p| axes.at(p));
     let mut taken: Vec<egui::Rect> = order
@@ -276,8 +454,45 @@ fn curve<'a>(
     plot.line(styled(curve.sweep.iter().filter_map(|p| axes.at(p)).collect()));
 }
 
+/// What the hull dominates, and where the trap is.
+fn shade(plot: &mut PlotUi<'_>, view: &View<'_>, curves: &Frontier, axes: Axes, dark: bool) {
+    let stage = curves.latest();
+    let line = hull_line(&view.document.scenario, stage, axes);
+    let all = stage.curves.iter().flat_map(|c| c.operating_point.iter().chain(&c.sweep)).filter_map(|p| axes.at(p));
+    let (mut right, mut bottom, mut top) = (f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY);
+    for [x, y] in all {
+        (right, bottom, top) = (right.max(x), bottom.min(y), top.max(y));
+    }
+    let polygon = |name: &str, corners: Vec<[f64; 2]>, colour: Color32| {
+        Polygon::new(name, corners).fill_color(colour).stroke(egui::Stroke::NONE).allow_hover(false)
+    };
+    if let (Some(first), Some(last)) = (line.first(), line.last()) {
+        let mut corners = line.clone();
+        corners.extend([[right.max(last[0]), last[1]], [right.max(last[0]), bottom], [first[0], bottom]]);
+        plot.polygon(polygon("dominated", corners, theme::neutral(dark).gamma_multiply(0.07)));
+    }
+    let baseline = stage.curves.get(curves.baseline).and_then(|c| c.operating_point.as_ref());
+    if let (CostAxis::Total, Some(baseline)) = (axes.cost, baseline) {
+        let left = axes.across(axes.cost_of(baseline));
+        if right > left {
+            let corners = vec![[left, bottom], [right, bottom], [right, top], [left, top]];
+            plot.polygon(polygon("trap", corners, theme::bad(dark).gamma_multiply(0.08)));
+        }
+    }
+    // The stretches of the selected policy's curve that are inside the trap.
+    let selected = view.session.selected;
+    let zones = stage.metrics.get(selected).map_or(&[][..], |m| m.trap_zone.as_slice());
+    for [from, to] in zones {
+        let inside = |p: &&Point| p.knob.is_some_and(|knob| knob >= *from && knob <= *to);
+        let sweep = stage.curves.get(selected).map_or(&[][..], |c| c.sweep.as_slice());
+        let line: Vec<[f64; 2]> = sweep.iter().filter(inside).filter_map(|p| axes.at(p)).collect();
+        let colour = theme::bad(dark).gamma_multiply(0.28);
+        plot.line(Line::new("inside the trap", line).color(colour).width(11.0).allow_hover(false));
+    }
+}
+
 /// The hull on the axes that are shown; the oracle, which nobody can run, takes no part.
-fn hull(plot: &mut PlotUi<'_>, scenario: &Scenario, stage: &Stage, axes: Axes, dark: bool) {
+fn hull_line(scenario: &Scenario, stage: &Stage, axes: Axes) -> Vec<[f64; 2]> {
     let mut plane = Vec::new();
     for curve in stage.curves.iter().filter(|c| !is_oracle(scenario, c.policy)) {
         for p in curve.operating_point.iter().chain(&curve.sweep) {
@@ -286,8 +501,11 @@ fn hull(plot: &mut PlotUi<'_>, scenario: &Scenario, stage: &Stage, axes: Axes, d
             }
         }
     }
-    let line: Vec<[f64; 2]> =
-        non_decreasing_hull(&plane).iter().map(|p| [axes.across(p.cost), 100.0 * p.quality]).collect();
+    non_decreasing_hull(&plane).iter().map(|p| [axes.across(p.cost), 100.0 * p.quality]).collect()
+}
+
+fn hull(plot: &mut PlotUi<'_>, scenario: &Scenario, stage: &Stage, axes: Axes, dark: bool) {
+    let line = hull_line(scenario, stage, axes);
     if line.len() > 1 {
         let colour = theme::neutral(dark).gamma_multiply(0.55);
         plot.line(Line::new("Best of all policies here (convex hull)", line).color(colour).width(5.0));
@@ -306,6 +524,7 @@ fn interval(plot: &mut PlotUi<'_>, view: &View<'_>, name: &str, index: usize, ax
     let upwards = match axes.quality {
         QualityAxis::All => Some(interval.quality),
         QualityAxis::HardEdge => interval.hard_edge_quality,
+        QualityAxis::WorstSegment | QualityAxis::Csat => None,
     };
     let mut bar = |from: [f64; 2], to: [f64; 2]| {
         plot.line(Line::new(name, vec![from, to]).color(colour).width(1.5).allow_hover(false));

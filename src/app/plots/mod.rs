@@ -1,7 +1,10 @@
 //! The pictures.
 
+pub mod compare;
 pub mod detection;
 pub mod frontier;
+pub mod money;
+pub mod segments;
 pub mod timeline;
 
 use egui_plot::{AxisHints, GridInput, GridMark};

@@ -6,13 +6,15 @@ use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotUi, Point
 
 use super::{axis, round_marks};
 
+use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::theme;
+use crate::report::sentence::percent;
 use crate::scenario::model::{MonitorKind, Scenario};
 use crate::timeline::Timeline;
 
 /// Shows both plots.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>) {
+pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.set_min_height(ui.available_height());
@@ -30,17 +32,55 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>) {
             };
             ui.label(RichText::new(onset).weak());
         });
+        scrubber(ui, view, timeline, commands);
         let flags = flags(view);
         let width = (ui.available_width() - theme::GAP) / 2.0;
         let height = ui.available_height();
         ui.horizontal(|ui| {
             ui.allocate_ui_with_layout(egui::vec2(width, height), egui::Layout::top_down(egui::Align::Min), |ui| {
-                dashboard(ui, scenario, timeline, &flags);
+                dashboard(ui, scenario, timeline, &flags, view.session.day);
             });
             ui.allocate_ui_with_layout(egui::vec2(width, height), egui::Layout::top_down(egui::Align::Min), |ui| {
-                truth(ui, scenario, timeline);
+                truth(ui, scenario, timeline, view.session.day);
             });
         });
+    });
+}
+
+/// A day to look at, and a button that lets the days pass.
+fn scrubber(ui: &mut egui::Ui, view: &View<'_>, timeline: &Timeline, commands: &mut Vec<Command>) {
+    let last = timeline.expected.len().saturating_sub(1) as u32;
+    ui.horizontal(|ui| {
+        let playing = view.session.playing_since.is_some();
+        let label = if playing { "Stop" } else { "Play" };
+        if ui.button(label).on_hover_text("Let the days pass").clicked() {
+            commands.push(Command::TogglePlay);
+        }
+        if ui.button("another run").on_hover_text("Draw the same days again, with other chance").clicked() {
+            commands.push(Command::NextReplicate);
+        }
+        let mut day = view.session.day.unwrap_or(last).min(last);
+        ui.spacing_mut().slider_width = (ui.available_width() * 0.3).clamp(80.0, 260.0);
+        let slider = ui.add(egui::Slider::new(&mut day, 0..=last).prefix("day "));
+        slider.widget_info(|| egui::WidgetInfo::slider(true, f64::from(day), "Day of the run"));
+        if slider.changed() {
+            commands.push(Command::Day(Some(day)));
+        }
+        let Some(day) = view.session.day.map(|day| day.min(last) as usize) else { return };
+        let (Some(expected), Some(launch)) = (timeline.expected.get(day), timeline.launch_quality.get(day)) else {
+            return;
+        };
+        let routed = timeline.routed_share.get(day).copied().unwrap_or(0.0);
+        let text = format!(
+            "{} routed · {} good, launch believed {}",
+            percent(routed, 0),
+            percent(expected.quality, 1),
+            percent(*launch, 1)
+        );
+        if ui.small_button("all days").clicked() {
+            commands.push(Command::Day(None));
+        }
+        ui.add(egui::Label::new(text).truncate());
     });
 }
 
@@ -51,7 +91,7 @@ struct Flag {
     day: u32,
 }
 
-/// Alarms of the run: the study's first production replicate is the same run.
+/// Alarms of the run: the study's production replicate of the same number is the same run.
 fn flags(view: &View<'_>) -> Vec<Flag> {
     let Some(studies) = view.session.studies.as_ref().filter(|s| !s.is_old) else { return Vec::new() };
     let Some(study) = studies.at_budget(view.session.false_alarms) else { return Vec::new() };
@@ -60,7 +100,7 @@ fn flags(view: &View<'_>) -> Vec<Flag> {
         .iter()
         .filter_map(|m| {
             let monitor = studies.scenario.monitors.get(m.monitor).filter(|m| m.kind != MonitorKind::Truth)?;
-            let day = m.outcome.alarms.first().copied().flatten()?;
+            let day = m.outcome.alarms.get(view.session.replicate as usize).copied().flatten()?;
             Some(Flag { monitor: m.monitor, name: monitor.name.clone(), day })
         })
         .collect();
@@ -69,7 +109,7 @@ fn flags(view: &View<'_>) -> Vec<Flag> {
 }
 
 /// Flags above the data, in a few rows so that those of near days do not cover each other.
-fn plant(plot: &mut PlotUi<'_>, flags: &[Flag], highest: f64, dark: bool) {
+fn plant(plot: &mut PlotUi<'_>, flags: &[&Flag], highest: f64, dark: bool) {
     const ROWS: usize = 4;
     for (i, flag) in flags.iter().enumerate() {
         let mark = theme::mark(dark, flag.monitor);
@@ -105,6 +145,7 @@ fn key(
     scenario: &Scenario,
     timeline: &Timeline,
     entries: &[(&str, Color32, Option<LineStyle>, Option<MarkerShape>)],
+    marks: bool,
 ) {
     let dark = ui.visuals().dark_mode;
     ui.horizontal_wrapped(|ui| {
@@ -112,6 +153,9 @@ fn key(
         let mut entry = |name: &str, colour, dash, shape| theme::key_entry(ui, name, colour, dash, shape);
         for (name, colour, dash, shape) in entries {
             entry(name, *colour, *dash, *shape);
+        }
+        if !marks {
+            return;
         }
         if !scenario.events.is_empty() {
             entry("event", theme::neutral(dark), Some(LineStyle::Dotted { spacing: 4.0 }), None);
@@ -122,7 +166,17 @@ fn key(
     });
 }
 
-fn moments(plot: &mut PlotUi<'_>, scenario: &Scenario, timeline: &Timeline, dark: bool) {
+fn moments(plot: &mut PlotUi<'_>, scenario: &Scenario, timeline: &Timeline, day: Option<u32>, dark: bool) {
+    if let Some(day) = day {
+        plot.vline(VLine::new("the day looked at", f64::from(day)).color(theme::neutral(dark)).width(1.5));
+    }
+    if let Some(ramp) = ramp_end(timeline) {
+        plot.vline(
+            VLine::new("fully rolled out", ramp)
+                .color(theme::neutral(dark).gamma_multiply(0.6))
+                .style(LineStyle::Dashed { length: 3.0 }),
+        );
+    }
     for event in &scenario.events {
         plot.vline(
             VLine::new("an event starts", event.day)
@@ -139,9 +193,21 @@ fn moments(plot: &mut PlotUi<'_>, scenario: &Scenario, timeline: &Timeline, dark
     }
 }
 
-fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags: &[Flag]) {
+/// The day on which the rollout ends, if it takes any time.
+fn ramp_end(timeline: &Timeline) -> Option<f64> {
+    let whole = timeline.routed_share.last()?;
+    let day = timeline.routed_share.iter().position(|share| share >= whole)?;
+    (day > 0).then_some(day as f64)
+}
+
+/// Whether a day has come: what lies ahead of the day looked at is not drawn yet.
+fn has_come(t: usize, day: Option<u32>) -> bool {
+    day.is_none_or(|day| t <= day as usize)
+}
+
+fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags: &[Flag], day: Option<u32>) {
     let dark = ui.visuals().dark_mode;
-    ui.label("What the dashboard shows")
+    ui.label("Dashboard: thumbs-down per 1,000")
         .on_hover_text("Thumbs-down per 1,000 answers over all traffic, with its chance ups and downs.");
     let mark = theme::mark(dark, 0);
     let mut entries = vec![
@@ -152,35 +218,44 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
         let mark = theme::mark(dark, flag.monitor);
         entries.push(("a monitor alarms", mark.colour, None, Some(mark.shape)));
     }
-    key(ui, scenario, timeline, &entries);
+    key(ui, scenario, timeline, &entries, true);
 
     let height = ui.available_height();
     let observed: Vec<[f64; 2]> = timeline
         .run
         .iter()
         .filter(|d| d.requests > 0)
+        .filter(|d| has_come(d.day as usize, day))
         .map(|d| [f64::from(d.day), 1000.0 * d.thumbs_down as f64 / d.requests as f64])
         .collect();
-    let expected: Vec<[f64; 2]> =
-        timeline.expected.iter().enumerate().map(|(t, e)| [t as f64, e.thumbs_down_per_1k]).collect();
+    let expected: Vec<[f64; 2]> = timeline
+        .expected
+        .iter()
+        .enumerate()
+        .filter(|(t, _)| has_come(*t, day))
+        .map(|(t, e)| [t as f64, e.thumbs_down_per_1k])
+        .collect();
+    let flags: Vec<&Flag> = flags.iter().filter(|flag| has_come(flag.day as usize, day)).collect();
     let highest = observed.iter().chain(&expected).map(|p| p[1]).fold(0.0, f64::max);
     let response = plot("dashboard", " per 1,000", dark)
         .height(height)
-        .custom_y_axes(vec![axis(false, "thumbs-down per 1,000")])
+        .custom_y_axes(vec![axis(false, "per 1,000")])
         .include_y(0.0)
+        .include_x(0.0)
+        .include_x(timeline.expected.len() as f64)
         .show(ui, |plot| {
-            moments(plot, scenario, timeline, dark);
+            moments(plot, scenario, timeline, day, dark);
             let mark = theme::mark(dark, 0);
             plot.points(Points::new("observed", observed).color(mark.colour).radius(1.8));
             plot.line(Line::new("expected", expected).color(mark.colour).width(1.6));
-            plant(plot, flags, highest, dark);
+            plant(plot, &flags, highest, dark);
         });
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Dashboard plot: thumbs-down per 1,000 by day")
     });
 }
 
-fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline) {
+fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, day: Option<u32>) {
     let dark = ui.visuals().dark_mode;
     ui.label("The truth for each tier")
         .on_hover_text("Mean success of the answers that each tier gives, which no dashboard shows.");
@@ -193,13 +268,19 @@ fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline) {
     for (k, tier) in scenario.tiers.iter().enumerate() {
         entries.push((tier.name.as_str(), theme::mark(dark, k + 1).colour, Some(theme::dash(k)), None));
     }
-    key(ui, scenario, timeline, &entries);
+    // What stands beside it has explained the marks of events and of the onset.
+    key(ui, scenario, timeline, &entries, false);
     let height = ui.available_height();
-    let response =
-        plot("truth", " %", dark).height(height).custom_y_axes(vec![axis(false, "good answers, %")]).show(ui, |plot| {
-            moments(plot, scenario, timeline, dark);
+    let response = plot("truth", " %", dark)
+        .include_x(0.0)
+        .include_x(timeline.expected.len() as f64)
+        .height(height)
+        .custom_y_axes(vec![axis(false, "good answers, %")])
+        .show(ui, |plot| {
+            moments(plot, scenario, timeline, day, dark);
             let series = |f: &dyn Fn(usize) -> Option<f64>| -> Vec<[f64; 2]> {
-                (0..timeline.expected.len()).filter_map(|t| Some([t as f64, 100.0 * f(t)?])).collect()
+                let days = (0..timeline.expected.len()).filter(|t| has_come(*t, day));
+                days.filter_map(|t| Some([t as f64, 100.0 * f(t)?])).collect()
             };
             let launch = series(&|t| timeline.launch_quality.get(t).copied());
             plot.line(Line::new("as launch believed", launch).color(neutral).style(LineStyle::Dotted { spacing: 5.0 }));

@@ -30,8 +30,7 @@ impl Drift {
     /// Router scores, in bins that are equally full at launch.
     pub fn of_scores(course: &Course<'_>, monitor: &Monitor, noise: f64) -> Self {
         let tables = Tables::new(course.world, course.world.launch.clone(), DayEffect::Averaged);
-        let scores = tables.score_distribution(noise);
-        let edges = quantile_levels(monitor.bins).map(|p| normal::mixture_quantile(&scores, p)).collect();
+        let edges = quantile_levels(monitor.bins).map(|p| tables.score_quantile(noise, p)).collect();
         Self::new(What::Score { noise }, monitor, vec![edges])
     }
 
@@ -141,11 +140,7 @@ impl Source for Drift {
         let mut cells = Vec::new();
         for (stream, edges) in self.edges.iter().enumerate() {
             let below = |x: f64| match &self.what {
-                What::Score { noise } => {
-                    let noise = view.day.router_noise(*noise);
-                    let segments = view.day.segments.iter();
-                    segments.map(|g| g.share * normal::cdf_at(x, g.surface_mean, g.surface_sd.hypot(noise))).sum()
-                }
+                What::Score { noise } => view.world.score_below(view.day, view.day.router_noise(*noise), x),
                 What::Confidence { split } => confidence_below(view, split, stream, x),
             };
             let mut previous = 0.0;

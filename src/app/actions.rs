@@ -1,0 +1,149 @@
+//! What a person can do, in one list: menus, shortcuts and the page under F1 come from it.
+
+use eframe::egui::{Key, KeyboardShortcut, Modifiers};
+
+use super::command::Command;
+use super::state::Tab;
+
+/// Where an action stands in the menus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// File menu.
+    File,
+    /// Edit menu.
+    Edit,
+    /// View menu.
+    View,
+    /// Keyboard alone.
+    Nowhere,
+}
+
+/// An action.
+#[derive(Clone, Copy, Debug)]
+pub struct Action {
+    /// Its name.
+    pub label: &'static str,
+    /// Its menu.
+    pub place: Place,
+    /// Its keys.
+    pub keys: Option<KeyboardShortcut>,
+    /// What it sends.
+    pub command: fn() -> Command,
+}
+
+const fn keys(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
+    Some(KeyboardShortcut::new(modifiers, key))
+}
+
+const CTRL: Modifiers = Modifiers::COMMAND;
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+
+/// All of them. Those with more modifiers come first, so that they are looked for first.
+pub const ACTIONS: &[Action] = &[
+    Action { label: "Open…", place: Place::File, keys: keys(CTRL, Key::O), command: || Command::OpenDialog },
+    Action {
+        label: "Import table…", place: Place::File, keys: keys(CTRL, Key::I), command: || Command::ImportDialog
+    },
+    Action { label: "Save", place: Place::File, keys: keys(CTRL, Key::S), command: || Command::Save },
+    Action { label: "Save as…", place: Place::File, keys: keys(CTRL_SHIFT, Key::S), command: || Command::SaveAs },
+    Action {
+        label: "Export the report…",
+        place: Place::File,
+        keys: keys(CTRL, Key::E),
+        command: || Command::Export(super::export::Export::Report),
+    },
+    Action { label: "Quit", place: Place::File, keys: keys(CTRL, Key::Q), command: || Command::Quit },
+    Action { label: "Undo", place: Place::Edit, keys: keys(CTRL, Key::Z), command: || Command::Undo },
+    Action { label: "Redo", place: Place::Edit, keys: keys(CTRL_SHIFT, Key::Z), command: || Command::Redo },
+    Action {
+        label: "Copy scenario as text",
+        place: Place::Edit,
+        keys: keys(CTRL_SHIFT, Key::C),
+        command: || Command::CopyScenario,
+    },
+    Action { label: "Paste scenario", place: Place::Edit, keys: None, command: || Command::AskPaste },
+    Action { label: "Reset to the file", place: Place::Edit, keys: None, command: || Command::ResetAll },
+    Action {
+        label: "Frontier",
+        place: Place::View,
+        keys: keys(CTRL, Key::Num1),
+        command: || Command::Tab(Tab::Frontier),
+    },
+    Action {
+        label: "Detection",
+        place: Place::View,
+        keys: keys(CTRL, Key::Num2),
+        command: || Command::Tab(Tab::Detection),
+    },
+    Action {
+        label: "Segments",
+        place: Place::View,
+        keys: keys(CTRL, Key::Num3),
+        command: || Command::Tab(Tab::Segments),
+    },
+    Action { label: "Money", place: Place::View, keys: keys(CTRL, Key::Num4), command: || Command::Tab(Tab::Money) },
+    Action {
+        label: "Compare",
+        place: Place::View,
+        keys: keys(CTRL, Key::Num5),
+        command: || Command::Tab(Tab::Compare),
+    },
+    Action { label: "Pin this run", place: Place::View, keys: keys(CTRL, Key::D), command: || Command::Pin },
+    Action {
+        label: "Hide or show the scenario",
+        place: Place::View,
+        keys: keys(Modifiers::NONE, Key::F9),
+        command: || Command::TogglePanel(super::state::Side::Left),
+    },
+    Action {
+        label: "Hide or show the summary",
+        place: Place::View,
+        keys: keys(Modifiers::NONE, Key::F10),
+        command: || Command::TogglePanel(super::state::Side::Right),
+    },
+    Action {
+        label: "Next policy",
+        place: Place::Nowhere,
+        keys: keys(Modifiers::ALT, Key::ArrowDown),
+        command: || Command::Step(1),
+    },
+    Action {
+        label: "Policy before",
+        place: Place::Nowhere,
+        keys: keys(Modifiers::ALT, Key::ArrowUp),
+        command: || Command::Step(-1),
+    },
+    Action {
+        label: "Another run",
+        place: Place::Nowhere,
+        keys: keys(CTRL, Key::R),
+        command: || Command::NextReplicate,
+    },
+    Action {
+        label: "Play the run, or stop",
+        place: Place::Nowhere,
+        keys: keys(CTRL, Key::P),
+        command: || Command::TogglePlay,
+    },
+    Action {
+        label: "Keyboard shortcuts",
+        place: Place::View,
+        keys: keys(Modifiers::NONE, Key::F1),
+        command: || Command::Shortcuts,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_actions_share_keys_or_a_name() {
+        for (i, a) in ACTIONS.iter().enumerate() {
+            for b in ACTIONS.iter().skip(i + 1) {
+                assert_ne!(a.label, b.label);
+                assert!(a.keys.is_none() || a.keys != b.keys, "{} and {}", a.label, b.label);
+            }
+        }
+    }
+}

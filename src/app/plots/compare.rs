@@ -1,0 +1,224 @@
+//! Runs pinned beside the present one: their points in one plot, their figures in one table, and the inputs in which they differ.
+
+use eframe::egui::{self, RichText};
+use egui_plot::{Line, LineStyle, Plot, Points, Text};
+
+use super::{axis, round_marks};
+use crate::app::command::Command;
+use crate::app::panels::View;
+use crate::app::state::Pin;
+use crate::app::theme;
+use crate::frontier::claims::DAYS_PER_MONTH;
+use crate::frontier::{Frontier, Stage};
+use crate::report::sentence::{change, percent, usd};
+use crate::scenario::difference::differences;
+use crate::scenario::model::Scenario;
+
+/// Inputs that differ, listed at the most.
+const DIFFERENCES_SHOWN: usize = 40;
+
+/// A run, pinned or present.
+struct Run<'a> {
+    name: String,
+    scenario: &'a Scenario,
+    frontier: &'a Frontier,
+    policy: usize,
+}
+
+impl Run<'_> {
+    fn stage(&self) -> &Stage {
+        self.frontier.latest()
+    }
+}
+
+/// Shows the comparison.
+pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.set_min_height(ui.available_height());
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new("Runs side by side").strong().size(15.0));
+            let can_pin = view.session.curves.is_some() && !view.session.curves_are_old;
+            let help = "Keep this run, its inputs and its results, to compare others with";
+            if ui.add_enabled(can_pin, egui::Button::new("Pin this run")).on_hover_text(help).clicked() {
+                commands.push(Command::Pin);
+            }
+        });
+        let mut runs: Vec<Run<'_>> = view
+            .session
+            .pins
+            .iter()
+            .map(|pin| Run {
+                name: pin.name.clone(),
+                scenario: &pin.scenario,
+                frontier: &pin.frontier,
+                policy: pin.policy,
+            })
+            .collect();
+        if let Some(frontier) = view.session.curves.as_ref().or(view.session.points.as_ref()) {
+            let (scenario, policy) = (&*view.document.scenario, view.session.selected);
+            runs.push(Run { name: "This run".to_owned(), scenario, frontier, policy });
+        }
+        if view.session.pins.is_empty() {
+            ui.label(
+                RichText::new("Nothing is pinned yet. Pin this run, change something or open another scenario, and see both here.")
+                    .weak(),
+            );
+        }
+        pins(ui, &view.session.pins, commands);
+        egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+            plot(ui, &runs);
+            ui.add_space(theme::GAP);
+            table(ui, &runs);
+            ui.add_space(theme::GAP);
+            inputs(ui, view);
+        });
+    });
+}
+
+fn pins(ui: &mut egui::Ui, pins: &[Pin], commands: &mut Vec<Command>) {
+    let dark = ui.visuals().dark_mode;
+    for (index, pin) in pins.iter().enumerate() {
+        ui.horizontal(|ui| {
+            let mark = theme::mark(dark, index);
+            theme::swatch(ui, mark.colour, Some(mark.dash), Some(mark.shape));
+            let mut name = pin.name.clone();
+            let edit = ui.add(egui::TextEdit::singleline(&mut name).desired_width(260.0));
+            edit.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::Role::TextInput, true, format!("Name of run {}", index + 1))
+            });
+            if edit.changed() {
+                commands.push(Command::RenamePin(index, name));
+            }
+            let unpin = ui.small_button("unpin");
+            unpin.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Unpin {}", pin.name)));
+            if unpin.clicked() {
+                commands.push(Command::Unpin(index));
+            }
+        });
+    }
+}
+
+fn plot(ui: &mut egui::Ui, runs: &[Run<'_>]) {
+    let dark = ui.visuals().dark_mode;
+    let height = (ui.available_height() * 0.5).clamp(180.0, 420.0);
+    let response = Plot::new("compare")
+        .custom_x_axes(vec![axis(true, "Inference cost, USD per 1,000 requests")])
+        .custom_y_axes(vec![axis(false, "Quality, % good answers")])
+        .height(height)
+        .allow_scroll(false)
+        .set_margin_fraction(egui::vec2(0.08, 0.12))
+        .x_grid_spacer(round_marks)
+        .y_grid_spacer(round_marks)
+        .grid_color(theme::grid(dark))
+        .show(ui, |plot| {
+            for (index, run) in runs.iter().enumerate() {
+                let mark = theme::mark(dark, index);
+                let Some(curve) = run.stage().curves.get(run.policy) else { continue };
+                let policy = run.scenario.policies.get(run.policy).map_or("", |p| p.name.as_str());
+                let name = format!("{}: {policy}", run.name);
+                let line: Vec<[f64; 2]> =
+                    curve.sweep.iter().map(|p| [p.inference_usd_per_1k, 100.0 * p.quality]).collect();
+                if line.len() > 1 {
+                    plot.line(Line::new(name.clone(), line).color(mark.colour).style(mark.dash).width(2.0));
+                }
+                let baseline = run.stage().curves.get(run.frontier.baseline).and_then(|c| c.operating_point.as_ref());
+                if let Some(b) = baseline {
+                    let at = [b.inference_usd_per_1k, 100.0 * b.quality];
+                    let points =
+                        Points::new(format!("{}: baseline", run.name), vec![at]).shape(mark.shape).filled(false);
+                    plot.points(points.radius(5.0).color(mark.colour));
+                }
+                if let Some(p) = &curve.operating_point {
+                    let at = [p.inference_usd_per_1k, 100.0 * p.quality];
+                    plot.points(Points::new(name, vec![at]).shape(mark.shape).radius(7.0).color(mark.colour));
+                    let text = RichText::new(&run.name).size(12.0).color(mark.colour);
+                    let anchors = [egui::Align2::LEFT_TOP, egui::Align2::RIGHT_BOTTOM, egui::Align2::LEFT_BOTTOM];
+                    let anchor = anchors[index % anchors.len()];
+                    plot.text(Text::new("", at.into(), text).anchor(anchor).allow_hover(false));
+                    if let Some(b) = baseline {
+                        let line = vec![[b.inference_usd_per_1k, 100.0 * b.quality], at];
+                        let style = LineStyle::Dotted { spacing: 6.0 };
+                        plot.line(Line::new("", line).color(mark.colour).style(style).allow_hover(false));
+                    }
+                }
+            }
+        });
+    response.response.widget_info(|| {
+        egui::WidgetInfo::labeled(
+            egui::Role::GraphicsObject,
+            true,
+            "Compare plot: quality against inference cost of each run",
+        )
+    });
+}
+
+fn table(ui: &mut egui::Ui, runs: &[Run<'_>]) {
+    type Figure = fn(&Run<'_>) -> Option<String>;
+    let figures: [(&str, Figure); 8] = [
+        ("Scenario", |r| Some(r.scenario.name.clone())),
+        ("Policy", |r| r.scenario.policies.get(r.policy).map(|p| p.name.clone())),
+        ("Quality", |r| Some(percent(operating(r)?.quality, 1))),
+        ("Hardest tenth", |r| Some(percent(operating(r)?.hard_edge_quality?, 1))),
+        ("Inference, USD a month", |r| Some(monthly(r, operating(r)?.inference_usd_per_1k))),
+        ("Downstream, USD a month", |r| Some(monthly(r, operating(r)?.downstream_usd_per_1k))),
+        ("Total against the baseline", |r| {
+            r.stage().metrics.get(r.policy)?.total_change.filter(|_| r.policy != r.frontier.baseline).map(change)
+        }),
+        ("Trap ratio", |r| {
+            let m = r.stage().metrics.get(r.policy)?;
+            m.trap_ratio.filter(|_| r.policy != r.frontier.baseline).map(|x| format!("{x:.1}"))
+        }),
+    ];
+    egui::ScrollArea::horizontal().id_salt("figures").show(ui, |ui| {
+        egui::Grid::new("figures").striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
+            ui.label("");
+            for run in runs {
+                ui.label(RichText::new(&run.name).strong());
+            }
+            ui.end_row();
+            for (name, figure) in figures {
+                ui.label(RichText::new(name).weak());
+                for run in runs {
+                    ui.label(figure(run).unwrap_or_else(|| "–".to_owned()));
+                }
+                ui.end_row();
+            }
+        });
+    });
+}
+
+fn operating<'r>(run: &'r Run<'_>) -> Option<&'r crate::frontier::point::Point> {
+    run.stage().curves.get(run.policy)?.operating_point.as_ref()
+}
+
+fn monthly(run: &Run<'_>, usd_per_1k: f64) -> String {
+    usd(usd_per_1k / 1000.0 * run.stage().requests_per_day * DAYS_PER_MONTH)
+}
+
+/// What the present run has otherwise than the pin last made.
+fn inputs(ui: &mut egui::Ui, view: &View<'_>) {
+    let Some(pin) = view.session.pins.last() else { return };
+    let found = differences(&pin.scenario, &view.document.scenario);
+    ui.label(RichText::new(format!("Inputs of this run that differ from \"{}\"", pin.name)).strong());
+    if found.is_empty() {
+        ui.label(RichText::new("None.").weak());
+        return;
+    }
+    egui::Grid::new("inputs").striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
+        for head in ["Input", pin.name.as_str(), "This run"] {
+            ui.label(RichText::new(head).weak());
+        }
+        ui.end_row();
+        for difference in found.iter().take(DIFFERENCES_SHOWN) {
+            ui.label(&difference.key);
+            for value in [&difference.first, &difference.second] {
+                ui.add(egui::Label::new(value.as_deref().unwrap_or("–")).truncate());
+            }
+            ui.end_row();
+        }
+    });
+    if found.len() > DIFFERENCES_SHOWN {
+        ui.label(RichText::new(format!("and {} more", found.len() - DIFFERENCES_SHOWN)).weak());
+    }
+}

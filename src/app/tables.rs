@@ -1,0 +1,169 @@
+//! Evaluation tables in the window: finding the one that a scenario replays, and bringing in a new one.
+//!
+//! What reads a file here blocks, so `tasks` runs it away from the window's thread.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::replay::Assumptions;
+use crate::replay::import::{self, Import};
+use crate::replay::read::{self, Imported, Options};
+use crate::replay::source::{self, SourceError};
+use crate::scenario::model::{MAX_TIERS, Scenario};
+use crate::simulation::table::Table;
+
+/// Endings of files that are tables.
+const ENDINGS: &[&str] = &["csv", "tsv", "jsonl", "ndjson", "parquet"];
+
+/// Whether a file is a table rather than a scenario, by its name.
+pub fn is_table(path: &Path) -> bool {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
+}
+
+/// What is wrong with the table of a scenario, and what can be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// In words.
+    pub text: String,
+    /// Whether it is there, only not as it was.
+    pub has_changed: bool,
+}
+
+/// The table that a scenario in `folder` replays; none where its world is generated.
+///
+/// # Errors
+/// When it is gone, has changed or cannot be used.
+pub fn of_scenario(scenario: &Scenario, folder: Option<&Path>) -> Result<Option<Arc<Table>>, Lost> {
+    let Some(replay) = &scenario.replay else { return Ok(None) };
+    match source::open(replay, folder, &|| true) {
+        Ok(found) => Ok(Some(Arc::new(found.built.table))),
+        Err(error) => {
+            let (text, has_changed) = match &error {
+                SourceError::Missing(path) => (format!("{}: there is no such file", path.display()), false),
+                SourceError::Changed { path, .. } => {
+                    (format!("{}: the file has changed since it was imported", path.display()), true)
+                }
+                SourceError::Table(error) => (error.to_string(), false),
+            };
+            Err(Lost { text, has_changed })
+        }
+    }
+}
+
+/// A table that was read and not yet taken over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its hash.
+    pub blake3: String,
+    /// What was understood of it.
+    pub found: Imported,
+}
+
+/// Reads a table.
+///
+/// # Errors
+/// With what is wrong with it.
+pub fn preview(path: &Path) -> Result<Preview, String> {
+    let found = read::table(path, &Options::default(), &|| true).map_err(|e| e.to_string())?;
+    let blake3 = source::hash(path, &|| true).map_err(|e| e.to_string())?;
+    Ok(Preview { path: path.to_owned(), blake3, found })
+}
+
+/// What a person says of a table before it becomes a scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Form {
+    /// The table.
+    pub preview: Arc<Preview>,
+    /// For each model whether it is taken, and its price, USD per million input and output tokens.
+    pub models: Vec<(bool, f64, f64)>,
+    /// Characters of a token.
+    pub chars_per_token: f64,
+    /// Output tokens of an answer.
+    pub output_tokens: f64,
+    /// Router score that classifiers go by.
+    pub router: Option<String>,
+    /// Why it could not be taken over.
+    pub problem: Option<String>,
+}
+
+impl Form {
+    /// Filled in as far as the table tells.
+    pub fn new(preview: Preview) -> Self {
+        let table = &preview.found.built.table;
+        let usual = Assumptions::default();
+        Self {
+            models: (0..table.tiers.len()).map(|k| (k < MAX_TIERS, 0.0, 0.0)).collect(),
+            chars_per_token: usual.chars_per_token,
+            output_tokens: usual.output_tokens,
+            router: table.router_scores.first().map(|r| r.name.clone()),
+            problem: None,
+            preview: Arc::new(preview),
+        }
+    }
+
+    /// Whether prices have to be given.
+    pub fn asks_prices(&self) -> bool {
+        !self.preview.found.built.table.has_costs()
+    }
+
+    /// The scenario, with the table named by its whole path; saving makes it relative.
+    ///
+    /// # Errors
+    /// With what is still missing.
+    pub fn scenario(&self) -> Result<(Scenario, Arc<Table>), String> {
+        let table = &self.preview.found.built.table;
+        let chosen = table.tiers.iter().zip(&self.models).filter(|(_, (taken, ..))| *taken);
+        let priced = chosen.clone().filter(|(_, (_, input, output))| *input > 0.0 || *output > 0.0);
+        let assumptions = Assumptions {
+            models: chosen.map(|(tier, _)| tier.name.clone()).collect(),
+            prices: if self.asks_prices() {
+                priced.map(|(tier, (_, input, output))| (tier.name.clone(), *input, *output)).collect()
+            } else {
+                Vec::new()
+            },
+            chars_per_token: self.chars_per_token,
+            output_tokens: self.output_tokens,
+            ..Assumptions::default()
+        };
+        let without_price = assumptions.models.iter().any(|m| !assumptions.prices.iter().any(|(name, ..)| name == m));
+        if self.asks_prices() && without_price {
+            return Err("the table has no costs: give each model the price of its tokens".to_owned());
+        }
+        if assumptions.models.len() < 2 || assumptions.models.len() > MAX_TIERS {
+            return Err(format!("take 2 to {MAX_TIERS} models"));
+        }
+        let path = std::path::absolute(&self.preview.path).unwrap_or_else(|_| self.preview.path.clone());
+        let import = Import {
+            assumptions,
+            table: path.to_string_lossy().into_owned(),
+            blake3: Some(self.preview.blake3.clone()),
+            segment: None,
+            router: self.router.clone(),
+        };
+        let mut scenario = import::scenario(table, &import)?;
+        scenario.name = self.preview.path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+        Ok((scenario, Arc::new(table.clone())))
+    }
+}
+
+/// A scenario from `folder` as it has to be written to `path`: its table is named as seen from there.
+pub fn rebased(scenario: &Arc<Scenario>, folder: Option<&Path>, path: &Path) -> Arc<Scenario> {
+    let Some(replay) = &scenario.replay else { return Arc::clone(scenario) };
+    let table = source::path(replay, folder);
+    if !table.exists() {
+        // Lost, or of the library: its name is all there is.
+        return Arc::clone(scenario);
+    }
+    let relative = source::relative(&table, path);
+    if relative == replay.table {
+        return Arc::clone(scenario);
+    }
+    let mut rebased = Scenario::clone(scenario);
+    if let Some(replay) = &mut rebased.replay {
+        replay.table = relative;
+    }
+    Arc::new(rebased)
+}

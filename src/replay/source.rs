@@ -1,0 +1,111 @@
+//! Where the table of a scenario is, and whether it is still the one that was imported.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::TableError;
+use super::read::{self, Imported, Options};
+use crate::scenario::library;
+use crate::scenario::model::Replay;
+
+/// Bytes hashed between two questions whether to go on.
+const PIECE: usize = 1 << 20;
+
+/// Why a scenario's table is not at hand.
+#[derive(Debug, Error)]
+pub enum SourceError {
+    /// It is not where the scenario says.
+    #[error(
+        "the table \"{}\" is not there: put it back, or say where it is with [replay] table (--set replay.table='\"PATH\"')", .0.display()
+    )]
+    Missing(PathBuf),
+    /// It is another one.
+    #[error(
+        "the table \"{}\" has changed since it was imported: import it again, or take it as it is with [replay] blake3 = \"{found}\" \
+         (--set replay.blake3='\"{found}\"')", path.display()
+    )]
+    Changed {
+        /// Where it is.
+        path: PathBuf,
+        /// Its hash now.
+        found: String,
+    },
+    /// It cannot be used.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+/// Path of a scenario's table, seen from the scenario's folder.
+pub fn path(replay: &Replay, folder: Option<&Path>) -> PathBuf {
+    match folder {
+        Some(folder) => folder.join(&replay.table),
+        None => PathBuf::from(&replay.table),
+    }
+}
+
+/// Reads the table of a scenario in `folder`, after a look at whether it is the one that was imported.
+///
+/// # Errors
+/// When it is gone, has changed, or cannot be used.
+pub fn open(replay: &Replay, folder: Option<&Path>, go_on: &dyn Fn() -> bool) -> Result<Imported, SourceError> {
+    let path = path(replay, folder);
+    let options = Options { segment: replay.segment.clone() };
+    if !path.exists() {
+        // A scenario of the library has its table with it, wherever it was saved to.
+        return match library::table(&replay.table) {
+            Some(text) => Ok(read::text(&replay.table, text, &options)?),
+            None => Err(SourceError::Missing(path)),
+        };
+    }
+    if let Some(expected) = replay.blake3.as_ref().filter(|_| path.is_file()) {
+        let found = hash(&path, go_on)?;
+        if !found.eq_ignore_ascii_case(expected) {
+            return Err(SourceError::Changed { path, found });
+        }
+    }
+    Ok(read::table(&path, &options, go_on)?)
+}
+
+/// BLAKE3 hash of a file, in hexadecimal digits.
+///
+/// # Errors
+/// When it cannot be read, or `go_on` says no.
+pub fn hash(path: &Path, go_on: &dyn Fn() -> bool) -> Result<String, TableError> {
+    let broken = |e: io::Error| TableError::Unreadable { file: path.display().to_string(), what: e.to_string() };
+    let mut file = File::open(path).map_err(broken)?;
+    let mut hasher = blake3::Hasher::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        let n = file.read(&mut piece).map_err(broken)?;
+        if n == 0 {
+            return Ok(hasher.finalize().to_hex().to_string());
+        }
+        hasher.update(piece.get(..n).unwrap_or_default());
+        if !go_on() {
+            return Err(broken(io::Error::other("cancelled")));
+        }
+    }
+}
+
+/// Path of a table as a scenario file in another place has to write it: relative where that is possible, with forward slashes.
+pub fn relative(table: &Path, scenario: &Path) -> String {
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (table, scenario) = (whole(table), whole(scenario));
+    let relative = scenario.parent().and_then(|folder| pathdiff::diff_paths(&table, folder));
+    relative.unwrap_or(table).to_string_lossy().replace('\\', "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_named_as_seen_from_the_scenario() {
+        assert_eq!(relative(Path::new("/data/logs/a.csv"), Path::new("/data/logs/s.toml")), "a.csv");
+        assert_eq!(relative(Path::new("/data/logs/a.csv"), Path::new("/data/s.toml")), "logs/a.csv");
+        assert_eq!(relative(Path::new("/data/a.csv"), Path::new("/data/plans/s.toml")), "../a.csv");
+    }
+}
