@@ -13,6 +13,7 @@ use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::export::{self, Export, Format, Subject};
 use paretoscope::app::parameters::{Address, Key, Target};
+use paretoscope::jobs::Control;
 use paretoscope::scenario::{library, read};
 
 fn window(data: &Path) -> Harness<'static, App> {
@@ -39,7 +40,7 @@ fn every_export_is_what_its_ending_says() {
     scenario.study.replicates = 50;
     let mut names = Vec::new();
     for export in Export::all() {
-        let bytes = export::build(export, &scenario, None, text, 3).unwrap();
+        let bytes = export::build(export, &scenario, None, text, 3, &Control::new()).unwrap();
         let start = match export.ending() {
             "html" => &b"<!DOCTYPE html>"[..],
             "svg" => b"<svg",
@@ -65,8 +66,9 @@ fn a_scenario_that_cannot_be_studied_is_an_answer() {
     let text = library::find("workshop-first-steps").unwrap().text;
     let mut scenario = read::parse(text, "").unwrap().scenario;
     scenario.baseline = "nobody".to_owned();
-    let refused = export::build(Export::One(Subject::Frontier, Format::Svg), &scenario, None, text, 0);
-    assert!(refused.unwrap_err().contains("nobody"));
+    let svg = Export::One(Subject::Frontier, Format::Svg);
+    let refused = export::build(svg, &scenario, None, text, 0, &Control::new());
+    assert!(refused.unwrap_err().to_string().contains("nobody"));
 }
 
 #[test]
@@ -130,4 +132,25 @@ fn a_scenario_goes_from_one_window_to_another_as_text() {
     to.get_by_label("Go on without saving").click();
     to.run_steps(3);
     to.get_by_label("The pasted text is no scenario");
+}
+
+#[test]
+fn an_export_can_be_cancelled_and_leaves_no_file() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    // Hours of work.
+    let address = Address { target: Target::Study, key: Key::Named("replicates") };
+    harness.state_mut().send(Command::Set { address, value: 1_000_000.0, dragging: false });
+    let file = data.path().join("never.csv");
+    let export = Export::One(Subject::Detection, Format::Csv);
+    harness.state_mut().send(Command::ExportTo(export, file.clone()));
+    until(&mut harness, "under way", |app| app.session().exporting.is_some_and(|(_, total)| total > 0));
+    harness.state_mut().send(Command::ExportTo(export, data.path().join("second.csv")));
+    harness.step();
+    assert!(harness.state().session().message.starts_with("One export at a time"));
+    harness.get_by_label_contains("Export: progress");
+    harness.state_mut().send(Command::CancelExport);
+    until(&mut harness, "cancelled", |app| app.session().exporting.is_none());
+    assert_eq!(harness.state().session().message, "Export cancelled");
+    assert!(!file.exists() && harness.state().session().dialog.is_none());
 }

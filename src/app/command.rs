@@ -41,6 +41,8 @@ pub enum Command {
     Export(Export),
     /// Export this to this file.
     ExportTo(Export, PathBuf),
+    /// Stop the export under way.
+    CancelExport,
     /// Put the scenario's text on the clipboard.
     CopyScenario,
     /// Ask the system for what is on the clipboard.

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use thiserror::Error;
+
 use crate::frontier::Stages;
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError};
 use crate::report::{csv, detection, html, png, svg};
@@ -12,6 +14,26 @@ use crate::simulation::table::Table;
 
 /// Pixels of a PNG for each unit of its picture: sharp on paper and on a projector.
 const PNG_SCALE: f32 = 2.0;
+
+/// Why nothing was exported.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ExportError {
+    /// The user cancelled it.
+    #[error("cancelled")]
+    Cancelled,
+    /// For a reason, in words for a person.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<JobError> for ExportError {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Cancelled => Self::Cancelled,
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
 
 /// What is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,20 +131,22 @@ impl Export {
 /// Computes and writes out an export; `text` is the scenario's file, `policy` the one looked at.
 ///
 /// # Errors
-/// When the scenario cannot be simulated, in words for a person.
+/// When the scenario cannot be simulated, or the export was cancelled.
 pub fn build(
     export: Export,
     scenario: &Scenario,
     table: Option<&Arc<Table>>,
     text: &str,
     policy: usize,
-) -> Result<Vec<u8>, String> {
-    let pool = jobs::pool(0).map_err(|e| e.to_string())?;
-    jobs::guarded(|| pool.install(|| simulate(export, scenario, table, text, policy, &Control::new())))
-        .map_err(|e| e.to_string())?
+    control: &Control,
+) -> Result<Vec<u8>, ExportError> {
+    let pool = jobs::pool(0)?;
+    let written = jobs::guarded(|| pool.install(|| simulate(export, scenario, table, text, policy, control)))?;
+    written.map_err(|error| ExportError::Failed(error.to_string()))
 }
 
-type Written = Result<Vec<u8>, String>;
+/// What was computed is written, or, for a PNG, cannot be painted.
+type Written = Result<Vec<u8>, png::PngError>;
 
 fn simulate(
     export: Export,
@@ -168,6 +192,6 @@ fn simulate(
     Ok(match format {
         Format::Svg => Ok(picture.into_bytes()),
         Format::Csv => Ok(table.into_bytes()),
-        Format::Png => png::png(&picture, PNG_SCALE).map_err(|e| e.to_string()),
+        Format::Png => png::png(&picture, PNG_SCALE),
     })
 }

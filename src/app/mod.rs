@@ -157,7 +157,10 @@ impl App {
         let pins = std::mem::take(&mut self.session.pins);
         let (presenting, lesson_aside) = (self.session.presenting, self.session.lesson_aside);
         let course = self.session.course.take();
-        self.session = Session { dialog, failure, pins, course, presenting, lesson_aside, ..Session::default() };
+        // An export goes on whatever is opened meanwhile.
+        let exporting = self.session.exporting;
+        self.session =
+            Session { dialog, failure, pins, course, presenting, lesson_aside, exporting, ..Session::default() };
         self.session.selected = self.document.scenario.studied_policy().unwrap_or(0);
         self.simulate(true, true, true);
     }
@@ -284,7 +287,7 @@ impl App {
         let scenario = Arc::clone(&self.document.scenario);
         let text = self.document.source.to_text(&scenario);
         let (policy, table) = (self.session.selected, self.document.table.clone());
-        Box::new(move || export::build(export, &scenario, table.as_ref(), &text, policy))
+        Box::new(move |control| export::build(export, &scenario, table.as_ref(), &text, policy, control))
     }
 
     /// Takes in what other threads found.
@@ -354,13 +357,22 @@ impl App {
                 }
                 Outcome::Saved { result: Err(message), .. } => self.notice("The file cannot be saved", message),
                 Outcome::Exported { path, result: Ok(()) } => {
+                    self.session.exporting = None;
                     self.session.message = format!("Exported to {}", path.display());
                 }
-                Outcome::Exported { result: Err(message), .. } => {
-                    self.session.message.clear();
-                    self.notice("The export failed", message);
+                Outcome::Exported { result: Err(export::ExportError::Cancelled), .. } => {
+                    self.session.exporting = None;
+                    self.session.message = "Export cancelled".to_owned();
                 }
-                Outcome::Exporting(path) => self.session.message = format!("Exporting to {}…", path.display()),
+                Outcome::Exported { result: Err(error), .. } => {
+                    self.session.exporting = None;
+                    self.session.message.clear();
+                    self.notice("The export failed", error.to_string());
+                }
+                Outcome::Exporting(path) => {
+                    self.session.exporting = Some((0, 0));
+                    self.session.message = format!("Exporting to {}…", path.display());
+                }
                 Outcome::NoExportDialog { export, proposed } => {
                     self.session.dialog = Some(Dialog::ExportPath { export, text: proposed });
                 }
@@ -485,6 +497,11 @@ impl App {
                 let scenario = tables::rebased(&self.document.scenario, self.folder(), &path);
                 self.tasks.save(path, self.document.source.to_text(&scenario), scenario);
             }
+            Command::Export(_) | Command::ExportTo(..) if self.session.exporting.is_some() => {
+                self.session.dialog = None;
+                self.session.message = "One export at a time: wait for it, or cancel it".to_owned();
+            }
+            Command::CancelExport => self.tasks.cancel_export(),
             Command::Export(export) => {
                 let proposed = self.export_path(export);
                 self.tasks.export_dialog(export, &proposed, self.export_job(export));
@@ -846,6 +863,9 @@ impl App {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.commands.push(Command::Quit);
         }
+        if self.session.exporting.is_some() {
+            self.session.exporting = Some(self.tasks.export_progress());
+        }
         let progress = self.worker.as_ref().map_or((0, 0), Worker::sampling_progress);
         let view = panels::View {
             document: &self.document,
@@ -868,7 +888,7 @@ impl App {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.session.title = title;
         }
-        if self.session.busy {
+        if self.session.busy || self.session.exporting.is_some() {
             // The progress bar moves.
             ctx.request_repaint_after(Duration::from_millis(60));
         }

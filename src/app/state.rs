@@ -368,6 +368,8 @@ pub struct Session {
     pub failure: Option<String>,
     /// Short message for the status bar.
     pub message: String,
+    /// Steps of an export under way, done and in all.
+    pub exporting: Option<(u64, u64)>,
     /// Title of the window as last set.
     pub title: String,
     /// Over the window.

@@ -12,18 +12,19 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use super::course::Course;
-use super::export::Export;
+use super::export::{Export, ExportError};
 use super::files::{self, Opened};
 use super::recovery;
 use super::state::{Purpose, Settings};
 use super::tables::{self, Preview};
+use crate::jobs::Control;
 use crate::scenario::model::Scenario;
 
 /// A dialog that is gone faster than this was never seen by a person: the system has none.
 const BLINK: Duration = Duration::from_millis(250);
 
 /// Computes what is exported, or says why it cannot.
-pub type ExportJob = Box<dyn FnOnce() -> Result<Vec<u8>, String> + Send>;
+pub type ExportJob = Box<dyn FnOnce(&Control) -> Result<Vec<u8>, ExportError> + Send>;
 
 /// What a task came to.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ pub enum Outcome {
         /// The file.
         path: PathBuf,
         /// Whether it worked.
-        result: Result<(), String>,
+        result: Result<(), ExportError>,
     },
     /// The system has no file dialog to ask where to export to.
     NoExportDialog {
@@ -80,13 +81,15 @@ pub struct Tasks {
     receiver: Receiver<Outcome>,
     ctx: egui::Context,
     dialog_open: bool,
+    /// Of the newest export.
+    export: Arc<Control>,
 }
 
 impl Tasks {
     /// None yet.
     pub fn new(ctx: egui::Context) -> Self {
         let (sender, receiver) = channel();
-        Self { sender, receiver, ctx, dialog_open: false }
+        Self { sender, receiver, ctx, dialog_open: false, export: Control::new() }
     }
 
     /// The window they call back.
@@ -234,11 +237,12 @@ impl Tasks {
         }
         let picked = dialog.save_file();
         let proposed = proposed.display().to_string();
-        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.export = Control::new();
+        let (sender, ctx, control) = (self.sender.clone(), self.ctx.clone(), Arc::clone(&self.export));
         self.spawn("export dialog", move || {
             let shown = Instant::now();
             Some(match block_on(picked) {
-                Some(file) => write_export(file.path().to_owned(), job, &sender, &ctx),
+                Some(file) => write_export(file.path().to_owned(), job, &sender, &ctx, &control),
                 None if shown.elapsed() < BLINK => Outcome::NoExportDialog { export, proposed },
                 None => Outcome::DialogClosed,
             })
@@ -246,9 +250,20 @@ impl Tasks {
     }
 
     /// Exports to a file.
-    pub fn export(&self, path: PathBuf, job: ExportJob) {
-        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
-        self.spawn("export", move || Some(write_export(path, job, &sender, &ctx)));
+    pub fn export(&mut self, path: PathBuf, job: ExportJob) {
+        self.export = Control::new();
+        let (sender, ctx, control) = (self.sender.clone(), self.ctx.clone(), Arc::clone(&self.export));
+        self.spawn("export", move || Some(write_export(path, job, &sender, &ctx, &control)));
+    }
+
+    /// Stops the export under way; its file stays as it was.
+    pub fn cancel_export(&self) {
+        self.export.cancel();
+    }
+
+    /// Steps of the export done and in all.
+    pub fn export_progress(&self) -> (u64, u64) {
+        self.export.progress()
     }
 
     /// Writes the recovery file.
@@ -267,11 +282,24 @@ impl Tasks {
     }
 }
 
-fn write_export(path: PathBuf, job: ExportJob, sender: &Sender<Outcome>, ctx: &egui::Context) -> Outcome {
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        // Nobody is left to wait for it.
+        self.cancel_export();
+    }
+}
+
+fn write_export(
+    path: PathBuf,
+    job: ExportJob,
+    sender: &Sender<Outcome>,
+    ctx: &egui::Context,
+    control: &Control,
+) -> Outcome {
     // The window may be closing.
     let _ = sender.send(Outcome::Exporting(path.clone()));
     ctx.request_repaint();
-    let result = job().and_then(|bytes| files::save_bytes(&path, &bytes));
+    let result = job(control).and_then(|bytes| files::save_bytes(&path, &bytes).map_err(ExportError::Failed));
     Outcome::Exported { path, result }
 }
 

@@ -56,6 +56,12 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
             Sampling::None => {}
         }
+        if let Some(steps) = session.exporting {
+            ui.separator();
+            if progress(ui, "Export", steps) {
+                commands.push(Command::CancelExport);
+            }
+        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.add(egui::Label::new(egui::RichText::new(&session.message).weak()).truncate());
         });
