@@ -164,7 +164,7 @@ fn the_command_line_previews_fits_and_refuses() {
     let (code, text) = run(&["preview", file]);
     assert_eq!(code, Some(0), "{text}");
     for said in
-        ["wide layout, 301 rows read, 300 requests kept", "Left out: 1 rows", "lines 302", "USD per 1,000 calls"]
+        ["wide layout, 301 rows read, 300 requests kept", "Left out: 1 row:", "lines 302", "USD per 1,000 calls"]
     {
         assert!(text.contains(said), "{said}: {text}");
     }
@@ -177,7 +177,7 @@ fn the_command_line_previews_fits_and_refuses() {
     // The mean cost of a call is the table's: 20 USD per 1,000 calls of the large model.
     let line = text.lines().find(|l| l.trim_start().starts_with("All large")).unwrap();
     assert!(line.contains("20.00"), "{line}");
-    let (code, text) = run(&["fit", file, "--out", out.to_str().unwrap(), "--price", "huge=1/2"]);
+    let (code, text) = run(&["fit", file, "--force", "--out", out.to_str().unwrap(), "--price", "huge=1/2"]);
     assert_eq!(code, Some(2));
     assert!(text.contains("no model named \"huge\""), "{text}");
     let (code, text) = run(&["preview", dir.path().to_str().unwrap()]);

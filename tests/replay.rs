@@ -276,8 +276,8 @@ fn the_shipped_log_is_what_the_program_draws_and_its_scenario_keeps_its_claims()
     let replay = scenario.replay.as_ref().unwrap();
     assert_eq!(replay.blake3, Some(source::hash(&path, &|| true).unwrap()));
     // From the library, and from its file.
-    let table = source::open(replay, None, &|| true).unwrap().built.table;
-    assert!(table == source::open(replay, path.parent(), &|| true).unwrap().built.table);
+    let table = source::open(&scenario, None, &|| true).unwrap().built.table;
+    assert!(table == source::open(&scenario, path.parent(), &|| true).unwrap().built.table);
     // Segments come in the order of the rows.
     assert!(table.tiers == drawn.tiers && table.router_scores == drawn.router_scores);
     let found = frontier(&world_of(&scenario, &Arc::new(table)));
@@ -644,4 +644,55 @@ fn a_table_that_moved_or_changed_is_reported() {
     assert_eq!(code, Some(0), "{stderr}");
     let (code, _, stderr) = run(&["frontier", "support-agent", "--engine", "bootstrap"]);
     assert!(code == Some(2) && stderr.contains("replays none"), "{stderr}");
+}
+
+#[test]
+fn nothing_is_written_over_and_nonsense_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let program = env!("CARGO_BIN_EXE_paretoscope");
+        let out = std::process::Command::new(program).current_dir(dir.path()).args(arguments).output().unwrap();
+        (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr))
+    };
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    let rows = |scale: u32| -> String {
+        (0..40).map(|row| format!("{row},{},{},0.1,1\n", row % 2 * scale, u32::from(row % 5 != 0) * scale)).collect()
+    };
+    let head = "request,a,b,a|cost,b|cost\n";
+    write("log.csv", &format!("{head}{}", rows(1)));
+    write("percent.csv", &format!("{head}{}", rows(100)));
+    let before = std::fs::read(dir.path().join("log.csv")).unwrap();
+    for command in ["import", "fit"] {
+        let (code, said) = run(&[command, "log.csv", "--out", "log.csv", "--force"]);
+        assert!(code == Some(2) && said.contains("is the table itself"), "{command}: {said}");
+    }
+    assert_eq!(std::fs::read(dir.path().join("log.csv")).unwrap(), before);
+    assert_eq!(run(&["import", "log.csv", "--out", "s.toml"]).0, Some(0));
+    for arguments in [["import", "log.csv"], ["sample", "midmarket-saas"]] {
+        let (code, said) = run(&[&arguments[..], &["--out", "s.toml"]].concat());
+        assert!(code == Some(2) && said.contains("--force"), "{said}");
+    }
+    assert_eq!(run(&["import", "log.csv", "--out", "s.toml", "--force"]).0, Some(0));
+    let (code, said) = run(&["preview", "percent.csv"]);
+    assert!(code == Some(2) && said.contains("scores go up to 100"), "{said}");
+    let (code, said) = run(&["import", "log.csv", "--out", "t.toml", "--price", "a=1/2"]);
+    assert!(code == Some(2) && said.contains("says itself what calls cost"), "{said}");
+    let (code, said) = run(&["frontier", "log.csv"]);
+    assert!(code == Some(2) && said.contains("import it first"), "{said}");
+    // A model that nobody asked for costs no rows, and the scenario replays the same rows.
+    let mut long: String = "request,model,score,cost\n".to_owned();
+    for row in 0..30 {
+        writeln!(long, "{row},a,{},0.1\n{row},b,1,1", row % 2).unwrap();
+    }
+    long.push_str("0,c,1,1\n,a,1,1\n31,,1,1\n");
+    write("long.csv", &long);
+    let (code, said) = run(&["import", "long.csv", "--model", "a", "--model", "b", "--out", "long.toml"]);
+    assert!(code == Some(0) && said.contains("30 requests kept"), "{said}");
+    assert!(said.contains("no name of the request") && said.contains("no name of the model"), "{said}");
+    let (code, said) = run(&["frontier", "long.toml", "--format", "json"]);
+    assert!(code == Some(0) && said.contains("\"quality\": 0.5"), "{said}");
+    // Without [economics] nobody is told that it saves money.
+    let (_, said) = run(&["frontier", "long.toml", "--engine", "bootstrap"]);
+    assert!(said.contains("what a failure costs is not set") && !said.contains("it saves money"), "{said}");
+    assert!(said.contains("50.00 % ("), "intervals are shown: {said}");
 }

@@ -77,7 +77,7 @@ fn a_table_is_previewed_imported_saved_and_found_again() {
     harness.state_mut().send(Command::Open(table.clone()));
     until(&mut harness, "preview", |app| matches!(app.session().dialog, Some(Dialog::Import(_))));
     harness.get_by_label_contains("401 rows read, 400 requests kept");
-    harness.get_by_label_contains("Left out: 1 rows: a score that is missing or no number (from line 402)");
+    harness.get_by_label_contains("Left out: 1 row: a score that is missing or no number (from line 402)");
     assert_eq!(harness.state().document().scenario.name, "Support agent", "nothing is replaced before the import");
     harness.get_by_label("Import").click();
     until(&mut harness, "imported", |app| app.document().scenario.name == "log" && is_done(app));

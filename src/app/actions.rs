@@ -88,6 +88,13 @@ pub const ACTIONS: &[Action] = &[
         keys: keys(CTRL, Key::Num5),
         command: || Command::Tab(Tab::Compare),
     },
+    Action {
+        label: "Timeline",
+        place: Place::View,
+        keys: keys(CTRL, Key::Num6),
+        command: || Command::Tab(Tab::Timeline),
+    },
+    Action { label: "Layout as at first", place: Place::View, keys: None, command: || Command::ResetLayout },
     Action { label: "Pin this run", place: Place::View, keys: keys(CTRL, Key::D), command: || Command::Pin },
     Action {
         label: "Hide or show the scenario",

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::export::Export;
+use super::layout::Layout;
 use super::parameters::Address;
 use super::recovery::Recovered;
 use super::state::{CostAxis, Heat, QualityAxis, Side, Tab, ThemeChoice};
@@ -100,6 +101,10 @@ pub enum Command {
     TypePath(String),
     /// Open a file used before, by index.
     OpenRecent(usize),
+    /// Dock the tabs like this.
+    Dock(Box<Layout>),
+    /// Dock the tabs as at first and show both sides.
+    ResetLayout,
     /// Hide or show a side of the window.
     TogglePanel(Side),
     /// Look at a policy so many places on.

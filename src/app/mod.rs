@@ -8,6 +8,7 @@ pub mod command;
 pub mod course;
 pub mod export;
 pub mod files;
+pub mod layout;
 pub mod panels;
 pub mod parameters;
 pub mod plots;
@@ -585,7 +586,10 @@ impl App {
                 self.simulate(self.session.curves_are_old, self.session.sampling == Sampling::Running, true);
             }
             Command::Tab(tab) => {
-                self.change_setting(ctx, |s| s.tab = tab);
+                self.change_setting(ctx, |s| {
+                    s.tab = tab;
+                    s.layout.bring_to_front(tab);
+                });
                 // Whoever looks does not want to wait for the intervals.
                 if tab == Tab::Detection && self.session.studies.is_none() && self.session.study_failure.is_none() {
                     self.simulate(self.session.curves_are_old, self.session.sampling == Sampling::Running, true);
@@ -612,6 +616,15 @@ impl App {
                     self.run(ctx, Command::Open(path));
                 }
             }
+            // A divider on its way is not written to the disk at every step.
+            Command::Dock(layout) => {
+                self.settings.layout = *layout;
+                self.session.layout_is_new = true;
+            }
+            Command::ResetLayout => self.change_setting(ctx, |s| {
+                s.layout = layout::Layout::default();
+                (s.hide_scenario, s.hide_summary) = (false, false);
+            }),
             Command::TogglePanel(side) => self.change_setting(ctx, |s| match side {
                 Side::Left => s.hide_scenario = !s.hide_scenario,
                 Side::Right => s.hide_summary = !s.hide_summary,
@@ -760,7 +773,8 @@ impl App {
             self.execute(ctx, Command::Select(index));
         }
         let tab = step.and_then(|s| s.tab).map(|tab| match tab {
-            crate::lesson::Tab::Frontier | crate::lesson::Tab::Timeline => Tab::Frontier,
+            crate::lesson::Tab::Frontier => Tab::Frontier,
+            crate::lesson::Tab::Timeline => Tab::Timeline,
             crate::lesson::Tab::Detection | crate::lesson::Tab::Plan => Tab::Detection,
             crate::lesson::Tab::Segments => Tab::Segments,
             crate::lesson::Tab::Money => Tab::Money,
@@ -881,6 +895,10 @@ impl App {
             self.run(&ctx, command);
         }
         self.keep_safe(&ctx);
+        if self.session.layout_is_new && !ctx.input(|input| input.pointer.any_down()) {
+            self.session.layout_is_new = false;
+            self.keep_settings();
+        }
         self.play(&ctx);
         let mark = if self.document.is_changed() { "• " } else { "" };
         let title = format!("{mark}{} – Paretoscope", self.document.scenario.name);

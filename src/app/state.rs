@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::course::Course;
 use super::files::Source;
+use super::layout::Layout;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
 use crate::frontier::breakdown::Breakdown;
@@ -165,7 +166,7 @@ pub enum Side {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tab {
-    /// Cost against quality, and one run.
+    /// Cost against quality.
     #[default]
     Frontier,
     /// Which monitor notices, and when.
@@ -176,6 +177,8 @@ pub enum Tab {
     Money,
     /// Runs side by side.
     Compare,
+    /// One run, day by day.
+    Timeline,
 }
 
 /// What the map of segments and tiers shows.
@@ -212,8 +215,10 @@ pub struct Settings {
     pub theme: ThemeChoice,
     /// Size of everything; `None`: by the size of the window.
     pub zoom: Option<f32>,
-    /// What the middle of the window shows.
+    /// The tab picked last: what the right side speaks of.
     pub tab: Tab,
+    /// How the tabs are docked.
+    pub layout: Layout,
     /// Horizontal axis of the frontier.
     pub cost: CostAxis,
     /// Vertical axis of the frontier.
@@ -330,6 +335,8 @@ pub struct Session {
     pub replicate: u32,
     /// The day of it that is looked at.
     pub day: Option<u32>,
+    /// The tabs were docked anew and the settings not kept since.
+    pub layout_is_new: bool,
     /// Since when the run is played, and from which day.
     pub playing_since: Option<(Instant, u32)>,
     /// Policies whose curves are not drawn.

@@ -35,8 +35,10 @@ pub struct Lost {
 /// # Errors
 /// When it is gone, has changed or cannot be used.
 pub fn of_scenario(scenario: &Scenario, folder: Option<&Path>) -> Result<Option<Arc<Table>>, Lost> {
-    let Some(replay) = &scenario.replay else { return Ok(None) };
-    match source::open(replay, folder, &|| true) {
+    if scenario.replay.is_none() {
+        return Ok(None);
+    }
+    match source::open(scenario, folder, &|| true) {
         Ok(found) => Ok(Some(Arc::new(found.built.table))),
         Err(error) => {
             let (text, has_changed) = match &error {
@@ -44,7 +46,7 @@ pub fn of_scenario(scenario: &Scenario, folder: Option<&Path>) -> Result<Option<
                 SourceError::Changed { path, .. } => {
                     (format!("{}: the file has changed since it was imported", path.display()), true)
                 }
-                SourceError::Table(error) => (error.to_string(), false),
+                error => (error.to_string(), false),
             };
             Err(Lost { text, has_changed })
         }

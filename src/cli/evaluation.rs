@@ -62,6 +62,9 @@ pub(super) struct Fit {
     /// Scenario file to write.
     #[arg(long)]
     out: PathBuf,
+    /// Write over a file that is there.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     gaps: Gaps,
 }
@@ -73,6 +76,9 @@ pub(super) struct Import {
     /// Scenario file to write; without it, what is understood is shown and nothing is written.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Write over a file that is there.
+    #[arg(long)]
+    force: bool,
     /// Router score that classifiers go by (default: the table's first one).
     #[arg(long, value_name = "NAME")]
     router: Option<String>,
@@ -87,6 +93,9 @@ pub(super) struct Sample {
     /// Table to write (CSV).
     #[arg(long)]
     out: PathBuf,
+    /// Write over a file that is there.
+    #[arg(long)]
+    force: bool,
     /// Requests.
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     requests: u32,
@@ -117,8 +126,21 @@ impl From<TableError> for Failure {
     }
 }
 
-fn load(table: &Table) -> Result<Imported, Failure> {
-    let options = Options { segment: table.segment.clone() };
+/// Refuses to write over the table, or without being told over anything else.
+fn may_write(out: &Path, table: Option<&Path>, force: bool) -> Result<(), Failure> {
+    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    if table.is_some_and(|table| same(table, out)) {
+        return Err(Failure::Input(format!("--out: {} is the table itself: name another file", out.display())));
+    }
+    if out.exists() && !force {
+        let what = "is there already: name another file, or write over it with --force";
+        return Err(Failure::Input(format!("--out: {} {what}", out.display())));
+    }
+    Ok(())
+}
+
+fn load(table: &Table, models: &[String]) -> Result<Imported, Failure> {
+    let options = Options { segment: table.segment.clone(), models: models.to_vec() };
     let read = with_progress(0, |control| {
         let result = read::table(&table.table, &options, &|| !control.is_cancelled());
         if control.is_cancelled() { Err(JobError::Cancelled) } else { Ok(result) }
@@ -132,7 +154,7 @@ fn name(path: &Path) -> String {
 
 /// Shows what is understood of a table.
 pub(super) fn preview(table: &Table) -> Result<String, Failure> {
-    let found = load(table)?;
+    let found = load(table, &[])?;
     let file = name(&table.table);
     match table.format {
         Format::Json => pretty(&report::preview_json(&file, &found)),
@@ -151,7 +173,7 @@ fn written(out: &Path, scenario: &Scenario) -> Result<String, Failure> {
 
 /// Puts a scenario around a table and saves it.
 pub(super) fn import(asked: &Import) -> Result<String, Failure> {
-    let found = load(&asked.table)?;
+    let found = load(&asked.table, &asked.gaps.models)?;
     let path = &asked.table.table;
     let file = name(path);
     let preview = match asked.table.format {
@@ -164,6 +186,10 @@ pub(super) fn import(asked: &Import) -> Result<String, Failure> {
             Format::Text | Format::Csv => format!("{preview}\nNothing was written: say where with --out FILE\n"),
         });
     };
+    may_write(out, Some(path), asked.force)?;
+    if found.built.table.has_costs() && !asked.gaps.prices.is_empty() {
+        return Err(Failure::Input("--price: the table says itself what calls cost".to_owned()));
+    }
     let how = replay::import::Import {
         assumptions: asked.gaps.assumptions(),
         table: source::relative(path, out),
@@ -183,9 +209,10 @@ pub(super) fn import(asked: &Import) -> Result<String, Failure> {
 
 /// Fits a world to a table and saves it.
 pub(super) fn fit(asked: &Fit) -> Result<String, Failure> {
-    let found = load(&asked.table)?;
+    let found = load(&asked.table, &asked.gaps.models)?;
     let file = name(&asked.table.table);
     let table = &found.built.table;
+    may_write(&asked.out, Some(&asked.table.table), asked.force)?;
     let assumptions = asked.gaps.assumptions();
     let fitted = with_progress(0, |_| Ok(fit::fit(table, &assumptions)))?;
     let mut fitted = fitted.map_err(|what| Failure::Input(format!("{file}: {what}")))?;
@@ -208,6 +235,7 @@ pub(super) fn sample(asked: &Sample) -> Result<String, Failure> {
     if world.rows.is_some() {
         return Err(Failure::Input(format!("{}: its traffic is a table already", name(&asked.file))));
     }
+    may_write(&asked.out, None, asked.force)?;
     let table = replay::sample::table(&world, asked.requests as usize);
     let text = log::csv(&table).map_err(Failure::Other)?;
     file::save(&asked.out, &text).map_err(|e| Failure::Other(e.to_string()))?;

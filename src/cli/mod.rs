@@ -267,6 +267,12 @@ fn text_of(path: &Path) -> Result<(String, String), Failure> {
     {
         return Ok((entry.text.to_owned(), entry.file_name.to_owned()));
     }
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if path.is_file() && ["csv", "tsv", "jsonl", "ndjson", "parquet"].contains(&ending.as_str()) {
+        return Err(Failure::Input(format!(
+            "{shown}: this is a table: import it first (paretoscope import {shown} --out FILE)"
+        )));
+    }
     let bytes = file::read_bytes(path).map_err(|e| Failure::Input(e.to_string()))?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok((text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text), shown)),
@@ -305,9 +311,11 @@ fn prepare(file: &Path, set: &[String], seed: Option<u64>, threads: usize) -> Re
 /// The world of a scenario that stands in `folder`, with its table if it replays one.
 fn world_of(scenario: &Scenario, file: &str, folder: Option<&Path>, threads: usize) -> Result<World, Failure> {
     let input = |error: &dyn std::fmt::Display| Failure::Input(format!("{file}: {error}"));
-    let Some(replay) = &scenario.replay else { return World::compile(scenario).map_err(|error| input(&error)) };
+    if scenario.replay.is_none() {
+        return World::compile(scenario).map_err(|error| input(&error));
+    }
     let world = with_progress(threads, |control| {
-        let table = source::open(replay, folder, &|| !control.is_cancelled());
+        let table = source::open(scenario, folder, &|| !control.is_cancelled());
         if control.is_cancelled() {
             return Err(JobError::Cancelled);
         }

@@ -85,6 +85,10 @@ pub enum Reason {
     Incomplete,
     /// A line that is no JSON object.
     NotJson,
+    /// Nothing tells which request it is.
+    NoRequest,
+    /// Long layout: nothing tells which model answered.
+    NoModel,
 }
 
 impl Reason {
@@ -97,9 +101,11 @@ impl Reason {
             Self::ScoreOutOfRange => "a score outside 0 to 1",
             Self::BadCost => "a cost that is missing, negative or no number",
             Self::NoRouterScore => "a router score that is missing or no number",
-            Self::Duplicate => "the same request again",
+            Self::Duplicate => "the same request again (the first one is kept)",
             Self::Incomplete => "not every model answered the request",
             Self::NotJson => "no JSON object",
+            Self::NoRequest => "no name of the request",
+            Self::NoModel => "no name of the model",
         }
     }
 }
@@ -131,6 +137,7 @@ pub struct Builder {
     seen: HashSet<u64, BuildHasherDefault<Fingerprint>>,
     left_out: BTreeMap<Reason, LeftOut>,
     long: Long,
+    largest_score: f64,
     scores: Vec<f64>,
     costs: Vec<f64>,
     routers: Vec<f64>,
@@ -139,6 +146,8 @@ pub struct Builder {
 /// Answers of the long layout, by request and model.
 #[derive(Debug, Default)]
 struct Long {
+    /// Models looked at; empty: all.
+    wanted: Vec<String>,
     requests: HashMap<u64, u32>,
     models: HashMap<String, u32>,
     names: Vec<String>,
@@ -210,8 +219,8 @@ pub fn number(cell: Cell<'_>) -> Option<f64> {
 }
 
 impl Builder {
-    /// For rows with these columns.
-    pub fn new(columns: Columns) -> Self {
+    /// For rows with these columns; `models` are those looked at in the long layout, all where it is empty.
+    pub fn new(columns: Columns, models: &[String]) -> Self {
         let tier = |name: &String| TierColumn { name: name.clone(), ..TierColumn::default() };
         let table = Table {
             tiers: columns.models.iter().map(|(name, ..)| tier(name)).collect(),
@@ -228,7 +237,8 @@ impl Builder {
             segments: HashMap::new(),
             seen: HashSet::default(),
             left_out: BTreeMap::new(),
-            long: Long::default(),
+            long: Long { wanted: models.to_vec(), ..Long::default() },
+            largest_score: 0.0,
             scores: Vec::new(),
             costs: Vec::new(),
             routers: Vec::new(),
@@ -298,6 +308,11 @@ impl Builder {
         for index in named.into_iter().flatten() {
             refuse(index, &|_| None, &|cell| (cell == Cell::NotText).then_some(Reason::Encoding));
         }
+        for (_, score, _) in &self.columns.models {
+            if let Some(Values::Numbers(all)) = values(*score) {
+                self.largest_score = all.iter().copied().fold(self.largest_score, f64::max);
+            }
+        }
         for (_, score, cost) in &self.columns.models {
             refuse(*score, &score_fault, &|cell| number(cell).map_or(Some(Reason::NoScore), score_fault));
             if let Some(cost) = cost {
@@ -309,12 +324,8 @@ impl Builder {
             let fault = |x: f64| (!x.is_finite()).then_some(Reason::NoRouterScore);
             refuse(*router, &fault, &|cell| number(cell).map_or(Some(Reason::NoRouterScore), fault));
         }
-        if let Some(key) = self.columns.request.or(self.columns.prompt) {
-            for (row, wrong) in wrong.iter_mut().enumerate().filter(|(_, wrong)| wrong.is_none()) {
-                if !self.seen.insert(fingerprint(at(key, row))) {
-                    *wrong = Some(Reason::Duplicate);
-                }
-            }
+        for (row, wrong) in wrong.iter_mut().enumerate().filter(|(_, wrong)| wrong.is_none()) {
+            *wrong = self.identify(&|i| at(i, row)).err();
         }
         for (row, reason) in wrong.iter().enumerate().filter_map(|(row, wrong)| Some((row, (*wrong)?))) {
             self.leave_out(line + row as u64, reason);
@@ -357,6 +368,9 @@ impl Builder {
         if self.columns.layout == Layout::Long {
             return self.take_long(line, &at);
         }
+        for x in self.columns.models.iter().filter_map(|(_, column, _)| number(at(*column))) {
+            self.largest_score = self.largest_score.max(x);
+        }
         let score = |cell: Cell<'_>| {
             let x = number(cell).ok_or(Reason::NoScore)?;
             score_fault(x).map_or(Ok(x), Err)
@@ -373,11 +387,7 @@ impl Builder {
         for (_, column) in &self.columns.routers {
             self.routers.push(number(at(*column)).ok_or(Reason::NoRouterScore)?);
         }
-        if let Some(key) = self.columns.request.or(self.columns.prompt)
-            && !self.seen.insert(fingerprint(at(key)))
-        {
-            return Err(Reason::Duplicate);
-        }
+        self.identify(&at)?;
         for (tier, score) in self.table.tiers.iter_mut().zip(&self.scores) {
             tier.scores.push(*score);
         }
@@ -390,6 +400,21 @@ impl Builder {
         }
         self.describe(&at);
         Ok(())
+    }
+
+    /// Whether the request has a name, and a new one.
+    fn identify<'a>(&mut self, at: &impl Fn(usize) -> Cell<'a>) -> Result<(), Reason> {
+        let Some(key) = self.columns.request.or(self.columns.prompt) else { return Ok(()) };
+        match at(key) {
+            Cell::Missing => Err(Reason::NoRequest),
+            name if !self.seen.insert(fingerprint(name)) => Err(Reason::Duplicate),
+            _ => Ok(()),
+        }
+    }
+
+    /// The largest score met, in range or not.
+    pub fn largest_score(&self) -> f64 {
+        self.largest_score
     }
 
     /// Segment and length of a request.
@@ -436,6 +461,7 @@ impl Builder {
     fn take_long<'a>(&mut self, line: u64, at: &impl Fn(usize) -> Cell<'a>) -> Result<(), Reason> {
         let Some((model, score, cost)) = self.columns.long else { return Err(Reason::NoScore) };
         let x = number(at(score)).ok_or(Reason::NoScore)?;
+        self.largest_score = self.largest_score.max(x);
         if let Some(fault) = score_fault(x) {
             return Err(fault);
         }
@@ -443,7 +469,10 @@ impl Builder {
             Some(column) => number(at(column)).filter(|x| *x >= 0.0).ok_or(Reason::BadCost)?,
             None => f64::NAN,
         };
-        let Cell::Text(name) = at(model) else { return Err(Reason::NoScore) };
+        let Cell::Text(name) = at(model) else { return Err(Reason::NoModel) };
+        if !self.long.wanted.is_empty() && !self.long.wanted.iter().any(|wanted| wanted == name.trim()) {
+            return Ok(());
+        }
         let models = self.long.names.len();
         let model = match self.long.models.get(name.trim()) {
             Some(known) => *known,
@@ -455,6 +484,9 @@ impl Builder {
             None => return Err(Reason::Incomplete),
         };
         let key = self.columns.request.or(self.columns.prompt).map_or(Cell::Missing, at);
+        if key == Cell::Missing {
+            return Err(Reason::NoRequest);
+        }
         let requests = self.long.lines.len() as u32;
         let request = match self.long.requests.entry(fingerprint(key)) {
             Entry::Occupied(known) => *known.get(),

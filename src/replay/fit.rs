@@ -13,7 +13,8 @@ use super::policies::policies;
 use super::{Assumptions, import};
 use crate::frontier::Stages;
 use crate::scenario::model::{
-    Hidden, Latency, MAX_GENERATED_TIERS, MAX_SEGMENTS, Normal, PolicyKind, Scenario, Segment, Tier, Tokens,
+    Change, Event, EventKind, Hidden, Latency, MAX_GENERATED_TIERS, MAX_SEGMENTS, Normal, PolicyKind, Scenario,
+    Segment, Tier, Tokens,
 };
 use crate::scenario::{parameter, read};
 use crate::simulation::exact::pattern_probabilities;
@@ -31,6 +32,8 @@ const LOWERS: [f64; 4] = [0.0, 0.1, 0.2, 0.25];
 const UPPERS: [f64; 4] = [1.0, 0.99, 0.97, 0.94];
 /// Noise of a router that says nothing of difficulty, logits.
 const NO_ROUTER_NOISE: f64 = 20.0;
+/// What the event of a fitted world adds to every difficulty, logits.
+const WHAT_IF_LOGITS: f64 = 0.4;
 /// Noise assumed where the table has no router score, logits.
 const USUAL_NOISE: f64 = 1.0;
 
@@ -240,6 +243,17 @@ pub fn fit(table: &Table, options: &Assumptions) -> Result<Fitted, String> {
     let rows = table.rows();
     let (mut compared, worst_segment) = compare(table, &data, &common, &abilities, &model, luck, &nodes);
     scenario.description = describe(table, &common, luck, noise);
+    scenario.study.policy = scenario.policies.get(1).map(|p| p.name.clone());
+    scenario.monitors = super::policies::monitors();
+    scenario.events.push(Event {
+        kind: EventKind::Difficulty,
+        segments: Vec::new(),
+        tiers: Vec::new(),
+        change: Change::Add(WHAT_IF_LOGITS),
+        day: 60.0,
+        ramp_days: 28.0,
+        visible: false,
+    });
     compared.extend(compare_frontiers(table, &scenario, options)?);
     Ok(Fitted { scenario, compared, worst_segment, rows })
 }
@@ -515,7 +529,7 @@ fn describe(table: &Table, common: &Common, luck: f64, noise: Option<f64>) -> St
     };
     format!(
         "Fitted to a table of {} requests. Tiers share a discrimination of {} per logit, asymptotes {} and {}, and luck of {luck:.2}. {router} \
-         The table says nothing of what a failure costs nor of the volume: set [economics] and [traffic] before you look at totals.",
+         The event, that all requests become 0.4 logits harder, and the monitors are assumptions. The table says nothing of what a failure costs nor of the volume: set [economics] and [traffic] before you look at totals.",
         table.rows(),
         common.discrimination,
         common.lower,

@@ -10,6 +10,8 @@ use crate::simulation::table::{Table, TierColumn, mean};
 const USUAL_NOISE: f64 = 1.0;
 /// By what the event of a new scenario multiplies.
 const WHAT_IF: f64 = 3.0;
+/// The same for the rows on which only the most capable model succeeds, of which there may be many already.
+const WHAT_IF_HIDDEN: f64 = 1.5;
 /// Share of the rows in the segments that it is about, at the most.
 const WHAT_IF_SHARE: f64 = 0.25;
 
@@ -44,6 +46,11 @@ pub(super) fn chosen<'t>(
     }
     if let Some((unknown, ..)) = assumptions.prices.iter().find(|(name, ..)| !known(name)) {
         return Err(format!("--price: the table has no model named \"{unknown}\"; it has {}", names()));
+    }
+    for (index, (name, ..)) in assumptions.prices.iter().enumerate() {
+        if assumptions.prices.iter().take(index).any(|(before, ..)| before == name) {
+            return Err(format!("--price: \"{name}\" has two prices"));
+        }
     }
     let wanted = |t: &&TierColumn| assumptions.models.is_empty() || assumptions.models.contains(&t.name);
     let mut tiers: Vec<&TierColumn> = table.tiers.iter().filter(wanted).collect();
@@ -137,13 +144,13 @@ pub fn scenario(table: &Table, import: &Import) -> Result<Scenario, String> {
         kind,
         segments,
         tiers: Vec::new(),
-        change: Change::Multiply(WHAT_IF),
+        change: Change::Multiply(if kind == EventKind::SegmentShare { WHAT_IF } else { WHAT_IF_HIDDEN }),
         day: 60.0,
         ramp_days: 28.0,
         visible: false,
     });
     scenario.monitors = super::policies::monitors();
-    scenario.description = describe(table, best_first.first().copied().unwrap_or_default(), router.as_deref());
+    scenario.description = describe(table, best_first.first().copied().unwrap_or_default(), router.as_deref(), kind);
     scenario.replay = Some(Replay {
         table: import.table.clone(),
         blake3: import.blake3.clone(),
@@ -170,7 +177,8 @@ fn what_if(table: &Table, cheapest: &str) -> (EventKind, Vec<String>) {
     let mut names = Vec::new();
     for (_, rows, name) in worst_first {
         left -= rows as f64;
-        if left < 0.0 {
+        // The worst one in any case, unless it is all there is.
+        if left < 0.0 && !names.is_empty() || table.segments.len() < 2 {
             break;
         }
         names.push(name.clone());
@@ -178,7 +186,12 @@ fn what_if(table: &Table, cheapest: &str) -> (EventKind, Vec<String>) {
     if names.is_empty() { (EventKind::HiddenShare, names) } else { (EventKind::SegmentShare, names) }
 }
 
-fn describe(table: &Table, capable: &str, router: Option<&str>) -> String {
+fn describe(table: &Table, capable: &str, router: Option<&str>, kind: EventKind) -> String {
+    let event = if kind == EventKind::SegmentShare {
+        "there is three times as much of the traffic on which the cheapest model does worst"
+    } else {
+        "requests that only the most capable model can answer become half as many again"
+    };
     let router = router.map_or_else(
         || "The table has no router score: the classifier goes by a difficulty estimated from the outcomes, with a noise that is an assumption."
             .to_owned(),
@@ -186,8 +199,7 @@ fn describe(table: &Table, capable: &str, router: Option<&str>) -> String {
     );
     format!(
         "{} requests of a table, replayed. {router} \
-         Assumptions to replace by your own: the volume ([traffic]); the event, which asks what happens when there is three times as much of the \
-         traffic on which the cheapest model does worst; the monitors and their prices; the AUROC of self-confidence. Rows on which only \"{capable}\" \
+         Assumptions to replace by your own: the volume ([traffic]); the event, which asks what happens when {event}; the monitors and their prices; the AUROC of self-confidence. Rows on which only \"{capable}\" \
          succeeds are this scenario's hidden-hard requests. The table says nothing of what a failure \
          costs: set [economics] and [feedback] before you look at totals.",
         table.rows()

@@ -167,7 +167,8 @@ pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, Strin
     }
     if columns.models.len() < 2 {
         return Err(format!(
-            "only one model, \"{}\": routing needs at least two columns of scores; there are {}",
+            "only one model, \"{}\": routing needs at least two columns of scores (numbers from 0 to 1 with a decimal point, or true and false; \
+             where one has costs, all need them); there are {}",
             columns.models.first().map_or("", |m| m.0.as_str()),
             listed()
         ));

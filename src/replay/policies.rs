@@ -1,6 +1,6 @@
 //! The policies and monitors that a scenario made of a table starts with.
 
-use crate::scenario::model::{DetectorKind, Monitor, MonitorKind, Policy, PolicyKind, Strata, Tier};
+use crate::scenario::model::{Detector, DetectorKind, Monitor, MonitorKind, Policy, PolicyKind, Strata, Tier};
 use crate::scenario::read::{empty_detector, empty_monitor};
 
 /// The most capable tier alone, which is the baseline; a classifier, a random mix, a cascade; the other tiers alone; the oracle.
@@ -55,7 +55,8 @@ pub(super) fn monitors() -> Vec<Monitor> {
         monitor("Human review, pooled", MonitorKind::HumanReview, Strata::All, 50.0, 1.5),
         monitor("Judge, per tier", MonitorKind::Judge, Strata::Tier, 200.0, 0.02),
         Monitor {
-            detector: Some(empty_detector(DetectorKind::Cusum)),
+            // What sees everything can look for a small change.
+            detector: Some(Detector { ratio: 1.1, ..empty_detector(DetectorKind::Cusum) }),
             ..empty_monitor("The truth".to_owned(), MonitorKind::Truth)
         },
     ]

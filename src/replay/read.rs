@@ -41,6 +41,8 @@ pub struct Imported {
 pub struct Options {
     /// The column of the segments, where it has a name of its own.
     pub segment: Option<String>,
+    /// Models to look at; empty: all. A row is whole when these have answered it.
+    pub models: Vec<String>,
 }
 
 /// Reads a table. `go_on` is asked now and then; false ends it with "cancelled".
@@ -123,8 +125,29 @@ impl Reading<'_> {
     }
 
     fn understand(&self, seen: &[Seen]) -> Result<Columns, TableError> {
-        layout::understand(seen, self.options.segment.as_deref())
-            .map_err(|what| TableError::Layout { file: self.name.to_owned(), what })
+        let mut columns = layout::understand(seen, self.options.segment.as_deref())
+            .map_err(|what| TableError::Layout { file: self.name.to_owned(), what })?;
+        let wanted = |name: &String| self.options.models.contains(name);
+        // A name that no model has is told of by whoever asked for it.
+        if columns.models.iter().filter(|(name, ..)| wanted(name)).count() >= 2 {
+            columns.models.retain(|(name, ..)| wanted(name));
+        }
+        Ok(columns)
+    }
+
+    /// The table, unless it makes no sense.
+    fn finished(&self, columns: Columns, builder: Builder, rows_read: u64) -> Result<Imported, TableError> {
+        let largest = builder.largest_score();
+        let built = builder.finish();
+        let beyond = built.left_out.get(&Reason::ScoreOutOfRange).map_or(0, |left| left.count);
+        // Here and there a broken score is left out; a whole scale is another matter.
+        if 5 * beyond > rows_read {
+            return Err(TableError::Layout {
+                file: self.name.to_owned(),
+                what: format!("scores go up to {largest}: divide them so that they go from 0 to 1"),
+            });
+        }
+        Ok(Imported { columns, built, rows_read })
     }
 
     fn csv(&self, file: impl Read) -> Result<Imported, TableError> {
@@ -165,7 +188,7 @@ impl Reading<'_> {
             })
             .collect();
         let columns = self.understand(&seen)?;
-        let mut builder = Builder::new(columns.clone());
+        let mut builder = Builder::new(columns.clone(), &self.options.models);
         let mut rows = 0;
         let mut take = |record: &csv::ByteRecord, builder: &mut Builder| {
             rows += 1;
@@ -188,7 +211,7 @@ impl Reading<'_> {
             self.check(read)?;
             take(&record, &mut builder);
         }
-        Ok(Imported { columns, built: builder.finish(), rows_read: rows })
+        self.finished(columns, builder, rows)
     }
 
     fn json(&self, file: impl Read) -> Result<Imported, TableError> {
@@ -230,7 +253,7 @@ impl Reading<'_> {
             })
             .collect();
         let columns = self.understand(&seen)?;
-        let mut builder = Builder::new(columns.clone());
+        let mut builder = Builder::new(columns.clone(), &self.options.models);
         let mut rows = 0;
         let mut take = |line: u64, row: Option<&Map<String, Value>>, builder: &mut Builder| {
             rows += 1;
@@ -252,7 +275,7 @@ impl Reading<'_> {
                 take(number_of_line, object(&line).as_ref(), &mut builder);
             }
         }
-        Ok(Imported { columns, built: builder.finish(), rows_read: rows })
+        self.finished(columns, builder, rows)
     }
 
     fn parquet(&self, file: File) -> Result<Imported, TableError> {
@@ -288,7 +311,7 @@ impl Reading<'_> {
         wanted.extend(columns.models.iter().flat_map(|(_, score, cost)| std::iter::once(*score).chain(*cost)));
         wanted.extend(columns.routers.iter().map(|(_, i)| *i));
         wanted.extend(columns.long.iter().flat_map(|(m, s, c)| [Some(*m), Some(*s), *c].into_iter().flatten()));
-        let mut builder = Builder::new(columns.clone());
+        let mut builder = Builder::new(columns.clone(), &self.options.models);
         builder.reserve(
             usize::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0).min(MOST_ROWS_RESERVED),
         );
@@ -316,7 +339,7 @@ impl Reading<'_> {
                 left -= batch;
             }
         }
-        Ok(Imported { columns, built: builder.finish(), rows_read: rows })
+        self.finished(columns, builder, rows)
     }
 }
 

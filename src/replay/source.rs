@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::TableError;
 use super::read::{self, Imported, Options};
 use crate::scenario::library;
-use crate::scenario::model::Replay;
+use crate::scenario::model::{Replay, Scenario};
 
 /// Bytes hashed between two questions whether to go on.
 const PIECE: usize = 1 << 20;
@@ -17,6 +17,9 @@ const PIECE: usize = 1 << 20;
 /// Why a scenario's table is not at hand.
 #[derive(Debug, Error)]
 pub enum SourceError {
+    /// The scenario replays none.
+    #[error("the scenario replays no table")]
+    None,
     /// It is not where the scenario says.
     #[error(
         "the table \"{}\" is not there: put it back, or say where it is with [replay] table (--set replay.table='\"PATH\"')", .0.display()
@@ -50,9 +53,12 @@ pub fn path(replay: &Replay, folder: Option<&Path>) -> PathBuf {
 ///
 /// # Errors
 /// When it is gone, has changed, or cannot be used.
-pub fn open(replay: &Replay, folder: Option<&Path>, go_on: &dyn Fn() -> bool) -> Result<Imported, SourceError> {
+pub fn open(scenario: &Scenario, folder: Option<&Path>, go_on: &dyn Fn() -> bool) -> Result<Imported, SourceError> {
+    let Some(replay) = &scenario.replay else { return Err(SourceError::None) };
     let path = path(replay, folder);
-    let options = Options { segment: replay.segment.clone() };
+    // The same rows as at the import: those that the scenario's models have answered.
+    let models = scenario.tiers.iter().map(|t| t.name.clone()).collect();
+    let options = Options { segment: replay.segment.clone(), models };
     if !path.exists() {
         // A scenario of the library has its table with it, wherever it was saved to.
         return match library::table(&replay.table) {

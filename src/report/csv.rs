@@ -41,6 +41,12 @@ pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
         "downstream_usd_per_1k",
         "total_usd_per_1k",
         "no_worse",
+        "quality_low",
+        "quality_high",
+        "inference_usd_per_1k_low",
+        "inference_usd_per_1k_high",
+        "total_usd_per_1k_low",
+        "total_usd_per_1k_high",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -73,6 +79,13 @@ pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
                     p.total_usd_per_1k.to_string(),
                     cell(p.no_worse),
                 ];
+                let intervals = p.interval.as_ref();
+                let ends = [
+                    intervals.map(|i| i.quality),
+                    intervals.map(|i| i.inference_usd_per_1k),
+                    intervals.map(|i| i.total_usd_per_1k),
+                ];
+                row.extend(ends.iter().flat_map(|i| [cell(i.map(|i| i[0])), cell(i.map(|i| i[1]))]));
                 row.extend(p.traffic.iter().map(ToString::to_string));
                 row.extend(p.quality_by_tier.iter().map(|q| cell(*q)));
                 row.extend(p.quality_by_segment.iter().map(|q| cell(*q)));

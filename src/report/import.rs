@@ -8,6 +8,11 @@ use crate::replay::fit::Fitted;
 use crate::replay::read::Imported;
 use crate::simulation::table::mean;
 
+/// A number of things, in the singular where there is one.
+pub fn counted(n: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(n as f64), if n == 1 { "" } else { "s" })
+}
+
 /// Segments listed by name in a preview.
 const SEGMENTS_SHOWN: usize = 12;
 
@@ -49,11 +54,15 @@ pub fn preview(file: &str, found: &Imported) -> String {
         let lines: Vec<String> = left.first_lines.iter().map(u64::to_string).collect();
         let more = if left.count > left.first_lines.len() as u64 { ", …" } else { "" };
         out.push(format!(
-            "Left out: {} rows: {} (lines {}{more})",
-            grouped(left.count as f64),
+            "Left out: {}: {} (lines {}{more})",
+            counted(left.count, "row"),
             reason.words(),
             lines.join(", ")
         ));
+    }
+    let left: u64 = found.built.left_out.values().map(|l| l.count).sum();
+    if 5 * left > found.rows_read {
+        out.push(format!("Warning: {} of all rows are left out.", percent(left as f64 / found.rows_read as f64, 0)));
     }
     out.push(String::new());
     out.join("\n")

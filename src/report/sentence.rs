@@ -76,9 +76,18 @@ pub fn reading(scenario: &Scenario, frontier: &Frontier, policy: usize) -> Strin
         return format!("{who}: the baseline that everything is compared with");
     }
     let Some(m) = stage.metrics.get(policy) else { return who };
+    let is_known = stage.curves.get(policy).is_some_and(|c| c.operating_point.is_some());
     let (Some(inference), Some(total)) = (m.inference_change, m.total_change) else {
-        return format!("{who}: not simulated yet (it learns as it goes, so only Monte Carlo can run it)");
+        return if is_known {
+            format!("{who}: the baseline costs nothing, so there is no share of its cost to tell")
+        } else {
+            format!("{who}: not simulated yet (it learns as it goes, so only Monte Carlo can run it)")
+        };
     };
+    let e = &scenario.economics;
+    if [e.ticket, e.churn, e.incident].iter().all(|c| c.usd * (c.failed + c.ok) <= 0.0) {
+        return format!("{who}: inference {}; what a failure costs is not set ([economics])", change(inference));
+    }
     let verdict = if m.in_trap {
         "inside the trap"
     } else if inference < 0.0 && total < 0.0 {

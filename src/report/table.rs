@@ -55,7 +55,17 @@ pub(super) fn stage(scenario: &Scenario, frontier: &Frontier, stage: &Stage) -> 
             let is_baseline = curve.policy == frontier.baseline;
             vec![
                 who,
-                percent(p.quality, 2),
+                match &p.interval {
+                    Some(i) => {
+                        format!(
+                            "{} ({:.1} to {:.1})",
+                            percent(p.quality, 2),
+                            100.0 * i.quality[0],
+                            100.0 * i.quality[1]
+                        )
+                    }
+                    None => percent(p.quality, 2),
+                },
                 share(p.hard_edge_quality),
                 usd(p.inference_usd_per_1k),
                 usd(p.downstream_usd_per_1k),

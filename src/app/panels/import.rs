@@ -4,6 +4,7 @@ use eframe::egui;
 
 use crate::app::command::Command;
 use crate::app::tables::{Form, Lost};
+use crate::report::import::counted;
 use crate::report::sentence::{grouped, percent, usd};
 use crate::simulation::table::mean;
 
@@ -27,8 +28,8 @@ pub fn show(ui: &mut egui::Ui, form: &Form, commands: &mut Vec<Command>) {
         for (reason, left) in &found.built.left_out {
             let lines: Vec<String> = left.first_lines.iter().map(u64::to_string).collect();
             let text = format!(
-                "Left out: {} rows: {} (from line {})",
-                grouped(left.count as f64),
+                "Left out: {}: {} (from line {})",
+                counted(left.count, "row"),
                 reason.words(),
                 lines.join(", ")
             );

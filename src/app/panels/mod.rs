@@ -1,6 +1,7 @@
 //! The parts of the window, each a function of the state that sends commands.
 
 pub mod dialogs;
+pub mod dock;
 pub mod import;
 pub mod lesson;
 pub mod menu;
@@ -13,9 +14,7 @@ use eframe::egui;
 
 use super::command::Command;
 use super::files::LibraryItem;
-use super::plots;
 use super::state::{Document, Session, Settings, Tab};
-use super::theme;
 
 /// What a frame reads.
 #[derive(Clone, Copy)]
@@ -82,23 +81,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             });
     }
     let middle = frame(ui);
-    egui::CentralPanel::default().frame(middle).show(ui, |ui| {
-        tabs(ui, view, commands);
-        match view.settings.tab {
-            Tab::Detection => return plots::detection::show(ui, view, commands),
-            Tab::Segments => return plots::segments::show(ui, view, commands),
-            Tab::Money => return plots::money::show(ui, view),
-            Tab::Compare => return plots::compare::show(ui, view, commands),
-            Tab::Frontier => {}
-        }
-        let height = ui.available_height();
-        ui.allocate_ui(egui::vec2(ui.available_width(), height * 0.5), |ui| {
-            ui.set_min_height(height * 0.5 - theme::GAP);
-            plots::frontier::show(ui, view, commands);
-        });
-        ui.add_space(theme::GAP);
-        plots::timeline::show(ui, view, commands);
-    });
+    egui::CentralPanel::default().frame(middle).show(ui, |ui| dock::show(ui, view, commands));
     dialogs::show(ui, view, commands);
 }
 
@@ -111,24 +94,6 @@ fn sides(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
         }
     });
-}
-
-fn tabs(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
-    ui.horizontal(|ui| {
-        for (tab, label, help) in [
-            (Tab::Frontier, "Frontier", "What each policy costs, and at what quality."),
-            (Tab::Segments, "Segments", "Which segments and tiers the loss comes from."),
-            (Tab::Money, "Money", "From the inference saving to the net, step by step."),
-            (Tab::Compare, "Compare", "Runs side by side: pin one, change something, look at both."),
-            (Tab::Detection, "Detection", "Which monitor notices the damage, after how many days, at what price."),
-        ] {
-            let text = egui::RichText::new(label).size(15.0);
-            if ui.selectable_label(view.settings.tab == tab, text).on_hover_text(help).clicked() {
-                commands.push(Command::Tab(tab));
-            }
-        }
-    });
-    ui.add_space(2.0);
 }
 
 /// A row of a two-column grid: what it is, explained under the pointer, and its value.
