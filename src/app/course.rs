@@ -142,6 +142,11 @@ impl Course {
         self.step.is_some_and(|step| self.revealed.contains(&step))
     }
 
+    /// Whether figures would give away what the room is to predict.
+    pub fn keeps_quiet(&self) -> bool {
+        self.current().is_some_and(|step| step.question.is_some() && step.reveal.is_some()) && !self.is_revealed()
+    }
+
     /// Reveals the step's figure.
     pub fn reveal(&mut self) {
         self.revealed.extend(self.step);

@@ -19,6 +19,10 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         ui.heading("Policies");
         list(ui, view, commands);
         ui.add_space(theme::GAP);
+        if quiet(view) {
+            ui.label(RichText::new("The figures wait for the room's predictions.").weak());
+            return;
+        }
         let Some(frontier) = &view.session.points else {
             ui.label(RichText::new("Computing…").weak());
             return;
@@ -28,6 +32,11 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             selected(ui, view, scenario, frontier);
         });
     });
+}
+
+/// Whether a lesson is waiting for predictions that the figures would give away.
+fn quiet(view: &View<'_>) -> bool {
+    view.session.course.as_ref().is_some_and(crate::app::course::Course::keeps_quiet)
 }
 
 fn list(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -54,7 +63,7 @@ fn list(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             if response.clicked() {
                 commands.push(Command::Select(index));
             }
-            if metrics.is_some_and(|m| m.in_trap) {
+            if metrics.is_some_and(|m| m.in_trap) && !quiet(view) {
                 ui.label(RichText::new("trap").small().strong().color(theme::bad(dark)))
                     .on_hover_text("Inside the trap in production: inference cost down, total cost up.");
             }
