@@ -2,36 +2,19 @@
 #![cfg(feature = "app")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+mod common;
 
+use std::fs;
+use std::path::PathBuf;
+
+use common::window::{until, window};
 use eframe::egui;
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::export::{self, Export, Format, Subject};
 use paretoscope::app::parameters::{Address, Key, Target};
 use paretoscope::jobs::Control;
 use paretoscope::scenario::{library, read};
-
-fn window(data: &Path) -> Harness<'static, App> {
-    let data = data.to_owned();
-    Harness::builder()
-        .with_size([1280.0, 800.0])
-        .build_ui_state(|ui, app: &mut App| app.frame(ui), App::new(&egui::Context::default(), None, Some(data)))
-}
-
-fn until(harness: &mut Harness<'_, App>, what: &str, holds: impl Fn(&App) -> bool) {
-    let start = Instant::now();
-    while !holds(harness.state()) {
-        assert!(start.elapsed() < Duration::from_secs(120), "{what}");
-        harness.step();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    harness.step();
-}
 
 #[test]
 fn every_export_is_what_its_ending_says() {

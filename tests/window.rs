@@ -2,35 +2,17 @@
 #![cfg(feature = "app")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+mod common;
+
 use std::fs;
 use std::time::{Duration, Instant};
 
-use egui_kittest::Harness;
+use common::window::{until, window};
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::parameters::{Address, Key, Target};
 use paretoscope::app::state::{Sampling, Tab};
-
-/// A window of its own, with a data folder of its own.
-fn window(data: &std::path::Path) -> Harness<'static, App> {
-    let data = data.to_owned();
-    Harness::builder().with_size([1280.0, 800.0]).build_ui_state(
-        |ui, app: &mut App| app.frame(ui),
-        App::new(&eframe::egui::Context::default(), None, Some(data)),
-    )
-}
-
-/// Runs frames until something holds; the work is done on another thread.
-fn until(harness: &mut Harness<'_, App>, what: &str, holds: impl Fn(&App) -> bool) {
-    let start = Instant::now();
-    while !holds(harness.state()) {
-        assert!(start.elapsed() < Duration::from_secs(120), "{what}");
-        harness.step();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    harness.step();
-}
 
 #[test]
 fn it_opens_on_the_flagship_and_shows_everything() {

@@ -2,21 +2,16 @@
 #![cfg(feature = "app")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+mod common;
+
 use std::time::{Duration, Instant};
 
+use common::window::window;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::lesson::Answer;
-
-fn window(data: &std::path::Path) -> Harness<'static, App> {
-    let data = data.to_owned();
-    Harness::builder().with_size([1280.0, 800.0]).build_ui_state(
-        |ui, app: &mut App| app.frame(ui),
-        App::new(&eframe::egui::Context::default(), None, Some(data)),
-    )
-}
 
 /// Runs frames until a label that contains this is there.
 fn until_said(harness: &mut Harness<'_, App>, place: &str, text: &str) {

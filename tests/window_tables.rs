@@ -2,33 +2,37 @@
 #![cfg(feature = "app")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+mod common;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
+use common::window::window;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::state::{Dialog, Sampling};
 
-fn window(data: &Path) -> Harness<'static, App> {
-    let data = data.to_owned();
-    Harness::builder().with_size([1280.0, 800.0]).build_ui_state(
-        |ui, app: &mut App| app.frame(ui),
-        App::new(&eframe::egui::Context::default(), None, Some(data)),
-    )
+/// Runs frames until something holds, and some more until what it shows has come to rest.
+fn until(harness: &mut Harness<'_, App>, what: &str, holds: impl Fn(&App) -> bool) {
+    common::window::until(harness, what, holds);
+    harness.run_steps(4);
 }
 
-fn until(harness: &mut Harness<'_, App>, what: &str, holds: impl Fn(&App) -> bool) {
-    let start = Instant::now();
-    while !holds(harness.state()) {
-        assert!(start.elapsed() < Duration::from_secs(120), "{what}: {:?}", harness.state().session().dialog);
-        harness.step();
-        std::thread::sleep(Duration::from_millis(5));
+/// A file as the pointer drops it.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl eframe::egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
     }
-    harness.run_steps(4);
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        fs::read(&self.0).map_err(|e| e.to_string())
+    }
 }
 
 /// Whether the newest scenario has been computed.
@@ -73,8 +77,7 @@ fn a_table_is_previewed_imported_saved_and_found_again() {
     let table = logs.join("log.csv");
     log(&table, true);
     let mut harness = window(data.path());
-    // As a drop, a command line or the path dialog would.
-    harness.state_mut().send(Command::Open(table.clone()));
+    harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(table.clone())));
     until(&mut harness, "preview", |app| matches!(app.session().dialog, Some(Dialog::Import(_))));
     harness.get_by_label_contains("401 rows read, 400 requests kept");
     harness.get_by_label_contains("Left out: 1 row: a score that is missing or no number (from line 402)");

@@ -13,10 +13,10 @@ use super::policies::policies;
 use super::{Assumptions, import};
 use crate::frontier::Stages;
 use crate::scenario::model::{
-    Change, Event, EventKind, Hidden, Latency, MAX_GENERATED_TIERS, MAX_SEGMENTS, Normal, PolicyKind, Scenario,
-    Segment, Tier, Tokens,
+    Change, Event, EventKind, Hidden, MAX_GENERATED_TIERS, MAX_SEGMENTS, Normal, PolicyKind, Scenario, Segment, Tier,
+    Tokens,
 };
-use crate::scenario::{parameter, read};
+use crate::scenario::read;
 use crate::simulation::exact::pattern_probabilities;
 use crate::simulation::normal;
 use crate::simulation::quadrature::{self, Node};
@@ -344,19 +344,14 @@ fn world(
             Some((name.clone(), own))
         });
         scenario.tiers.push(Tier {
-            name: tier.name.clone(),
             input_usd_per_mtok,
             output_usd_per_mtok,
-            cached_input: parameter::NO_CACHE,
             ability: ability.get(k).copied().unwrap_or(0.0),
             discrimination: common.discrimination,
             lower: common.lower,
             upper: common.upper,
-            verbosity: 1.0,
-            confidence_auroc: 0.75,
-            confidence_auroc_hidden: 0.6,
-            latency: Latency { first_token_ms: 0.0, per_output_token_ms: 0.0 },
             skill: skill.collect(),
+            ..read::empty_tier(tier.name.clone())
         });
     }
     Ok(scenario)

@@ -2,8 +2,8 @@
 
 use super::Assumptions;
 use super::policies::policies;
-use crate::scenario::model::{Change, Event, EventKind, Latency, MAX_TIERS, Replay, Scenario, Tier};
-use crate::scenario::{parameter, read};
+use crate::scenario::model::{Change, Event, EventKind, MAX_TIERS, Replay, Scenario, Tier};
+use crate::scenario::read;
 use crate::simulation::table::{Table, TierColumn, mean};
 
 /// Noise of a router score that is generated, logits.
@@ -118,19 +118,11 @@ pub fn scenario(table: &Table, import: &Import) -> Result<Scenario, String> {
         let (input_usd_per_mtok, output_usd_per_mtok) =
             if table.has_costs() { (0.0, 0.0) } else { assumptions.price(&column.name).unwrap_or_default() };
         scenario.tiers.push(Tier {
-            name: column.name.clone(),
             input_usd_per_mtok,
             output_usd_per_mtok,
-            cached_input: parameter::NO_CACHE,
-            ability: 0.0,
-            discrimination: 1.3,
-            lower: 0.0,
-            upper: 1.0,
-            verbosity: 1.0,
-            confidence_auroc: 0.75,
+            // The table does not say which answers are confidently wrong.
             confidence_auroc_hidden: 0.75,
-            latency: Latency { first_token_ms: 0.0, per_output_token_ms: 0.0 },
-            skill: std::collections::BTreeMap::new(),
+            ..read::empty_tier(column.name.clone())
         });
     }
     let mut best_first: Vec<&TierColumn> = columns.clone();

@@ -653,21 +653,7 @@ impl Reader<'_, '_> {
         let mut keys: Vec<&str> = parameter::TIER.iter().map(|p| p.key).collect();
         keys.extend(["name", "skill"]);
         self.unknown_keys(section, &keys);
-        let mut tier = Tier {
-            name: self.name(section),
-            input_usd_per_mtok: 0.0,
-            output_usd_per_mtok: 0.0,
-            cached_input: parameter::NO_CACHE,
-            ability: 0.0,
-            discrimination: 1.3,
-            lower: 0.0,
-            upper: 1.0,
-            verbosity: 1.0,
-            confidence_auroc: 0.75,
-            confidence_auroc_hidden: 0.6,
-            latency: Latency { first_token_ms: 0.0, per_output_token_ms: 0.0 },
-            skill: BTreeMap::new(),
-        };
+        let mut tier = empty_tier(self.name(section));
         let table = section.table;
         self.numbers(section, parameter::TIER, &mut tier, |key| {
             !(replayed && parameter::IN_A_TABLE.contains(&key)) || find(table, key).is_some()
@@ -1165,6 +1151,25 @@ pub fn empty() -> Scenario {
         monitors: Vec::new(),
         replay: None,
         expectations: Vec::new(),
+    }
+}
+
+/// A tier with every default and no price.
+pub fn empty_tier(name: String) -> Tier {
+    Tier {
+        name,
+        input_usd_per_mtok: 0.0,
+        output_usd_per_mtok: 0.0,
+        cached_input: parameter::NO_CACHE,
+        ability: 0.0,
+        discrimination: 1.3,
+        lower: 0.0,
+        upper: 1.0,
+        verbosity: 1.0,
+        confidence_auroc: 0.75,
+        confidence_auroc_hidden: 0.6,
+        latency: Latency { first_token_ms: 0.0, per_output_token_ms: 0.0 },
+        skill: BTreeMap::new(),
     }
 }
 

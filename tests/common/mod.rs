@@ -1,6 +1,9 @@
 //! What several tests need: shipped scenarios, and a world at every limit.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+#[cfg(feature = "app")]
+pub mod window;
+
 use paretoscope::scenario::library::{LIBRARY, LibraryEntry};
 use paretoscope::scenario::model::{PolicyKind, Scenario};
 use paretoscope::scenario::read;

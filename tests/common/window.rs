@@ -1,0 +1,27 @@
+//! A window without a display.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use egui_kittest::Harness;
+use paretoscope::app::App;
+
+/// A window of its own, with a data folder of its own.
+pub fn window(data: &Path) -> Harness<'static, App> {
+    let data = data.to_owned();
+    Harness::builder().with_size([1280.0, 800.0]).build_ui_state(
+        |ui, app: &mut App| app.frame(ui),
+        App::new(&eframe::egui::Context::default(), None, Some(data)),
+    )
+}
+
+/// Runs frames until something holds; the work is done on another thread.
+pub fn until(harness: &mut Harness<'_, App>, what: &str, holds: impl Fn(&App) -> bool) {
+    let start = Instant::now();
+    while !holds(harness.state()) {
+        assert!(start.elapsed() < Duration::from_secs(120), "{what}: {:?}", harness.state().session().dialog);
+        harness.step();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    harness.step();
+}
