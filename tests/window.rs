@@ -346,3 +346,58 @@ fn segments_money_and_pinned_runs() {
     harness.run_steps(3);
     assert!(harness.state().session().pins.is_empty());
 }
+
+#[test]
+fn whole_entries_are_renamed_duplicated_moved_added_and_deleted() {
+    use paretoscope::scenario::edit::{Edit, List};
+
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "curves", |app| app.session().curves.is_some() && !app.session().busy);
+    let original = harness.state().document().scenario.clone();
+    // Through the menu of the selected policy's card.
+    harness.get_by_label("Edit Classifier").click();
+    harness.run_steps(3);
+    harness.get_by_label("Duplicate").click();
+    harness.run_steps(3);
+    let names =
+        |app: &App| -> Vec<String> { app.document().scenario.policies.iter().map(|p| p.name.clone()).collect() };
+    assert_eq!(names(harness.state())[4], "Classifier copy");
+    until(&mut harness, "its curve", |app| {
+        app.session().curves.as_ref().is_some_and(|c| c.launch.curves.len() == original.policies.len() + 1)
+    });
+    for (list, index, edit) in [
+        (List::Policies, 4, Edit::Rename("Better classifier".to_owned())),
+        (List::Policies, 4, Edit::Down),
+        (List::Tiers, 0, Edit::Rename("Tiny".to_owned())),
+        (List::Segments, 0, Edit::Duplicate),
+        (List::Segments, 2, Edit::Delete),
+        (List::Monitors, 0, Edit::Delete),
+        (List::Events, 0, Edit::Duplicate),
+    ] {
+        harness.state_mut().send(Command::EditEntry(list, index, edit));
+        harness.run_steps(2);
+    }
+    harness.state_mut().send(Command::AddEvent);
+    harness.state_mut().send(Command::AddMonitor);
+    harness.run_steps(2);
+    assert_eq!(names(harness.state())[5], "Better classifier");
+    let scenario = harness.state().document().scenario.clone();
+    assert_eq!(scenario.events.len(), original.events.len() + 2);
+    assert_eq!(scenario.monitors.len(), original.monitors.len());
+    until(&mut harness, "all of it", |app| {
+        app.session().curves.as_ref().is_some_and(|c| c.launch.curves.len() == original.policies.len() + 1)
+            && !app.session().curves_are_old
+    });
+    assert_eq!(harness.state().session().failure, None);
+    // The baseline cannot go.
+    let baseline = scenario.policy_index(&scenario.baseline).unwrap();
+    harness.state_mut().send(Command::EditEntry(List::Policies, baseline, Edit::Delete));
+    harness.run_steps(2);
+    harness.get_by_label_contains("That cannot be done");
+    for _ in 0..10 {
+        harness.state_mut().send(Command::Undo);
+        harness.step();
+    }
+    assert_eq!(harness.state().document().scenario, original, "every edit is one step to take back");
+}

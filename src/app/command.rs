@@ -8,6 +8,7 @@ use super::parameters::Address;
 use super::recovery::Recovered;
 use super::state::{CostAxis, Heat, QualityAxis, Side, Tab, ThemeChoice};
 use super::tables::Form;
+use crate::scenario::edit::{Edit, List};
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,6 +133,12 @@ pub enum Command {
     RenamePin(usize, String),
     /// Let a pinned run go.
     Unpin(usize),
+    /// Rename, duplicate, delete or move an entry of a list.
+    EditEntry(List, usize, Edit),
+    /// Add an event to start from.
+    AddEvent,
+    /// Add a monitor to start from.
+    AddMonitor,
     /// Start a shipped lesson, by index.
     StartLesson(usize),
     /// Go so many steps on in the lesson.

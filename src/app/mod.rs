@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use crate::replay::source;
+use crate::scenario::edit::{self, Edit, List};
 use crate::simulation::table::Table;
 use command::Command;
 use course::Course;
@@ -691,6 +692,18 @@ impl App {
                     self.session.pins.remove(index);
                 }
             }
+            Command::EditEntry(list, index, edit) => self.edit_entry(list, index, &edit),
+            Command::AddEvent => {
+                self.document.edit(true, |scenario| scenario.events.push(new_event()));
+                self.edited();
+            }
+            Command::AddMonitor => {
+                self.document.edit(true, |scenario| {
+                    let monitor = new_monitor(scenario);
+                    scenario.monitors.push(monitor);
+                });
+                self.edited();
+            }
             Command::StartLesson(index) => match Course::shipped(index) {
                 Ok(course) => self.start_course(ctx, course),
                 Err(message) => self.notice("The lesson cannot be opened", message),
@@ -737,6 +750,30 @@ impl App {
                 recovery::remove(&recovered.file);
             }
         }
+    }
+
+    /// One step to take back, or the reason why it cannot be done.
+    fn edit_entry(&mut self, list: List, index: usize, edit: &Edit) {
+        let mut scenario = crate::scenario::model::Scenario::clone(&self.document.scenario);
+        let selected = scenario.policies.get(self.session.selected).map(|p| p.name.clone());
+        if let Err(reason) = edit::apply(&mut scenario, list, index, edit) {
+            self.session.message = format!("That cannot be done: {reason}");
+            return;
+        }
+        // The same policy stays in view, wherever it stands now.
+        if let Some(place) = selected.and_then(|name| scenario.policy_index(&name)) {
+            self.session.selected = place;
+        }
+        // Results by the old places belong to others now.
+        self.session.points = None;
+        self.session.curves = None;
+        self.session.intervals = None;
+        self.session.studies = None;
+        self.session.monitor = None;
+        self.session.breakdown = None;
+        self.session.hidden.clear();
+        self.document.edit(true, |s| *s = scenario);
+        self.edited();
     }
 
     fn start_course(&mut self, ctx: &egui::Context, course: Course) {
@@ -910,6 +947,36 @@ impl App {
             // The progress bar moves.
             ctx.request_repaint_after(Duration::from_millis(60));
         }
+    }
+}
+
+/// An event to start from: half as many more hidden-hard requests.
+fn new_event() -> crate::scenario::model::Event {
+    use crate::scenario::model::{Change, Event, EventKind};
+    Event {
+        kind: EventKind::HiddenShare,
+        segments: Vec::new(),
+        tiers: Vec::new(),
+        change: Change::Multiply(1.5),
+        day: 30.0,
+        ramp_days: 14.0,
+        visible: false,
+    }
+}
+
+/// A monitor to start from: people read some answers.
+fn new_monitor(scenario: &crate::scenario::model::Scenario) -> crate::scenario::model::Monitor {
+    use crate::scenario::model::{DetectorKind, Monitor, MonitorKind};
+    use crate::scenario::read::{empty_detector, empty_monitor};
+    let taken = edit::names(scenario, List::Monitors);
+    let name = (1..).map(|i| format!("Review {i}")).find(|name| !taken.contains(name)).unwrap_or_default();
+    Monitor {
+        per_day: 50.0,
+        sensitivity: 0.9,
+        specificity: 0.98,
+        usd_each: 1.5,
+        detector: Some(empty_detector(DetectorKind::Cusum)),
+        ..empty_monitor(name, MonitorKind::HumanReview)
     }
 }
 

@@ -6,6 +6,7 @@
 use crate::policy::with_first_share;
 use crate::scenario::model::{Policy, PolicyKind, Scenario};
 use crate::scenario::parameter::{self, Parameter};
+use crate::scenario::vocabulary;
 
 /// Which thing of the scenario a number belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +23,8 @@ pub enum Target {
     Policy(usize),
     /// An event, by index.
     Event(usize),
+    /// A monitor, by index.
+    Monitor(usize),
     /// `[economics]`
     Economics,
     /// `[feedback]`
@@ -127,6 +130,14 @@ const EVENT: &[Choice] = &[
     ("day", "First day", [0.0, 180.0], false),
     ("ramp_days", "In force after", [0.0, 120.0], false),
 ];
+const MONITOR: &[Choice] = &[
+    ("per_day", "Labels a day", [0.0, 1_000.0], false),
+    ("sensitivity", "Sensitivity", [0.0, 1.0], false),
+    ("specificity", "Specificity", [0.5, 1.0], false),
+    ("usd_each", "Price of a label", [0.0, 5.0], false),
+    ("usd_per_day", "Fixed price", [0.0, 500.0], false),
+    ("delay_days", "Delay", [0.0, 30.0], false),
+];
 const ECONOMICS: &[Choice] = &[
     ("reask", "Asks again", [0.0, 1.0], false),
     ("ticket.failed", "Ticket after a failure", [0.0, 1.0], false),
@@ -179,6 +190,15 @@ pub fn sliders(scenario: &Scenario, target: Target) -> Vec<Slider> {
             sliders
         }),
         Target::Event(i) => scenario.events.get(i).map_or_else(Vec::new, |s| pick(parameter::EVENT, EVENT, s, target)),
+        Target::Monitor(i) => scenario.monitors.get(i).map_or_else(Vec::new, |monitor| {
+            let own = vocabulary::monitor_keys(monitor.kind);
+            let mut sliders = pick(parameter::MONITOR, MONITOR, monitor, target);
+            sliders.retain(|slider| match slider.address.key {
+                Key::Named(key) => ["usd_per_day", "delay_days"].contains(&key) || own.contains(&key),
+                _ => false,
+            });
+            sliders
+        }),
         Target::Economics => pick(parameter::ECONOMICS, ECONOMICS, &scenario.economics, target),
         Target::Feedback => pick(parameter::FEEDBACK, FEEDBACK, &scenario.feedback, target),
         Target::Study => pick(parameter::STUDY, STUDY, &scenario.study, target),
@@ -290,6 +310,7 @@ pub fn get(scenario: &Scenario, address: Address) -> Option<f64> {
         Target::Tier(i) => read(parameter::TIER, scenario.tiers.get(i)?, key),
         Target::Policy(i) => read(parameter::POLICY, scenario.policies.get(i)?, key),
         Target::Event(i) => read(parameter::EVENT, scenario.events.get(i)?, key),
+        Target::Monitor(i) => read(parameter::MONITOR, scenario.monitors.get(i)?, key),
         Target::Economics => read(parameter::ECONOMICS, &scenario.economics, key),
         Target::Feedback => read(parameter::FEEDBACK, &scenario.feedback, key),
         Target::Study => read(parameter::STUDY, &scenario.study, key),
@@ -325,6 +346,7 @@ pub fn set(scenario: &mut Scenario, address: Address, value: f64) {
         Target::Tier(i) => write(parameter::TIER, scenario.tiers.get_mut(i), key, value),
         Target::Policy(i) => write(parameter::POLICY, scenario.policies.get_mut(i), key, value),
         Target::Event(i) => write(parameter::EVENT, scenario.events.get_mut(i), key, value),
+        Target::Monitor(i) => write(parameter::MONITOR, scenario.monitors.get_mut(i), key, value),
         Target::Economics => write(parameter::ECONOMICS, Some(&mut scenario.economics), key, value),
         Target::Feedback => write(parameter::FEEDBACK, Some(&mut scenario.feedback), key, value),
         Target::Study => write(parameter::STUDY, Some(&mut scenario.study), key, value),

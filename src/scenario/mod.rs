@@ -4,6 +4,7 @@
 //! memory, and `file` is the only place that touches the disk.
 
 pub mod difference;
+pub mod edit;
 pub mod file;
 pub mod library;
 pub mod model;

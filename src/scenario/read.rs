@@ -23,9 +23,9 @@ pub const MAX_BYTES: usize = 4 << 20;
 /// hundreds of bytes for each, so this is what bounds the memory that a file can claim.
 const MAX_MARKS: usize = 25_000;
 /// Longest name, characters.
-const MAX_NAME: usize = 120;
-/// Most events, monitors and claims.
-const MAX_ENTRIES: usize = 500;
+pub const MAX_NAME: usize = 120;
+/// Most events, monitors and claims, each.
+pub const MAX_ENTRIES: usize = 500;
 
 /// A scenario and what is needed to save it again.
 #[derive(Clone, Debug)]

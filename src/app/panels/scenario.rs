@@ -6,6 +6,7 @@ use super::View;
 use crate::app::command::Command;
 use crate::app::parameters::{self, Slider, Target};
 use crate::app::theme;
+use crate::scenario::edit::{self, Edit, List};
 use crate::scenario::model::{EventKind, Scenario};
 
 /// Shows the cards.
@@ -30,6 +31,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             for i in 0..scenario.events.len() {
                 card(ui, view, Target::Event(i), commands);
             }
+            if ui.button("Add an event").clicked() {
+                commands.push(Command::AddEvent);
+            }
         });
         group(ui, "Economics", false, |ui| card(ui, view, Target::Economics, commands));
         group(ui, "Tiers", false, |ui| {
@@ -43,8 +47,20 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
             for (i, segment) in scenario.segments.iter().enumerate() {
                 egui::CollapsingHeader::new(&segment.name).id_salt(("segment", i)).show(ui, |ui| {
+                    entry_menu(ui, scenario, Target::Segment(i), commands);
                     sliders(ui, view, Target::Segment(i), commands);
                 });
+            }
+        });
+        group(ui, "Monitors", false, |ui| {
+            for (i, monitor) in scenario.monitors.iter().enumerate() {
+                egui::CollapsingHeader::new(&monitor.name).id_salt(("monitor", i)).show(ui, |ui| {
+                    entry_menu(ui, scenario, Target::Monitor(i), commands);
+                    sliders(ui, view, Target::Monitor(i), commands);
+                });
+            }
+            if ui.button("Add a monitor").clicked() {
+                commands.push(Command::AddMonitor);
             }
         });
         group(ui, "Traffic", false, |ui| {
@@ -84,11 +100,58 @@ fn title(scenario: &Scenario, target: Target) -> Option<String> {
     }
 }
 
+/// The list that an entry stands in.
+fn entry(target: Target) -> Option<(List, usize)> {
+    match target {
+        Target::Segment(i) => Some((List::Segments, i)),
+        Target::Tier(i) => Some((List::Tiers, i)),
+        Target::Policy(i) => Some((List::Policies, i)),
+        Target::Event(i) => Some((List::Events, i)),
+        Target::Monitor(i) => Some((List::Monitors, i)),
+        _ => None,
+    }
+}
+
+/// What can be done to a whole entry.
+fn entry_menu(ui: &mut egui::Ui, scenario: &Scenario, target: Target, commands: &mut Vec<Command>) {
+    let Some((list, index)) = entry(target) else { return };
+    let name = edit::names(scenario, list).into_iter().nth(index);
+    let spoken = format!("Edit {}", name.clone().unwrap_or_else(|| format!("event {}", index + 1)));
+    let menu = ui.menu_button(egui::RichText::new("edit").small(), |ui| {
+        if let Some(name) = &name {
+            let memory = ui.scope_id().with(("name", list, index));
+            let mut typed: String = ui.data(|data| data.get_temp(memory)).unwrap_or_else(|| name.clone());
+            let field = ui.add(egui::TextEdit::singleline(&mut typed).desired_width(180.0));
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, format!("New name of {name}")));
+            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            ui.data_mut(|data| data.insert_temp(memory, typed.clone()));
+            if (ui.button("Rename").clicked() || entered) && typed != *name {
+                commands.push(Command::EditEntry(list, index, Edit::Rename(typed)));
+                ui.data_mut(|data| data.remove::<String>(memory));
+                ui.close();
+            }
+            ui.separator();
+        }
+        for (label, edit) in
+            [("Duplicate", Edit::Duplicate), ("Move up", Edit::Up), ("Move down", Edit::Down), ("Delete", Edit::Delete)]
+        {
+            if ui.button(label).clicked() {
+                commands.push(Command::EditEntry(list, index, edit));
+                ui.close();
+            }
+        }
+    });
+    menu.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &spoken));
+}
+
 fn card(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec<Command>) {
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         if let Some(title) = title(&view.document.scenario, target) {
-            ui.label(egui::RichText::new(title).strong());
+            ui.horizontal_wrapped(|ui| {
+                ui.label(egui::RichText::new(title).strong());
+                entry_menu(ui, &view.document.scenario, target, commands);
+            });
         }
         sliders(ui, view, target, commands);
     });
