@@ -48,8 +48,15 @@ impl From<Layout> for Tree<Tab> {
 }
 
 impl Layout {
-    /// Puts a tab before those it shares its place with.
+    /// Puts a tab before those it shares its place with. The run makes room for a tab that needs the whole height, and comes back with the others.
     pub fn bring_to_front(&mut self, tab: Tab) {
+        let tiles = &self.tree.tiles;
+        let place = |tab: Tab| tiles.find_pane(&tab).and_then(|id| tiles.parent_of(id));
+        if let Some(run) = place(Tab::Timeline).filter(|run| Some(*run) != place(tab)) {
+            self.tree.set_visible(run, !matches!(tab, Tab::Detection | Tab::Compare));
+        } else if let Some(run) = place(Tab::Timeline) {
+            self.tree.set_visible(run, true);
+        }
         self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == tab));
     }
 }
@@ -62,6 +69,11 @@ mod tests {
     fn a_layout_survives_its_file_and_one_without_a_tab_is_replaced() -> Result<(), serde_json::Error> {
         let mut layout = Layout::default();
         layout.bring_to_front(Tab::Money);
+        let first = layout.clone();
+        layout.bring_to_front(Tab::Detection);
+        assert_ne!(layout, first, "the run is out of the way");
+        layout.bring_to_front(Tab::Money);
+        assert_eq!(layout, first);
         let text = serde_json::to_string(&layout)?;
         assert_eq!(serde_json::from_str::<Layout>(&text)?, layout);
         let short = Tree::new_tabs(eframe::egui::Id::unique("middle"), vec![Tab::Frontier]);

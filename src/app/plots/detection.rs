@@ -149,12 +149,11 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
             let o = &result.outcome;
             let mark = theme::mark(dark, result.monitor);
             let (rect, response) = ui.allocate_exact_size(egui::vec2(width, height), egui::Sense::click());
-            let said = format!(
-                "{}: median {} days, detected in {}",
-                monitor.name,
-                days(o.days_to(0.5)),
-                percent(o.detected.rate, 0)
-            );
+            let median = match o.days_to(0.5) {
+                Some(_) => format!("median {} days", days(o.days_to(0.5))),
+                None => "median not reached".to_owned(),
+            };
+            let said = format!("{}: {median}, detected in {}", monitor.name, percent(o.detected.rate, 0));
             response.widget_info(|| {
                 egui::WidgetInfo::selected(egui::Role::Button, true, selected == result.monitor, &said)
             });
