@@ -530,16 +530,8 @@ impl App {
                 self.forget_recovery();
                 ctx.send_viewport_cmd(egui::ViewportCommand::Close);
             }
-            Command::Undo => {
-                if self.document.undo() {
-                    self.edited();
-                }
-            }
-            Command::Redo => {
-                if self.document.redo() {
-                    self.edited();
-                }
-            }
+            Command::Undo => self.travel(Document::undo),
+            Command::Redo => self.travel(Document::redo),
             Command::Set { address, value, dragging } => {
                 // A slider on its way makes one step to undo, not one for each frame.
                 let step = self.session.dragging != Some(address);
@@ -764,7 +756,13 @@ impl App {
         if let Some(place) = selected.and_then(|name| scenario.policy_index(&name)) {
             self.session.selected = place;
         }
-        // Results by the old places belong to others now.
+        self.document.edit(true, |s| *s = scenario);
+        self.forget_results();
+        self.edited();
+    }
+
+    /// Results by the old places of policies, segments and monitors belong to others now.
+    fn forget_results(&mut self) {
         self.session.points = None;
         self.session.curves = None;
         self.session.intervals = None;
@@ -772,8 +770,20 @@ impl App {
         self.session.monitor = None;
         self.session.breakdown = None;
         self.session.hidden.clear();
-        self.document.edit(true, |s| *s = scenario);
-        self.edited();
+    }
+
+    /// Goes a step back or forth.
+    fn travel(&mut self, go: impl FnOnce(&mut Document) -> bool) {
+        let places = |s: &crate::scenario::model::Scenario| {
+            [List::Policies, List::Segments, List::Tiers, List::Monitors].map(|list| edit::names(s, list))
+        };
+        let before = places(&self.document.scenario);
+        if go(&mut self.document) {
+            if places(&self.document.scenario) != before {
+                self.forget_results();
+            }
+            self.edited();
+        }
     }
 
     fn start_course(&mut self, ctx: &egui::Context, course: Course) {
