@@ -37,7 +37,9 @@ fn a_whole_lesson_from_the_first_step_to_the_last() {
         let place = format!("step {}: {}", index + 1, step.title);
         assert_eq!(harness.state().session().course.as_ref().unwrap().step, Some(index), "{place}");
         harness.get_by_label(&step.title);
-        let Some(reveal) = &step.reveal else { continue };
+        if step.reveal.is_none() {
+            continue;
+        }
         match step.question.as_ref().map(|q| &q.answer) {
             Some(Answer::Number) => {
                 harness.state_mut().send(Command::TypeGuess("10 20 30".to_owned()));
@@ -56,7 +58,6 @@ fn a_whole_lesson_from_the_first_step_to_the_last() {
         harness.get_by_label("Reveal").click();
         harness.run_steps(2);
         until_said(&mut harness, &place, "The simulation says");
-        let _ = reveal;
     }
     // Back and forth: what was said is still there.
     harness.get_by_label("Back").click();

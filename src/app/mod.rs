@@ -27,6 +27,7 @@ use eframe::egui;
 
 use crate::replay::source;
 use crate::scenario::edit::{self, Edit, List};
+use crate::scenario::model::Scenario;
 use crate::simulation::table::Table;
 use command::Command;
 use course::Course;
@@ -247,7 +248,7 @@ impl App {
             || std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned(),
             |file| source::relative(path, &file),
         );
-        self.document.table = Some(Arc::new(found.found.built.table));
+        self.document.table = Some(Arc::clone(&found.table));
         self.document.edit(true, |scenario| {
             if let Some(replay) = &mut scenario.replay {
                 replay.table = table;
@@ -344,6 +345,7 @@ impl App {
                 Outcome::TableRead(Ok(preview)) => {
                     self.session.dialog = Some(Dialog::Import(Box::new(Form::new(*preview))));
                 }
+                Outcome::Imported { form, made } => self.imported(form, made.map(|made| *made)),
                 Outcome::TableFound { path, result: Ok(preview) } => self.replace_table(&path, *preview),
                 Outcome::TableRead(Err(message)) | Outcome::TableFound { result: Err(message), .. } => {
                     self.notice("The table cannot be used", message);
@@ -440,7 +442,7 @@ impl App {
                 self.session.dialog = None;
                 match path.extension() {
                     Some(ending) if ending.eq_ignore_ascii_case("md") => self.tasks.lesson(path),
-                    _ if tables::is_table(&path) => self.tasks.import(path),
+                    _ if source::is_table(&path) => self.tasks.import(path),
                     _ => self.tasks.open(path),
                 }
             }
@@ -458,7 +460,7 @@ impl App {
                     *before = form;
                 }
             }
-            Command::AcceptImport(form) => self.accept_import(form),
+            Command::AcceptImport(form) => self.tasks.make_scenario(form),
             Command::LocateTable => {
                 let folder = self.folder().map(Path::to_owned);
                 self.tasks.table_dialog(folder.as_deref(), Purpose::Locate);
@@ -746,7 +748,7 @@ impl App {
 
     /// One step to take back, or the reason why it cannot be done.
     fn edit_entry(&mut self, list: List, index: usize, edit: &Edit) {
-        let mut scenario = crate::scenario::model::Scenario::clone(&self.document.scenario);
+        let mut scenario = Scenario::clone(&self.document.scenario);
         let selected = scenario.policies.get(self.session.selected).map(|p| p.name.clone());
         if let Err(reason) = edit::apply(&mut scenario, list, index, edit) {
             self.session.message = format!("That cannot be done: {reason}");
@@ -774,7 +776,7 @@ impl App {
 
     /// Goes a step back or forth.
     fn travel(&mut self, go: impl FnOnce(&mut Document) -> bool) {
-        let places = |s: &crate::scenario::model::Scenario| {
+        let places = |s: &Scenario| {
             [List::Policies, List::Segments, List::Tiers, List::Monitors].map(|list| edit::names(s, list))
         };
         let before = places(&self.document.scenario);
@@ -839,9 +841,9 @@ impl App {
         ctx.set_zoom_factor(if on { PRESENTER_ZOOM } else { self.settings.zoom.unwrap_or(1.0) });
     }
 
-    /// Makes a scenario of the table in the dialog: it is still to be saved.
-    fn accept_import(&mut self, mut form: Box<Form>) {
-        match form.scenario() {
+    /// Takes over the scenario of an imported table: it is still to be saved.
+    fn imported(&mut self, mut form: Box<Form>, made: Result<(Scenario, Arc<Table>), String>) {
+        match made {
             Ok((scenario, table)) => {
                 self.session.dialog = None;
                 self.document = Document::new(scenario, files::Source::default());
@@ -975,7 +977,7 @@ fn new_event() -> crate::scenario::model::Event {
 }
 
 /// A monitor to start from: people read some answers.
-fn new_monitor(scenario: &crate::scenario::model::Scenario) -> crate::scenario::model::Monitor {
+fn new_monitor(scenario: &Scenario) -> crate::scenario::model::Monitor {
     use crate::scenario::model::{DetectorKind, Monitor, MonitorKind};
     use crate::scenario::read::{empty_detector, empty_monitor};
     let taken = edit::names(scenario, List::Monitors);

@@ -240,7 +240,7 @@ fn knobs(scenario: &Scenario, policy: &Policy, target: Target) -> Vec<Slider> {
     };
     let tier_name = |i: usize| scenario.tiers.get(i).map_or("tier", |t| t.name.as_str());
     let mut sliders = Vec::new();
-    if let Some(shares) = shares(&policy.kind) {
+    if let Some(shares) = policy.kind.shares() {
         // The last share is what the others leave.
         for tier in 0..shares.len().saturating_sub(1) {
             let help = "Share of the requests that starts at this tier, under launch assumptions. The other shares keep \
@@ -275,16 +275,6 @@ pub fn knob(scenario: &Scenario, policy: usize) -> Option<Address> {
     Some(Address { target: Target::Policy(policy), key })
 }
 
-fn shares(kind: &PolicyKind) -> Option<&[f64]> {
-    match kind {
-        PolicyKind::Random { shares }
-        | PolicyKind::Classifier { shares, .. }
-        | PolicyKind::RouterCascade { shares, .. }
-        | PolicyKind::Budget { shares, .. } => Some(shares),
-        _ => None,
-    }
-}
-
 fn escalations(kind: &PolicyKind) -> Option<&[f64]> {
     match kind {
         PolicyKind::Cascade { escalate, .. } | PolicyKind::RouterCascade { escalate, .. } => Some(escalate),
@@ -296,7 +286,7 @@ fn escalations(kind: &PolicyKind) -> Option<&[f64]> {
 pub fn get(scenario: &Scenario, address: Address) -> Option<f64> {
     let key = match (address.key, address.target) {
         (Key::Named(key), _) => key,
-        (Key::Share(i), Target::Policy(p)) => return shares(&scenario.policies.get(p)?.kind)?.get(i).copied(),
+        (Key::Share(i), Target::Policy(p)) => return scenario.policies.get(p)?.kind.shares()?.get(i).copied(),
         (Key::Escalate(i), Target::Policy(p)) => return escalations(&scenario.policies.get(p)?.kind)?.get(i).copied(),
         _ => return None,
     };
@@ -354,23 +344,16 @@ pub fn set(scenario: &mut Scenario, address: Address, value: f64) {
 }
 
 fn set_knob(kind: &mut PolicyKind, key: Key, value: f64) {
-    match (kind, key) {
-        (
-            PolicyKind::Random { shares }
-            | PolicyKind::Classifier { shares, .. }
-            | PolicyKind::RouterCascade { shares, .. }
-            | PolicyKind::Budget { shares, .. },
-            Key::Share(tier),
-        ) => {
-            if tier >= shares.len() {
-                return;
+    match (key, kind) {
+        (Key::Share(tier), kind) => {
+            if let Some(shares) = kind.shares_mut().filter(|shares| tier < shares.len()) {
+                // The chosen share is moved to the front and back, since `with_first_share` turns the first.
+                shares.swap(0, tier);
+                *shares = with_first_share(shares, value);
+                shares.swap(0, tier);
             }
-            // The chosen share is moved to the front and back, since `with_first_share` turns the first.
-            shares.swap(0, tier);
-            *shares = with_first_share(shares, value);
-            shares.swap(0, tier);
         }
-        (PolicyKind::Cascade { escalate, .. } | PolicyKind::RouterCascade { escalate, .. }, Key::Escalate(stage)) => {
+        (Key::Escalate(stage), PolicyKind::Cascade { escalate, .. } | PolicyKind::RouterCascade { escalate, .. }) => {
             if let Some(share) = escalate.get_mut(stage) {
                 *share = value;
             }

@@ -2,24 +2,18 @@
 //!
 //! What reads a file here blocks, so `tasks` runs it away from the window's thread.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::replay::Assumptions;
+use crate::replay::build::{LeftOut, Reason};
 use crate::replay::import::{self, Import};
+use crate::replay::layout::Columns;
 use crate::replay::read::{self, Imported, Options};
 use crate::replay::source::{self, SourceError};
 use crate::scenario::model::{MAX_TIERS, Scenario};
-use crate::simulation::table::Table;
-
-/// Endings of files that are tables.
-const ENDINGS: &[&str] = &["csv", "tsv", "jsonl", "ndjson", "parquet"];
-
-/// Whether a file is a table rather than a scenario, by its name.
-pub fn is_table(path: &Path) -> bool {
-    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
-}
+use crate::simulation::table::{Table, mean};
 
 /// What is wrong with the table of a scenario, and what can be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,15 +47,31 @@ pub fn of_scenario(scenario: &Scenario, folder: Option<&Path>) -> Result<Option<
     }
 }
 
-/// A table that was read and not yet taken over.
-#[derive(Clone, Debug, PartialEq)]
+/// A table that was read and not yet taken over, with what a frame shows of it: no frame goes over its rows.
+#[derive(Debug)]
 pub struct Preview {
     /// Where it is.
     pub path: PathBuf,
     /// Its hash.
     pub blake3: String,
-    /// What was understood of it.
-    pub found: Imported,
+    /// What its columns were taken for.
+    pub columns: Columns,
+    /// Rows read.
+    pub rows_read: u64,
+    /// Rows left out.
+    pub left_out: BTreeMap<Reason, LeftOut>,
+    /// The table.
+    pub table: Arc<Table>,
+    /// Mean score of each model, and mean cost of its calls, USD.
+    pub means: Vec<(f64, f64)>,
+    /// Segments with their requests, the largest first.
+    pub segments: Vec<(String, u64)>,
+}
+
+impl PartialEq for Preview {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path && self.blake3 == other.blake3
+    }
 }
 
 /// Reads a table.
@@ -71,7 +81,20 @@ pub struct Preview {
 pub fn preview(path: &Path) -> Result<Preview, String> {
     let found = read::table(path, &Options::default(), &|| true).map_err(|e| e.to_string())?;
     let blake3 = source::hash(path, &|| true).map_err(|e| e.to_string())?;
-    Ok(Preview { path: path.to_owned(), blake3, found })
+    let Imported { columns, built, rows_read } = found;
+    let table = built.table;
+    let mut segments: Vec<(String, u64)> = table.segments.iter().cloned().zip(table.segment_sizes()).collect();
+    segments.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+    Ok(Preview {
+        path: path.to_owned(),
+        blake3,
+        columns,
+        rows_read,
+        left_out: built.left_out,
+        means: table.tiers.iter().map(|t| (t.scores.mean(), mean(&t.costs_usd))).collect(),
+        segments,
+        table: Arc::new(table),
+    })
 }
 
 /// What a person says of a table before it becomes a scenario.
@@ -94,7 +117,7 @@ pub struct Form {
 impl Form {
     /// Filled in as far as the table tells.
     pub fn new(preview: Preview) -> Self {
-        let table = &preview.found.built.table;
+        let table = &preview.table;
         let usual = Assumptions::default();
         Self {
             models: (0..table.tiers.len()).map(|k| (k < MAX_TIERS, 0.0, 0.0)).collect(),
@@ -108,7 +131,7 @@ impl Form {
 
     /// Whether prices have to be given.
     pub fn asks_prices(&self) -> bool {
-        !self.preview.found.built.table.has_costs()
+        !self.preview.table.has_costs()
     }
 
     /// The scenario, with the table named by its whole path; saving makes it relative.
@@ -116,7 +139,7 @@ impl Form {
     /// # Errors
     /// With what is still missing.
     pub fn scenario(&self) -> Result<(Scenario, Arc<Table>), String> {
-        let table = &self.preview.found.built.table;
+        let table = &self.preview.table;
         let chosen = table.tiers.iter().zip(&self.models).filter(|(_, (taken, ..))| *taken);
         let priced = chosen.clone().filter(|(_, (_, input, output))| *input > 0.0 || *output > 0.0);
         let assumptions = Assumptions {
@@ -147,7 +170,7 @@ impl Form {
         };
         let mut scenario = import::scenario(table, &import)?;
         scenario.name = self.preview.path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
-        Ok((scenario, Arc::new(table.clone())))
+        Ok((scenario, Arc::clone(table)))
     }
 }
 

@@ -16,9 +16,11 @@ use super::export::{Export, ExportError};
 use super::files::{self, Opened};
 use super::recovery;
 use super::state::{Purpose, Settings};
-use super::tables::{self, Preview};
+use super::tables::{self, Form, Preview};
 use crate::jobs::Control;
+use crate::replay::source;
 use crate::scenario::model::Scenario;
+use crate::simulation::table::Table;
 
 /// A dialog that is gone faster than this was never seen by a person: the system has none.
 const BLINK: Duration = Duration::from_millis(250);
@@ -35,6 +37,13 @@ pub enum Outcome {
     LessonRead(Result<Box<Course>, String>),
     /// A table was read, or could not be.
     TableRead(Result<Box<Preview>, String>),
+    /// A scenario was made of a table, or could not be.
+    Imported {
+        /// What was said of the table.
+        form: Box<Form>,
+        /// The scenario with its table, or what is missing.
+        made: Result<Box<(Scenario, Arc<Table>)>, String>,
+    },
     /// The scenario's table was looked for in this file.
     TableFound {
         /// The file.
@@ -136,6 +145,14 @@ impl Tasks {
         self.spawn("import", move || Some(Outcome::TableRead(tables::preview(&path).map(Box::new))));
     }
 
+    /// Makes a scenario of a table.
+    pub fn make_scenario(&self, form: Box<Form>) {
+        self.spawn("table", move || {
+            let made = form.scenario().map(Box::new);
+            Some(Outcome::Imported { form, made })
+        });
+    }
+
     /// Looks for the scenario's table in a file.
     pub fn find_table(&self, path: PathBuf) {
         self.spawn("table", move || {
@@ -149,9 +166,8 @@ impl Tasks {
         if std::mem::replace(&mut self.dialog_open, true) {
             return;
         }
-        let dialog = rfd::AsyncFileDialog::new()
-            .add_filter("Evaluation table", &["csv", "tsv", "jsonl", "ndjson", "parquet"])
-            .add_filter("All files", &["*"]);
+        let dialog =
+            rfd::AsyncFileDialog::new().add_filter("Evaluation table", source::ENDINGS).add_filter("All files", &["*"]);
         let dialog = folder.map_or(dialog.clone(), |folder| dialog.set_directory(folder));
         let picked = dialog.set_title("Evaluation table").pick_file();
         self.spawn("table dialog", move || {

@@ -260,8 +260,6 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
         let points = operating_points(&stages, request.shown.quality_floor, control)?;
         outbox.send(request.job, Found::Points(Box::new(points)));
     }
-    let parts = breakdown::breakdown(&stages, request.shown.policy)?;
-    outbox.send(request.job, Found::Breakdown(Box::new(parts)));
     let mut study = None;
     if request.parts.study == Some(Turn::First) {
         study = observe(request, outbox, start_study(request, outbox, &stages))?;
@@ -279,6 +277,12 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     }
     let timeline = jobs::timeline(&world, request.shown.policy, request.shown.replicate, control)?;
     outbox.send(request.job, Found::Timeline(Box::new(timeline)));
+    if control.is_cancelled() {
+        return Err(JobError::Cancelled);
+    }
+    // After what everybody waits for: a policy that learns is averaged over several runs here.
+    let parts = breakdown::breakdown(&stages, request.shown.policy)?;
+    outbox.send(request.job, Found::Breakdown(Box::new(parts)));
     if request.parts.intervals || request.parts.study.is_some() {
         rest(control)?;
     }

@@ -173,6 +173,9 @@ fn written(out: &Path, scenario: &Scenario) -> Result<String, Failure> {
 
 /// Puts a scenario around a table and saves it.
 pub(super) fn import(asked: &Import) -> Result<String, Failure> {
+    if let Some(out) = &asked.out {
+        may_write(out, Some(&asked.table.table), asked.force)?;
+    }
     let found = load(&asked.table, &asked.gaps.models)?;
     let path = &asked.table.table;
     let file = name(path);
@@ -186,7 +189,6 @@ pub(super) fn import(asked: &Import) -> Result<String, Failure> {
             Format::Text | Format::Csv => format!("{preview}\nNothing was written: say where with --out FILE\n"),
         });
     };
-    may_write(out, Some(path), asked.force)?;
     if found.built.table.has_costs() && !asked.gaps.prices.is_empty() {
         return Err(Failure::Input("--price: the table says itself what calls cost".to_owned()));
     }
@@ -209,10 +211,10 @@ pub(super) fn import(asked: &Import) -> Result<String, Failure> {
 
 /// Fits a world to a table and saves it.
 pub(super) fn fit(asked: &Fit) -> Result<String, Failure> {
+    may_write(&asked.out, Some(&asked.table.table), asked.force)?;
     let found = load(&asked.table, &asked.gaps.models)?;
     let file = name(&asked.table.table);
     let table = &found.built.table;
-    may_write(&asked.out, Some(&asked.table.table), asked.force)?;
     let assumptions = asked.gaps.assumptions();
     let fitted = with_progress(0, |_| Ok(fit::fit(table, &assumptions)))?;
     let mut fitted = fitted.map_err(|what| Failure::Input(format!("{file}: {what}")))?;
@@ -229,13 +231,13 @@ pub(super) fn fit(asked: &Fit) -> Result<String, Failure> {
 
 /// Draws a table from a world and saves it.
 pub(super) fn sample(asked: &Sample) -> Result<String, Failure> {
+    may_write(&asked.out, None, asked.force)?;
     let common =
         Common { file: asked.file.clone(), format: Format::Text, seed: asked.seed, threads: 0, set: asked.set.clone() };
     let world = super::load(&common)?;
     if world.rows.is_some() {
         return Err(Failure::Input(format!("{}: its traffic is a table already", name(&asked.file))));
     }
-    may_write(&asked.out, None, asked.force)?;
     let table = replay::sample::table(&world, asked.requests as usize);
     let text = log::csv(&table).map_err(Failure::Other)?;
     file::save(&asked.out, &text).map_err(|e| Failure::Other(e.to_string()))?;

@@ -267,8 +267,7 @@ fn text_of(path: &Path) -> Result<(String, String), Failure> {
     {
         return Ok((entry.text.to_owned(), entry.file_name.to_owned()));
     }
-    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    if path.is_file() && ["csv", "tsv", "jsonl", "ndjson", "parquet"].contains(&ending.as_str()) {
+    if path.is_file() && source::is_table(path) {
         return Err(Failure::Input(format!(
             "{shown}: this is a table: import it first (paretoscope import {shown} --out FILE)"
         )));

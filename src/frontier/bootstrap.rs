@@ -9,7 +9,7 @@ use super::Stages;
 use super::point::Intervals;
 use crate::policy;
 use crate::scenario::model::Economics;
-use crate::simulation::random::{Address, Purpose};
+use crate::simulation::random::{Address, Purpose, mixed};
 use crate::simulation::replayed::RowOutcomes;
 use crate::simulation::world::WorldError;
 
@@ -38,7 +38,7 @@ pub fn sums(stages: &Stages<'_>, stage: usize, policy: usize, setting: Option<f6
     for (rule, share) in stages.rules(&compiled, stage) {
         let Some(outcomes) = RowOutcomes::new(tables, &rule) else { continue };
         outcomes.for_each(|row, segment, outcome| {
-            let group = if count <= GROUPS { row } else { (mixed(row as u64) % GROUPS as u64) as usize };
+            let group = if count <= GROUPS { row } else { (mixed(row as u64 + 1) % GROUPS as u64) as usize };
             let Some(sums) = sums.get_mut(group) else { return };
             let stakes = tables.day.segments.get(segment).map_or(1.0, |g| g.stakes);
             let figures = [
@@ -60,13 +60,6 @@ pub fn sums(stages: &Stages<'_>, stage: usize, policy: usize, setting: Option<f6
 fn downstream_usd(economics: &Economics, weight: f64, good: f64) -> f64 {
     let follows = [economics.ticket, economics.churn, economics.incident];
     follows.iter().map(|c| c.usd * (c.failed * (weight - good) + c.ok * good)).sum()
-}
-
-/// SplitMix64's last steps (Steele, Lea & Flood, *OOPSLA* 2014): neighbouring rows fall into groups that have nothing to do with each other.
-fn mixed(row: u64) -> u64 {
-    let a = (row ^ (row >> 30)).wrapping_add(0x9E37_79B9_7F4A_7C15).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let b = (a ^ (a >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    b ^ (b >> 31)
 }
 
 /// 95 % percentile intervals of each policy.

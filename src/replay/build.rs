@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use super::layout::{Columns, Layout};
+use crate::simulation::random::mixed;
 use crate::simulation::table::{RouterColumn, Table, TierColumn, mean};
 
 /// Line numbers that are told for each reason.
@@ -175,13 +176,6 @@ impl Hasher for Fingerprint {
     fn write_u64(&mut self, fingerprint: u64) {
         self.0 = fingerprint;
     }
-}
-
-/// SplitMix64's last steps: every bit of a number moves every bit of its fingerprint (Steele, Lea & Flood, *OOPSLA* 2014).
-fn mixed(bits: u64) -> u64 {
-    let a = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let b = (a ^ (a >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    b ^ (b >> 31)
 }
 
 fn fingerprint(cell: Cell<'_>) -> u64 {

@@ -41,6 +41,15 @@ pub enum SourceError {
     Table(#[from] TableError),
 }
 
+/// Endings of files that are tables.
+pub const ENDINGS: &[&str] = &["csv", "tsv", "jsonl", "ndjson", "parquet"];
+
+/// Whether a file is a table rather than a scenario, by its name.
+pub fn is_table(path: &Path) -> bool {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
+}
+
 /// Path of a scenario's table, seen from the scenario's folder.
 pub fn path(replay: &Replay, folder: Option<&Path>) -> PathBuf {
     match folder {

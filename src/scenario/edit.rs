@@ -123,16 +123,6 @@ fn tiers_of(kind: &mut PolicyKind) -> Vec<&mut String> {
     }
 }
 
-fn shares_of(kind: &mut PolicyKind) -> Option<&mut Vec<f64>> {
-    match kind {
-        PolicyKind::Random { shares }
-        | PolicyKind::Classifier { shares, .. }
-        | PolicyKind::RouterCascade { shares, .. }
-        | PolicyKind::Budget { shares, .. } => Some(shares),
-        _ => None,
-    }
-}
-
 /// A name that nothing in the list has.
 fn free(taken: &[String], name: &str) -> String {
     let mut copy = format!("{name} copy");
@@ -189,7 +179,7 @@ fn duplicate(s: &mut Scenario, list: List, index: usize) -> Result<(), String> {
             again(&mut s.tiers, index, MAX_GENERATED_TIERS, |t| t.name = name)?;
             for policy in &mut s.policies {
                 // It gets no traffic yet.
-                if let Some(shares) = shares_of(&mut policy.kind) {
+                if let Some(shares) = policy.kind.shares_mut() {
                     shares.insert((index + 1).min(shares.len()), 0.0);
                 }
                 if let PolicyKind::RouterCascade { escalate, .. } = &mut policy.kind {
@@ -256,7 +246,7 @@ fn delete(s: &mut Scenario, list: List, index: usize) -> Result<(), String> {
                         escalate.remove(at);
                     }
                 }
-                let Some(shares) = shares_of(&mut policy.kind) else { continue };
+                let Some(shares) = policy.kind.shares_mut() else { continue };
                 if index < shares.len() {
                     shares.remove(index);
                 }

@@ -271,6 +271,30 @@ pub enum PolicyKind {
     },
 }
 
+impl PolicyKind {
+    /// Shares by tier, of the kinds that have them.
+    pub fn shares(&self) -> Option<&[f64]> {
+        match self {
+            Self::Random { shares }
+            | Self::Classifier { shares, .. }
+            | Self::RouterCascade { shares, .. }
+            | Self::Budget { shares, .. } => Some(shares),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn shares_mut(&mut self) -> Option<&mut Vec<f64>> {
+        match self {
+            Self::Random { shares }
+            | Self::Classifier { shares, .. }
+            | Self::RouterCascade { shares, .. }
+            | Self::Budget { shares, .. } => Some(shares),
+            _ => None,
+        }
+    }
+}
+
 /// A model that says whether an answer is good.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Judge {

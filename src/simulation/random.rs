@@ -33,6 +33,13 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     [c0, c1, c2, c3]
 }
 
+/// SplitMix64's last steps: every bit of a number moves every bit of its hash (Steele, Lea & Flood, *OOPSLA* 2014).
+pub fn mixed(bits: u64) -> u64 {
+    let a = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let b = (a ^ (a >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    b ^ (b >> 31)
+}
+
 /// What a run of random numbers is for; each purpose has its own numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]

@@ -6,15 +6,14 @@ use crate::app::command::Command;
 use crate::app::tables::{Form, Lost};
 use crate::report::import::counted;
 use crate::report::sentence::{grouped, percent, usd};
-use crate::simulation::table::mean;
 
 /// Segments named.
 const SEGMENTS_SHOWN: usize = 6;
 
 /// Shows what was understood, before anything is made of it.
 pub fn show(ui: &mut egui::Ui, form: &Form, commands: &mut Vec<Command>) {
-    let found = &form.preview.found;
-    let table = &found.built.table;
+    let found = &form.preview;
+    let table = &found.table;
     ui.heading("Import an evaluation table");
     ui.label(format!(
         "{}: {} layout, {} rows read, {} requests kept.",
@@ -25,7 +24,7 @@ pub fn show(ui: &mut egui::Ui, form: &Form, commands: &mut Vec<Command>) {
     ));
     let mut edited = form.clone();
     egui::ScrollArea::vertical().max_height(360.0).auto_shrink([false, true]).show(ui, |ui| {
-        for (reason, left) in &found.built.left_out {
+        for (reason, left) in &found.left_out {
             let lines: Vec<String> = left.first_lines.iter().map(u64::to_string).collect();
             let text = format!(
                 "Left out: {}: {} (from line {})",
@@ -38,8 +37,7 @@ pub fn show(ui: &mut egui::Ui, form: &Form, commands: &mut Vec<Command>) {
         ui.add_space(6.0);
         models(ui, &mut edited);
         ui.add_space(6.0);
-        let mut sizes: Vec<(&String, u64)> = table.segments.iter().zip(table.segment_sizes()).collect();
-        sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+        let sizes = &found.segments;
         let named: Vec<String> = sizes
             .iter()
             .take(SEGMENTS_SHOWN)
@@ -89,9 +87,10 @@ fn models(ui: &mut egui::Ui, form: &mut Form) {
             ui.label(egui::RichText::new("USD per 1,000 calls").strong());
         }
         ui.end_row();
-        for (tier, (taken, input, output)) in preview.found.built.table.tiers.iter().zip(&mut form.models) {
+        let tiers = preview.table.tiers.iter().zip(&preview.means);
+        for ((tier, (score, cost)), (taken, input, output)) in tiers.zip(&mut form.models) {
             ui.checkbox(taken, &tier.name).on_hover_text("Whether the scenario takes this model");
-            ui.label(percent(tier.scores.mean(), 2));
+            ui.label(percent(*score, 2));
             if asks_prices {
                 for (what, price) in [("input", input), ("output", output)] {
                     let value = egui::DragValue::new(price).range(0.0..=1e5).speed(0.05).suffix(" USD/M");
@@ -99,7 +98,7 @@ fn models(ui: &mut egui::Ui, form: &mut Form) {
                     ui.add(value).widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, &name));
                 }
             } else {
-                ui.label(usd(1000.0 * mean(&tier.costs_usd)));
+                ui.label(usd(1000.0 * cost));
             }
             ui.end_row();
         }
@@ -108,7 +107,7 @@ fn models(ui: &mut egui::Ui, form: &mut Form) {
 
 fn router(ui: &mut egui::Ui, form: &mut Form) {
     let preview = std::sync::Arc::clone(&form.preview);
-    let scores = &preview.found.built.table.router_scores;
+    let scores = &preview.table.router_scores;
     const NONE: &str = "generated from the difficulty of the rows";
     if scores.is_empty() {
         ui.label(format!("Router score: none in the table (a column router|NAME); {NONE}."));
