@@ -118,8 +118,19 @@ pub struct Slider {
     pub logarithmic: bool,
     /// Whole numbers only.
     pub whole: bool,
-    /// Whether it stands behind the ones that people reach for.
-    pub is_rare: bool,
+    /// Where in its card it stands.
+    pub group: Group,
+}
+
+/// Where in its card a number stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// In sight: people reach for it.
+    Often,
+    /// How a policy comes into force.
+    Rollout,
+    /// Behind the others.
+    Rare,
 }
 
 impl Slider {
@@ -136,17 +147,22 @@ struct Choice {
     label: &'static str,
     range: [f64; 2],
     logarithmic: bool,
-    is_rare: bool,
+    group: Group,
 }
 
 /// One that people reach for.
 const fn often(key: &'static str, label: &'static str, low: f64, high: f64) -> Choice {
-    Choice { key, label, range: [low, high], logarithmic: false, is_rare: false }
+    Choice { key, label, range: [low, high], logarithmic: false, group: Group::Often }
 }
 
 /// One that stands behind them.
 const fn rarely(key: &'static str, label: &'static str, low: f64, high: f64) -> Choice {
-    Choice { is_rare: true, ..often(key, label, low, high) }
+    Choice { group: Group::Rare, ..often(key, label, low, high) }
+}
+
+/// One that says how a policy comes into force.
+const fn rollout(key: &'static str, label: &'static str, low: f64, high: f64) -> Choice {
+    Choice { group: Group::Rollout, ..often(key, label, low, high) }
 }
 
 /// The same with equal steps for equal ratios.
@@ -203,9 +219,9 @@ const POLICY: &[Choice] = &[
     log(often("usd_per_day", "Daily budget", 1.0, 20_000.0)),
     log(often("usd_per_thumbs_down", "Worth of a thumbs-down", 0.01, 100.0)),
     often("half_life_days", "Half-life of memory", 1.0, 180.0),
-    often("rollout.start_day", "Rollout starts", 0.0, 90.0),
-    often("rollout.days", "Rollout takes", 0.0, 120.0),
-    often("holdback", "Holdback", 0.0, 0.5),
+    rollout("rollout.start_day", "Rollout starts", 0.0, 90.0),
+    rollout("rollout.days", "Rollout takes", 0.0, 120.0),
+    rollout("holdback", "Holdback", 0.0, 0.5),
     rarely("human.success", "Person's success", 0.5, 1.0),
     rarely("human.usd_each", "Price of a person's answer", 0.0, 20.0),
     rarely("human.latency_ms", "Time of a person's answer", 0.0, 3_600_000.0),
@@ -242,7 +258,7 @@ const DETECTOR: &[Choice] = &[
     often("ratio", "Looks for a rise of", 0.8, 4.0),
     often("weight", "Weight of the newest", 0.02, 1.0),
     often("window_days", "Window", 1.0, 60.0),
-    rarely("baseline_days", "Reference from", 7.0, 90.0),
+    often("baseline_days", "Reference from", 7.0, 90.0),
 ];
 const ECONOMICS: &[Choice] = &[
     often("reask", "Asks again", 0.0, 1.0),
@@ -294,7 +310,7 @@ pub fn sliders(scenario: &Scenario, target: Target) -> Vec<Slider> {
             sliders.extend(WEEKDAYS.iter().enumerate().map(|(day, name)| Slider {
                 range: [0.0, 2.0],
                 limits: [0.0, 1000.0],
-                is_rare: true,
+                group: Group::Rare,
                 ..share(Address { target, key: Key::Weekday(day) }, (*name).to_owned(), help)
             }));
             sliders
@@ -326,11 +342,14 @@ pub fn sliders(scenario: &Scenario, target: Target) -> Vec<Slider> {
             });
             sliders
         }),
-        Target::Detector(i) => scenario
-            .monitors
-            .get(i)
-            .and_then(|m| m.detector.as_ref())
-            .map_or_else(Vec::new, |detector| pick(parameter::DETECTOR, DETECTOR, detector, target)),
+        Target::Detector(i) => {
+            scenario.monitors.get(i).and_then(|m| m.detector.as_ref()).map_or_else(Vec::new, |detector| {
+                let own = vocabulary::detector_keys(detector.kind);
+                let mut sliders = pick(parameter::DETECTOR, DETECTOR, detector, target);
+                sliders.retain(|slider| matches!(slider.address.key, Key::Named(key) if own.contains(&key)));
+                sliders
+            })
+        }
         Target::Economics => pick(parameter::ECONOMICS, ECONOMICS, &scenario.economics, target),
         Target::Feedback => pick(parameter::FEEDBACK, FEEDBACK, &scenario.feedback, target),
         Target::Study => pick(parameter::STUDY, STUDY, &scenario.study, target),
@@ -354,7 +373,7 @@ fn tier_sliders(scenario: &Scenario, tier: &Tier, target: Target) -> Vec<Slider>
         unit: "logits",
         range: [-2.0, 2.0],
         limits: [-20.0, 20.0],
-        is_rare: true,
+        group: Group::Rare,
         ..share(Address { target, key: Key::Skill(i) }, format!("Skill: {}", segment.name), help)
     }));
     sliders
@@ -370,10 +389,12 @@ fn steps(policy: &Policy, target: Target) -> Vec<Slider> {
             unit: "days",
             range: [0.0, 120.0],
             limits: [0.0, 3650.0],
+            group: Group::Rollout,
             ..share(day, format!("Step {}: from day", step + 1), "Day from which the share below is in force.")
         });
         let help = "Share of the traffic that is routed from this step on; 5 %, 25 %, 50 %, 100 % is usual.";
-        sliders.push(share(Address { target, key: Key::StepShare(step) }, format!("Step {}: share", step + 1), help));
+        let address = Address { target, key: Key::StepShare(step) };
+        sliders.push(Slider { group: Group::Rollout, ..share(address, format!("Step {}: share", step + 1), help) });
     }
     sliders
 }
@@ -394,7 +415,7 @@ fn pick<S>(table: &'static [Parameter<S>], choices: &[Choice], section: &S, targ
             range: choice.range,
             logarithmic: choice.logarithmic,
             whole: p.whole,
-            is_rare: choice.is_rare,
+            group: choice.group,
         });
     }
     sliders
@@ -411,7 +432,7 @@ fn share(address: Address, label: String, help: &'static str) -> Slider {
         range: [0.0, 1.0],
         logarithmic: false,
         whole: false,
-        is_rare: false,
+        group: Group::Often,
     }
 }
 

@@ -26,7 +26,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             ui.set_width(ui.available_width());
             ui.label(RichText::new(name(plans, plan)).strong().size(15.0));
             if selected == plans.recommended {
-                ui.label(RichText::new("★ recommended").color(theme::good(ui.visuals().dark_mode)));
+                ui.label(RichText::new("The recommended plan").color(theme::good(ui.visuals().dark_mode)));
             }
             ui.label(reading(plans, plan));
             ui.add_space(4.0);

@@ -279,8 +279,8 @@ fn table(ui: &mut egui::Ui, plans: &Plans, selected: usize, commands: &mut Vec<C
             for index in worth_a_line(plans) {
                 let Some(plan) = plans.plans.get(index) else { continue };
                 let (mark, help) = match (index == plans.recommended, plan.is_on_frontier) {
-                    (true, _) => ("★", "Recommended"),
-                    (_, true) => ("●", "No cheaper plan does less damage"),
+                    (true, _) => ("»", "Recommended"),
+                    (_, true) => ("•", "No cheaper plan does less damage"),
                     _ => ("", ""),
                 };
                 ui.label(mark).on_hover_text(help);

@@ -5,10 +5,11 @@ use eframe::egui::{self, RichText};
 use super::super::View;
 use super::{edit_of, kinds, name_of, number};
 use crate::app::command::Command;
-use crate::app::parameters::{self, Target};
+use crate::app::parameters::{self, Group, Slider, Target};
 use crate::app::theme;
 use crate::scenario::edit::{Edit, List};
 use crate::scenario::model::{EventKind, Scenario};
+use crate::scenario::start;
 
 /// What an event acts on, in words.
 pub fn event_words(kind: EventKind) -> &'static str {
@@ -82,45 +83,67 @@ pub fn plain_card(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: 
 }
 
 fn inside(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec<Command>) {
-    refusal(ui, view, target);
-    kinds::show(ui, view, target, commands);
-    numbers(ui, view, target, commands);
-    if let Target::Monitor(i) = target {
-        kinds::detector(ui, view, i, commands);
-        numbers(ui, view, Target::Detector(i), commands);
-    }
+    // Cards of one list have the same choices under the same names.
+    ui.push_id(target, |ui| {
+        refusal(ui, view, target);
+        kinds::show(ui, view, target, commands);
+        numbers(ui, view, target, commands);
+        if let Target::Monitor(i) = target {
+            kinds::detector(ui, view, i, commands);
+            numbers(ui, view, Target::Detector(i), commands);
+        }
+    });
 }
 
 /// Why the last edit of this was not taken over.
 pub fn refusal(ui: &mut egui::Ui, view: &View<'_>, target: Target) {
     if let Some(refused) = view.session.refused.as_ref().filter(|r| r.target == target && r.key.is_none()) {
         let colour = theme::bad(ui.visuals().dark_mode);
-        ui.label(RichText::new(format!("⚠ Not done: {}", refused.message)).color(colour));
+        ui.label(RichText::new(format!("Not done: {}", refused.message)).color(colour));
     }
 }
 
 fn numbers(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec<Command>) {
-    let (rare, often): (Vec<_>, Vec<_>) =
-        parameters::sliders(&view.document.scenario, target).into_iter().partition(|slider| slider.is_rare);
-    for slider in &often {
+    let scenario = &*view.document.scenario;
+    let sliders = parameters::sliders(scenario, target);
+    let of = |group: Group| sliders.iter().filter(move |slider| slider.group == group);
+    for slider in of(Group::Often) {
         number::row(ui, view, slider, commands);
     }
-    if rare.is_empty() {
-        return;
+    if let Target::Policy(i) = target
+        && let Some(policy) = scenario.policies.get(i)
+    {
+        let form = start::rollout_form(policy.rollout.as_ref());
+        fold(ui, view, target, &format!("Rollout: {form}"), of(Group::Rollout), commands, |ui, commands| {
+            kinds::rollout(ui, i, policy, commands);
+        });
     }
-    // One that was changed or refused is in sight all the same.
-    let is_touched = |s: &&parameters::Slider| {
-        number::is_changed(view, s.address)
-            || view.session.refused.as_ref().is_some_and(|r| (r.target, r.key) == (target, Some(s.address.key)))
+    if of(Group::Rare).next().is_some() {
+        fold(ui, view, target, "More", of(Group::Rare), commands, |_, _| {});
+    }
+}
+
+/// Numbers that open on a click. What was changed among them is told from outside.
+fn fold<'s>(
+    ui: &mut egui::Ui,
+    view: &View<'_>,
+    target: Target,
+    label: &str,
+    sliders: impl Iterator<Item = &'s Slider> + Clone,
+    commands: &mut Vec<Command>,
+    above: impl FnOnce(&mut egui::Ui, &mut Vec<Command>),
+) {
+    let changed: Vec<_> =
+        sliders.clone().filter(|s| number::is_changed(view, s.address)).map(|s| s.label.to_lowercase()).collect();
+    let told = match changed.as_slice() {
+        [] => label.to_owned(),
+        [one] => format!("{label} (changed: {one})"),
+        several => format!("{label} ({} changed)", several.len()),
     };
-    let touched: Vec<_> = rare.iter().filter(is_touched).map(|s| s.label.to_lowercase()).collect();
-    let label = match touched.as_slice() {
-        [] => "More".to_owned(),
-        [one] => format!("More (changed: {one})"),
-        several => format!("More ({} changed)", several.len()),
-    };
-    egui::CollapsingHeader::new(RichText::new(label).small()).id_salt((target, "more")).show(ui, |ui| {
-        for slider in &rare {
+    let salt = (target, label.split(':').next().unwrap_or(label));
+    egui::CollapsingHeader::new(RichText::new(told).small()).id_salt(salt).show(ui, |ui| {
+        above(ui, commands);
+        for slider in sliders {
             number::row(ui, view, slider, commands);
         }
     });

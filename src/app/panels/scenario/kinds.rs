@@ -88,17 +88,46 @@ fn borrowed<T: Copy>(options: &[(T, String)]) -> Vec<(T, &str)> {
     options.iter().map(|(value, word)| (*value, word.as_str())).collect()
 }
 
-/// Boxes to tick, one a name, in the order of the names. Returns the names ticked after a click.
-fn ticks(ui: &mut egui::Ui, label: &str, help: &str, all: &[&str], ticked: &[String]) -> Option<Vec<String>> {
+/// Names that stand in their card at the most; more of them open on a click.
+const MOST_IN_SIGHT: usize = 4;
+
+/// Boxes to tick, one a name, in the order of the names. Returns the names ticked after a click. `none` says what it means that none is.
+fn ticks(
+    ui: &mut egui::Ui,
+    label: &str,
+    help: &str,
+    none: &str,
+    all: &[&str],
+    ticked: &[String],
+) -> Option<Vec<String>> {
     let mut clicked = None;
-    ui.label(RichText::new(label).weak()).on_hover_text(help);
-    ui.horizontal_wrapped(|ui| {
+    let mut boxes = |ui: &mut egui::Ui| {
         for name in all {
             let mut is_ticked = ticked.iter().any(|t| t == name);
             if ui.checkbox(&mut is_ticked, *name).changed() {
                 clicked = Some((*name, is_ticked));
             }
         }
+    };
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new(label).weak()).on_hover_text(help);
+        if all.len() <= MOST_IN_SIGHT {
+            boxes(ui);
+            return;
+        }
+        let told = match ticked {
+            [] => none.to_owned(),
+            [one] => one.clone(),
+            several => format!("{} of {}", several.len(), all.len()),
+        };
+        let config =
+            egui::containers::menu::MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+        let button = egui::containers::menu::MenuButton::new(told.clone()).config(config);
+        let (response, _) = button.ui(ui, |ui| {
+            egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| boxes(ui));
+        });
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("{label}: {told}")));
+        response.on_hover_text(help);
     });
     let (name, is_ticked) = clicked?;
     let stays = |n: &&&str| if **n == name { is_ticked } else { ticked.iter().any(|t| t == **n) };
@@ -117,7 +146,7 @@ fn policy(ui: &mut egui::Ui, scenario: &Scenario, policy: &Policy) -> Option<Pol
     if let Some(word) = choose(ui, "Kind", help, kind, &borrowed(&words)) {
         return start::policy_of_kind(scenario, policy, word);
     }
-    of_kind(ui, scenario, policy).map(|kind| Policy { kind, ..policy.clone() }).or_else(|| rollout(ui, policy))
+    of_kind(ui, scenario, policy).map(|kind| Policy { kind, ..policy.clone() })
 }
 
 /// Tiers and rules of a policy's kind.
@@ -158,7 +187,7 @@ fn of_kind(ui: &mut egui::Ui, scenario: &Scenario, policy: &Policy) -> Option<Po
         }
         PolicyKind::Cascade { tiers: chain, escalate } => {
             let help = "The tiers that are called one after the other, cheapest first.";
-            let after = ticks(ui, "Tiers called", help, &tiers, chain)?;
+            let after = ticks(ui, "Tiers called", help, "none", &tiers, chain)?;
             // Each tier keeps its own share escalated.
             let own = |name: &String| chain.iter().position(|t| t == name).and_then(|at| escalate.get(at)).copied();
             let shares = after.iter().take(after.len().saturating_sub(1)).map(|t| own(t).unwrap_or(0.35)).collect();
@@ -166,10 +195,10 @@ fn of_kind(ui: &mut egui::Ui, scenario: &Scenario, policy: &Policy) -> Option<Po
         }
         PolicyKind::JudgeCascade { tiers: chain, .. } => {
             let help = "The tiers that are called one after the other, cheapest first.";
-            *chain = ticks(ui, "Tiers called", help, &tiers, chain)?;
+            *chain = ticks(ui, "Tiers called", help, "none", &tiers, chain)?;
         }
         PolicyKind::Bandit { tiers: arms, .. } => {
-            *arms = ticks(ui, "Tiers to choose from", "The arms of the bandit.", &tiers, arms)?;
+            *arms = ticks(ui, "Tiers to choose from", "The arms of the bandit.", "none", &tiers, arms)?;
         }
         _ => return None,
     }
@@ -184,11 +213,16 @@ fn forgetting_nothing(policy: &Policy) -> Policy {
     policy
 }
 
-fn rollout(ui: &mut egui::Ui, policy: &Policy) -> Option<Policy> {
+/// How a policy comes into force.
+pub fn rollout(ui: &mut egui::Ui, index: usize, policy: &Policy, commands: &mut Vec<Command>) {
+    commands.extend(rolled_out(ui, policy).map(|p| Command::Put(Entry::Policy(index, Box::new(p)))));
+}
+
+fn rolled_out(ui: &mut egui::Ui, policy: &Policy) -> Option<Policy> {
     let forms: Vec<(&str, &str)> = start::ROLLOUTS.iter().map(|form| (*form, *form)).collect();
     let form = start::rollout_form(policy.rollout.as_ref());
     let help = "How the policy comes into force: all traffic from day 0, a share that grows evenly, or steps.";
-    if let Some(form) = choose(ui, "Rollout", help, form, &forms) {
+    if let Some(form) = choose(ui, "In force", help, form, &forms) {
         return Some(start::policy_of_rollout(policy, form));
     }
     let Some(Rollout::Steps(steps)) = &policy.rollout else { return None };
@@ -234,13 +268,15 @@ fn event(ui: &mut egui::Ui, scenario: &Scenario, event: &Event) -> Option<Event>
     let (on_segments, on_tiers) = start::acts_on(event.kind);
     if on_segments && scenario.replay.is_none() {
         let names: Vec<&str> = scenario.segments.iter().map(|s| s.name.as_str()).collect();
-        if let Some(segments) = ticks(ui, "Only these segments", "None ticked: all of them.", &names, &event.segments) {
+        if let Some(segments) =
+            ticks(ui, "Only segments", "None ticked: all of them.", "all of them", &names, &event.segments)
+        {
             return Some(Event { segments, ..event.clone() });
         }
     }
     if on_tiers {
         let names = tier_names(scenario);
-        if let Some(tiers) = ticks(ui, "Only these tiers", "None ticked: all of them.", &names, &event.tiers) {
+        if let Some(tiers) = ticks(ui, "Only tiers", "None ticked: all of them.", "all of them", &names, &event.tiers) {
             return Some(Event { tiers, ..event.clone() });
         }
     }

@@ -76,7 +76,7 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
     let here = |r: &&crate::app::state::Refused| (r.target, r.key) == (slider.address.target, Some(slider.address.key));
     if let Some(refused) = refused.filter(here) {
         let colour = theme::bad(ui.visuals().dark_mode);
-        ui.label(RichText::new(format!("⚠ {}", refused.message)).small().color(colour));
+        ui.label(RichText::new(format!("Not taken over: {}", refused.message)).small().color(colour));
     }
 }
 
