@@ -15,6 +15,7 @@ use crate::detection::course::Assembled;
 use crate::detection::plan::{self, Plans};
 use crate::detection::race::{Phase, Race, RaceError};
 use crate::detection::study::{self, Results, Study};
+use crate::frontier::breakdown::{self, Breakdown};
 use crate::frontier::point::Point;
 use crate::frontier::{Curve, Engine, Frontier, Stages, bootstrap, is_stateful};
 use crate::policy;
@@ -587,6 +588,12 @@ impl<'w> Detection<'w> {
         Ok(())
     }
 
+    /// Price of a monitor, USD a day; it needs no replicates.
+    pub fn usd_per_day(&self, monitor: usize) -> Option<f64> {
+        let definition = self.race.monitors.get(monitor)?;
+        Some(study::price(&self.race, &self.assembled, monitor, definition).1)
+    }
+
     /// Reads the study off at a false-alarm budget.
     pub fn study(&self, false_alarms: f64) -> Study {
         study::evaluate(&self.race, &self.assembled, &self.results, self.policy, false_alarms)
@@ -642,6 +649,15 @@ pub struct PlanOptions {
     pub replicates: u32,
     /// Kinds or names of monitors that cannot be had.
     pub without: Vec<String>,
+}
+
+impl PlanOptions {
+    /// What a scenario itself asks for.
+    pub fn of(scenario: &Scenario) -> Self {
+        let study = &scenario.study;
+        let (false_alarms, replicates) = (study.false_alarms, study.replicates);
+        Self { budget_usd_per_day: None, false_alarms, replicates, without: Vec::new() }
+    }
 }
 
 /// Share of the saving that a plan may cost when nobody says otherwise.
@@ -713,9 +729,14 @@ pub struct Everything {
     pub study: Result<Study, String>,
     /// One run of the policy under study.
     pub timeline: Timeline,
+    /// Where its saving and its damage come from.
+    pub breakdown: Breakdown,
+    /// Monitoring plans, or why there are none; `None`: not searched for, as a search takes longer than all the rest.
+    pub plans: Option<Result<Plans, String>>,
 }
 
-/// Computes everything about a scenario on the current pool; `policy` is the one that is watched.
+/// Computes everything about a scenario on the current pool; `policy` is the one that is watched. Monitoring plans are searched for where
+/// `plan` says how.
 ///
 /// # Errors
 /// When the scenario cannot be simulated, or the job was cancelled.
@@ -723,23 +744,30 @@ pub fn everything(
     world: &World,
     policy: usize,
     options: &FrontierOptions,
+    plan: Option<&PlanOptions>,
     control: &Control,
 ) -> Result<Everything, JobError> {
     let frontier = frontier(world, options, control)?;
     let timeline = timeline(world, policy, 0, control)?;
+    let stages = Stages::new(world)?;
+    let breakdown = breakdown::breakdown(&stages, policy)?;
     let study = if world.scenario.monitors.is_empty() {
         Err("the scenario has no monitors".to_owned())
     } else {
-        let stages = Stages::new(world)?;
-        let studied = Detection::prepare(&stages, policy, control).and_then(|mut detection| {
+        or_why(Detection::prepare(&stages, policy, control).and_then(|mut detection| {
             detection.run(world.scenario.study.replicates, control, |_| {})?;
             Ok(detection.study(world.scenario.study.false_alarms))
-        });
-        match studied {
-            Ok(study) => Ok(study),
-            Err(JobError::Monitors(why)) => Err(why),
-            Err(other) => return Err(other),
-        }
+        }))?
     };
-    Ok(Everything { frontier, study, timeline })
+    let plans = plan.map(|options| or_why(self::plan(&stages, policy, options, control))).transpose()?;
+    Ok(Everything { frontier, study, timeline, breakdown, plans })
+}
+
+/// What the monitors do not allow is an answer, too.
+fn or_why<T>(found: Result<T, JobError>) -> Result<Result<T, String>, JobError> {
+    match found {
+        Ok(found) => Ok(Ok(found)),
+        Err(JobError::Monitors(why)) => Ok(Err(why)),
+        Err(other) => Err(other),
+    }
 }

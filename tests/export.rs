@@ -11,7 +11,7 @@ use common::window::{until, window};
 use eframe::egui;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::command::Command;
-use paretoscope::app::export::{self, Export, Format, Subject};
+use paretoscope::app::export::{self, Choices, Export, Format, Subject};
 use paretoscope::app::parameters::{Address, Key, Target};
 use paretoscope::jobs::Control;
 use paretoscope::scenario::{library, read};
@@ -23,7 +23,7 @@ fn every_export_is_what_its_ending_says() {
     scenario.study.replicates = 50;
     let mut names = Vec::new();
     for export in Export::all() {
-        let bytes = export::build(export, &scenario, None, text, 3, &Control::new()).unwrap();
+        let bytes = export::build(export, &scenario, None, text, &choices, &Control::new()).unwrap();
         let start = match export.ending() {
             "html" => &b"<!DOCTYPE html>"[..],
             "svg" => b"<svg",
@@ -50,7 +50,7 @@ fn a_scenario_that_cannot_be_studied_is_an_answer() {
     let mut scenario = read::parse(text, "").unwrap().scenario;
     scenario.baseline = "nobody".to_owned();
     let svg = Export::One(Subject::Frontier, Format::Svg);
-    let refused = export::build(svg, &scenario, None, text, 0, &Control::new());
+    let refused = export::build(svg, &scenario, None, text, &Choices::default(), &Control::new());
     assert!(refused.unwrap_err().to_string().contains("nobody"));
 }
 

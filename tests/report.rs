@@ -28,7 +28,7 @@ fn found(name: &str) -> (World, Everything) {
     let world = World::compile(&scenario).unwrap();
     let options = FrontierOptions { exact_settings: 9, sampled_settings: 3, requests: 20_000, ..Default::default() };
     let policy = scenario.studied_policy().unwrap();
-    let found = jobs::everything(&world, policy, &options, &Control::new()).unwrap();
+    let found = jobs::everything(&world, policy, &options, None, &Control::new()).unwrap();
     (world, found)
 }
 

@@ -6,8 +6,9 @@ use super::export::Export;
 use super::layout::Layout;
 use super::parameters::Address;
 use super::recovery::Recovered;
-use super::state::{CostAxis, Heat, PlanWishes, QualityAxis, Side, Tab, ThemeChoice};
+use super::state::{CostAxis, PlanWishes, QualityAxis, Side, Tab, ThemeChoice};
 use super::tables::Form;
+use crate::report::breakdown::Heat;
 use crate::scenario::edit::{Edit, Entry, List};
 
 /// Something to do.

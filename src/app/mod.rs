@@ -207,13 +207,7 @@ impl App {
             Tab::Detection => Some(Turn::First),
             _ => Some(Turn::Last),
         };
-        let wishes = &self.session.plan_wishes;
-        let plan = wanted.plan.then(|| PlanOptions {
-            budget_usd_per_day: wishes.budget_usd_per_day,
-            false_alarms: self.session.false_alarms.unwrap_or(scenario.study.false_alarms),
-            replicates: scenario.study.replicates,
-            without: wishes.without.clone(),
-        });
+        let plan = wanted.plan.then(|| self.plan_options());
         let parts = Parts { frontier: wanted.frontier, intervals: wanted.intervals, study, plan };
         let Some(worker) = &mut self.worker else { return };
         let table = self.document.table.clone();
@@ -244,6 +238,17 @@ impl App {
         if plans {
             self.session.plan_failure = None;
             self.plans_are_old();
+        }
+    }
+
+    /// What a search for a monitoring plan is given.
+    fn plan_options(&self) -> PlanOptions {
+        let (session, study) = (&self.session, &self.document.scenario.study);
+        PlanOptions {
+            budget_usd_per_day: session.plan_wishes.budget_usd_per_day,
+            false_alarms: session.false_alarms.unwrap_or(study.false_alarms),
+            replicates: study.replicates,
+            without: session.plan_wishes.without.clone(),
         }
     }
 
@@ -368,8 +373,14 @@ impl App {
     fn export_job(&self, export: export::Export) -> tasks::ExportJob {
         let scenario = Arc::clone(&self.document.scenario);
         let text = self.document.source.to_text(&scenario);
-        let (policy, table) = (self.session.selected, self.document.table.clone());
-        Box::new(move |control| export::build(export, &scenario, table.as_ref(), &text, policy, control))
+        let table = self.document.table.clone();
+        let choices = export::Choices {
+            policy: self.session.selected,
+            monitor: self.session.monitor,
+            plan: Some(self.plan_options()),
+            pins: self.session.pins.clone(),
+        };
+        Box::new(move |control| export::build(export, &scenario, table.as_ref(), &text, &choices, control))
     }
 
     /// Takes in what other threads found.

@@ -15,6 +15,7 @@ use crate::detection::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
 use crate::frontier::breakdown::Breakdown;
+use crate::report::breakdown::Heat;
 use crate::scenario::comment::Comments;
 use crate::scenario::model::Scenario;
 use crate::simulation::table::Table;
@@ -225,19 +226,6 @@ pub enum Tab {
     Compare,
     /// One run, day by day.
     Timeline,
-}
-
-/// What the map of segments and tiers shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Heat {
-    /// What failures cost.
-    #[default]
-    Loss,
-    /// Mean success.
-    Quality,
-    /// Share of the traffic.
-    Traffic,
 }
 
 /// A run kept to compare others with.

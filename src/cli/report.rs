@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Failure, policy_of, prepare, with_progress};
-use crate::jobs::{self, FrontierOptions};
+use crate::jobs::{self, FrontierOptions, PlanOptions};
 use crate::report::html;
 use crate::scenario::file;
 
@@ -20,6 +20,9 @@ pub(super) struct Report {
     /// Policy that is watched (default: the one under study).
     #[arg(long)]
     policy: Option<String>,
+    /// Search for a monitoring plan, too, with the scenario's false-alarm budget; this takes longer than all the rest.
+    #[arg(long)]
+    plan: bool,
     /// Replicates of the detection study (default: the scenario's).
     #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
     replicates: Option<u32>,
@@ -42,8 +45,10 @@ pub(super) fn run(asked: &Report) -> Result<String, Failure> {
     set.extend(asked.replicates.map(|n| format!("study.replicates={n}")));
     let (text, world) = prepare(&asked.file, &set, None, asked.threads)?;
     let policy = policy_of(&world.scenario, asked.policy.as_deref())?;
-    let found =
-        with_progress(asked.threads, |control| jobs::everything(&world, policy, &FrontierOptions::default(), control))?;
+    let plan = asked.plan.then(|| PlanOptions::of(&world.scenario));
+    let found = with_progress(asked.threads, |control| {
+        jobs::everything(&world, policy, &FrontierOptions::default(), plan.as_ref(), control)
+    })?;
     let page = html::page(&world.scenario, &text, &found);
     file::save(&asked.out, &page).map_err(|e| Failure::Other(e.to_string()))?;
     Ok(format!("{}: a page about \"{}\"\n", asked.out.display(), world.scenario.name))

@@ -298,7 +298,7 @@ pub(super) fn damage(
 }
 
 /// Labels and USD a day; a holdback costs the saving that it forgoes.
-pub(super) fn price(race: &Race<'_>, assembled: &Assembled, index: usize, monitor: &Monitor) -> (f64, f64) {
+pub(crate) fn price(race: &Race<'_>, assembled: &Assembled, index: usize, monitor: &Monitor) -> (f64, f64) {
     let Some(signal) = race.signal(index) else { return (0.0, monitor.usd_per_day) };
     let labels = signal.labels_per_day;
     let forgone = signal.holdback_share * assembled.saving_usd_per_day;

@@ -3,7 +3,9 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::breakdown as parts;
 use super::detection;
+use super::plan;
 use super::sentence::{self, grouped, percent, usd};
 use super::svg;
 use super::table::{self, Grid, STAGE_NOTE};
@@ -33,8 +35,10 @@ pub fn page(scenario: &Scenario, text: &str, found: &Everything) -> String {
                     (opening(scenario))
                     (in_short(scenario, found))
                     (cost(scenario, &found.frontier, studied))
+                    (taken_apart(scenario, found))
                     (run(scenario, found))
                     (watching(scenario, found))
+                    (planned(scenario, found))
                     (claimed(scenario, &found.frontier))
                     (world(scenario))
                     (limits(scenario))
@@ -133,6 +137,31 @@ fn cost(scenario: &Scenario, frontier: &Frontier, studied: usize) -> Markup {
     }
 }
 
+fn taken_apart(scenario: &Scenario, found: &Everything) -> Markup {
+    let breakdown = &found.breakdown;
+    let name = scenario.policies.get(breakdown.policy).map_or("", |p| p.name.as_str());
+    let steps = parts::steps(breakdown, None);
+    html! {
+        section {
+            h2 { "Where " (name) " gains and loses" }
+            @if breakdown.policy == found.frontier.baseline {
+                p { "It is the baseline itself: all differences are zero." }
+            }
+            (figure(
+                svg::money(scenario, breakdown.policy, &steps),
+                "From the inference saving to the net, step by step; monitoring is not counted here.",
+            ))
+            (set(&parts::money_grid(&steps)))
+            (figure(
+                svg::segments(scenario, breakdown),
+                "Each tier in each segment. What failures cost includes those that the baseline has as well; the net is the difference to the baseline.",
+            ))
+            (set(&parts::segments_grid(breakdown)))
+            p.note { (parts::when(scenario)) ". Inference, downstream and net are differences to the baseline, USD a month: + is gained, − is lost." }
+        }
+    }
+}
+
 fn run(scenario: &Scenario, found: &Everything) -> Markup {
     let timeline = &found.timeline;
     let name = scenario.policies.get(timeline.policy).map_or("", |p| p.name.as_str());
@@ -166,6 +195,30 @@ fn watching(scenario: &Scenario, found: &Everything) -> Markup {
             (figure(svg::damage(scenario, study), "What each monitor costs a day, and what is lost until it alarms."))
             (set(&detection::grid(scenario, study)))
             @for note in detection::notes(scenario, study) { p.note { (note) } }
+        }
+    }
+}
+
+fn planned(scenario: &Scenario, found: &Everything) -> Markup {
+    let Some(plans) = &found.plans else { return html! {} };
+    html! {
+        section {
+            h2 { "Which monitoring to buy" }
+            @match plans {
+                Err(why) => { p { "No monitoring plan: " (why) "." } }
+                Ok(plans) => {
+                    p { "Recommended: " (plan::why(plans)) }
+                    (figure(
+                        svg::plan(scenario, found.timeline.policy, plans),
+                        &format!(
+                            "{} monitors tried, the better ones and their pairs over {} fresh replicates.",
+                            grouped(plans.tried as f64), grouped(plans.replicates as f64)
+                        ),
+                    ))
+                    (set(&plan::grid(plans)))
+                    p.note { (plan::note(plans)) }
+                }
+            }
         }
     }
 }

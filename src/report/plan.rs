@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::csv::{cell, write};
 use super::detection::days;
 use super::sentence::{grouped, percent, usd};
-use super::table::table;
+use super::table::Grid;
 use crate::detection::plan::{Plan, Plans};
 use crate::scenario::model::{Allocation, DetectorKind, Monitor, MonitorKind, Scenario, Strata};
 use crate::scenario::read::MAX_NAME;
@@ -151,20 +151,46 @@ pub fn shown(plans: &Plans) -> Vec<usize> {
     shown
 }
 
-/// The frontier for people.
-pub fn text(scenario: &Scenario, policy: usize, plans: &Plans) -> String {
-    let watched = scenario.policies.get(policy).map(|p| p.name.as_str()).unwrap_or_default();
+/// Price and damage along the frontier as a staircase that goes on to `most`, for plots. Damage is at least one dollar, as its axis is
+/// logarithmic.
+pub fn staircase(plans: &Plans, most: f64) -> Vec<(f64, f64)> {
+    let mut corners: Vec<(f64, f64)> = Vec::new();
+    for (price, damage) in plans.frontier().filter_map(|i| plans.plans.get(i)).map(place) {
+        let corner = corners.last().map(|last| (price, last.1));
+        corners.extend(corner);
+        corners.push((price, damage));
+    }
+    let end = corners.last().map(|last| (most, last.1));
+    corners.extend(end);
+    corners
+}
+
+/// Price and damage of a plan as they are plotted.
+pub fn place(plan: &Plan) -> (f64, f64) {
+    (plan.usd_per_day, plan.damage_usd.max(1.0))
+}
+
+/// How half of the runs notice, in words.
+pub fn half_notice_after(plan: &Plan) -> String {
+    match plan.outcome.days_to(0.5) {
+        Some(_) => format!("{} days", days(plan.outcome.days_to(0.5))),
+        None => "not reached".to_owned(),
+    }
+}
+
+/// The frontier as a table.
+pub(super) fn grid(plans: &Plans) -> Grid {
     let rows = shown(plans)
         .into_iter()
         .filter_map(|index| Some((index, plans.plans.get(index)?)))
         .map(|(index, plan)| {
             let mark = match (index == plans.recommended, plan.is_on_frontier) {
-                (true, _) => "→",
-                (_, true) => "●",
+                (true, _) => "→ ",
+                (_, true) => "● ",
                 _ => "",
             };
             vec![
-                format!("{mark} {}", name(plans, plan)),
+                format!("{mark}{}", name(plans, plan)),
                 usd(plan.usd_per_day),
                 days(plan.outcome.days_to(0.5)),
                 percent(plan.outcome.detected.rate, 0),
@@ -174,6 +200,20 @@ pub fn text(scenario: &Scenario, policy: usize, plans: &Plans) -> String {
             ]
         })
         .collect();
+    Grid { head: &["Plan", "USD a day", "Median days", "Detected", "False alarms", "Damage", "Total"], rows }
+}
+
+/// What is said under that table.
+pub(super) fn note(plans: &Plans) -> String {
+    format!(
+        "→: recommended. ●: no cheaper plan does less damage. Damage: mean from the onset on day {} to the alarm. Total: price over {} days plus damage.",
+        plans.onset_day, plans.days
+    )
+}
+
+/// The frontier for people.
+pub fn text(scenario: &Scenario, policy: usize, plans: &Plans) -> String {
+    let watched = scenario.policies.get(policy).map(|p| p.name.as_str()).unwrap_or_default();
     let sections = sections(plans);
     let paste = if sections.is_empty() {
         String::new()
@@ -181,8 +221,7 @@ pub fn text(scenario: &Scenario, policy: usize, plans: &Plans) -> String {
         format!("\nTo study it, put this into the scenario:\n\n{sections}")
     };
     format!(
-        "{}: plans to watch \"{watched}\" for at most {} USD a day, false alarms {} over {} days; {} monitors tried, the better ones over {} fresh replicates\n\n{}\n\
-         →: recommended. ●: no cheaper plan does less damage. Damage: mean from the onset on day {} to the alarm. Total: price over {} days plus damage.\n\n\
+        "{}: plans to watch \"{watched}\" for at most {} USD a day, false alarms {} over {} days; {} monitors tried, the better ones over {} fresh replicates\n\n{}\n{}\n\n\
          Recommended: {}\n{paste}",
         scenario.name,
         usd(plans.budget_usd_per_day),
@@ -190,9 +229,8 @@ pub fn text(scenario: &Scenario, policy: usize, plans: &Plans) -> String {
         plans.days,
         grouped(plans.tried as f64),
         grouped(plans.replicates as f64),
-        table(&["Plan", "USD a day", "Median days", "Detected", "False alarms", "Damage", "Total"], rows),
-        plans.onset_day,
-        plans.days,
+        grid(plans).text(),
+        note(plans),
         why(plans)
     )
 }

@@ -36,6 +36,12 @@ pub fn usd(amount: f64) -> String {
     }
 }
 
+/// What is gained or lost, with its sign: "+12.30", "−167,000", "0.00".
+pub fn gain(amount: f64) -> String {
+    let sign = if amount > 0.0 { "+" } else { "" };
+    format!("{sign}{}", usd(amount))
+}
+
 /// A whole number with commas.
 pub fn grouped(x: f64) -> String {
     let digits = format!("{:.0}", x.abs());

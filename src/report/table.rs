@@ -30,7 +30,8 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    fn text(self) -> String {
+    /// As aligned text.
+    pub fn text(self) -> String {
         table(self.head, self.rows)
     }
 }

@@ -5,7 +5,7 @@ use eframe::egui;
 use super::View;
 use crate::app::actions::{ACTIONS, Place};
 use crate::app::command::Command;
-use crate::app::export::Export;
+use crate::app::export::{Export, Subject};
 use crate::app::state::ThemeChoice;
 
 /// Shows the bar.
@@ -26,11 +26,13 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 }
             });
             ui.menu_button("Export", |ui| {
-                for export in Export::all() {
-                    if ui.button(export.label()).clicked() {
-                        commands.push(Command::Export(export));
-                        ui.close();
-                    }
+                export(ui, Export::Report, commands);
+                for subject in Subject::ALL {
+                    ui.menu_button(subject.label(), |ui| {
+                        for one in subject.exports() {
+                            export(ui, one, commands);
+                        }
+                    });
                 }
             });
         });
@@ -87,6 +89,13 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             ui.add(egui::Label::new(egui::RichText::new(format!("{changed}{place}")).weak().small()).truncate());
         });
     });
+}
+
+fn export(ui: &mut egui::Ui, export: Export, commands: &mut Vec<Command>) {
+    if ui.button(export.label()).clicked() {
+        commands.push(Command::Export(export));
+        ui.close();
+    }
 }
 
 /// The actions of a menu.

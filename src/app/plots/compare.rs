@@ -8,28 +8,11 @@ use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::state::Pin;
 use crate::app::theme;
-use crate::frontier::claims::DAYS_PER_MONTH;
-use crate::frontier::{Frontier, Stage};
-use crate::report::sentence::{change, percent, usd};
+use crate::report::compare::{FIGURES, Run, THIS_RUN};
 use crate::scenario::difference::differences;
-use crate::scenario::model::Scenario;
 
 /// Inputs that differ, listed at the most.
 const DIFFERENCES_SHOWN: usize = 40;
-
-/// A run, pinned or present.
-struct Run<'a> {
-    name: String,
-    scenario: &'a Scenario,
-    frontier: &'a Frontier,
-    policy: usize,
-}
-
-impl Run<'_> {
-    fn stage(&self) -> &Stage {
-        self.frontier.latest()
-    }
-}
 
 /// Shows the comparison.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -49,7 +32,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             .pins
             .iter()
             .map(|pin| Run {
-                name: pin.name.clone(),
+                name: &pin.name,
                 scenario: &pin.scenario,
                 frontier: &pin.frontier,
                 policy: pin.policy,
@@ -57,7 +40,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             .collect();
         if let Some(frontier) = view.session.curves.as_ref().or(view.session.points.as_ref()) {
             let (scenario, policy) = (&*view.document.scenario, view.session.selected);
-            runs.push(Run { name: "This run".to_owned(), scenario, frontier, policy });
+            runs.push(Run { name: THIS_RUN, scenario, frontier, policy });
         }
         if view.session.pins.is_empty() {
             ui.label(
@@ -115,14 +98,13 @@ fn plot(ui: &mut egui::Ui, runs: &[Run<'_>]) {
             for (index, run) in runs.iter().enumerate() {
                 let mark = theme::mark(dark, index);
                 let Some(curve) = run.stage().curves.get(run.policy) else { continue };
-                let policy = run.scenario.policies.get(run.policy).map_or("", |p| p.name.as_str());
-                let name = format!("{}: {policy}", run.name);
+                let name = format!("{}: {}", run.name, run.policy_name());
                 let line: Vec<[f64; 2]> =
                     curve.sweep.iter().map(|p| [p.inference_usd_per_1k, 100.0 * p.quality]).collect();
                 if line.len() > 1 {
                     plot.line(Line::new(name.clone(), line).color(mark.colour).style(mark.dash).width(2.0));
                 }
-                let baseline = run.stage().curves.get(run.frontier.baseline).and_then(|c| c.operating_point.as_ref());
+                let baseline = run.baseline();
                 if let Some(b) = baseline {
                     let at = [b.inference_usd_per_1k, 100.0 * b.quality];
                     let points =
@@ -132,7 +114,7 @@ fn plot(ui: &mut egui::Ui, runs: &[Run<'_>]) {
                 if let Some(p) = &curve.operating_point {
                     let at = [p.inference_usd_per_1k, 100.0 * p.quality];
                     plot.points(Points::new(name, vec![at]).shape(mark.shape).radius(7.0).color(mark.colour));
-                    let text = RichText::new(&run.name).size(12.0).color(mark.colour);
+                    let text = RichText::new(run.name).size(12.0).color(mark.colour);
                     let anchors = [egui::Align2::LEFT_TOP, egui::Align2::RIGHT_BOTTOM, egui::Align2::LEFT_BOTTOM];
                     let anchor = anchors[index % anchors.len()];
                     plot.text(Text::new("", at.into(), text).anchor(anchor).allow_hover(false));
@@ -154,46 +136,22 @@ fn plot(ui: &mut egui::Ui, runs: &[Run<'_>]) {
 }
 
 fn table(ui: &mut egui::Ui, runs: &[Run<'_>]) {
-    type Figure = fn(&Run<'_>) -> Option<String>;
-    let figures: [(&str, Figure); 8] = [
-        ("Scenario", |r| Some(r.scenario.name.clone())),
-        ("Policy", |r| r.scenario.policies.get(r.policy).map(|p| p.name.clone())),
-        ("Quality", |r| Some(percent(operating(r)?.quality, 1))),
-        ("Hardest tenth", |r| Some(percent(operating(r)?.hard_edge_quality?, 1))),
-        ("Inference, USD a month", |r| Some(monthly(r, operating(r)?.inference_usd_per_1k))),
-        ("Downstream, USD a month", |r| Some(monthly(r, operating(r)?.downstream_usd_per_1k))),
-        ("Total against the baseline", |r| {
-            r.stage().metrics.get(r.policy)?.total_change.filter(|_| r.policy != r.frontier.baseline).map(change)
-        }),
-        ("Trap ratio", |r| {
-            let m = r.stage().metrics.get(r.policy)?;
-            m.trap_ratio.filter(|_| r.policy != r.frontier.baseline).map(|x| format!("{x:.1}"))
-        }),
-    ];
     egui::ScrollArea::horizontal().id_salt("figures").show(ui, |ui| {
         egui::Grid::new("figures").striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
             ui.label("");
             for run in runs {
-                ui.label(RichText::new(&run.name).strong());
+                ui.label(RichText::new(run.name).strong());
             }
             ui.end_row();
-            for (name, figure) in figures {
-                ui.label(RichText::new(name).weak());
+            for figure in &FIGURES {
+                ui.label(RichText::new(figure.label).weak());
                 for run in runs {
-                    ui.label(figure(run).unwrap_or_else(|| "–".to_owned()));
+                    ui.label((figure.of)(run).map_or_else(|| "–".to_owned(), |value| value.text()));
                 }
                 ui.end_row();
             }
         });
     });
-}
-
-fn operating<'r>(run: &'r Run<'_>) -> Option<&'r crate::frontier::point::Point> {
-    run.stage().curves.get(run.policy)?.operating_point.as_ref()
-}
-
-fn monthly(run: &Run<'_>, usd_per_1k: f64) -> String {
-    usd(usd_per_1k / 1000.0 * run.stage().requests_per_day * DAYS_PER_MONTH)
 }
 
 /// What the present run has otherwise than the pin last made.
@@ -206,7 +164,7 @@ fn inputs(ui: &mut egui::Ui, view: &View<'_>) {
         return;
     }
     egui::Grid::new("inputs").striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
-        for head in ["Input", pin.name.as_str(), "This run"] {
+        for head in ["Input", pin.name.as_str(), THIS_RUN] {
             ui.label(RichText::new(head).weak());
         }
         ui.end_row();

@@ -9,8 +9,7 @@ use crate::app::panels::View;
 use crate::app::state::{PlanWishes, Planned, Sampling};
 use crate::app::theme;
 use crate::detection::plan::{Plan, Plans};
-use crate::report::detection::days;
-use crate::report::plan::{name, shown as worth_a_line, why};
+use crate::report::plan::{self as report, name, shown as worth_a_line, why};
 use crate::report::sentence::{percent, usd};
 use crate::scenario::model::{MonitorKind, Scenario};
 
@@ -169,7 +168,11 @@ fn choice_of_monitors(ui: &mut egui::Ui, view: &View<'_>, scenario: &Scenario, c
 
 /// Price, and the logarithm of the damage.
 fn place(plan: &Plan) -> [f64; 2] {
-    [plan.usd_per_day, plan.damage_usd.max(1.0).log10()]
+    on_axes(report::place(plan))
+}
+
+fn on_axes((price, damage): (f64, f64)) -> [f64; 2] {
+    [price, damage.log10()]
 }
 
 fn plot(ui: &mut egui::Ui, plans: &Plans, selected: usize, height: f32, commands: &mut Vec<Command>) {
@@ -182,14 +185,7 @@ fn plot(ui: &mut egui::Ui, plans: &Plans, selected: usize, height: f32, commands
     );
     let on_front: Vec<usize> = plans.frontier().collect();
     let most = plans.plans.iter().map(|p| p.usd_per_day).fold(1.0, f64::max);
-    let mut steps: Vec<[f64; 2]> = Vec::new();
-    for at in on_front.iter().filter_map(|i| plans.plans.get(*i)).map(place) {
-        if let Some(last) = steps.last().copied() {
-            steps.push([at[0], last[1]]);
-        }
-        steps.push(at);
-    }
-    steps.extend(steps.last().map(|last| [most, last[1]]));
+    let steps: Vec<[f64; 2]> = report::staircase(plans, most).into_iter().map(on_axes).collect();
     let others: Vec<[f64; 2]> = plans.plans.iter().filter(|p| !p.is_on_frontier).map(place).collect();
     let front: Vec<[f64; 2]> = on_front.iter().filter_map(|i| plans.plans.get(*i)).map(place).collect();
     let one = |index: usize| plans.plans.get(index).map(place);
@@ -289,10 +285,7 @@ fn table(ui: &mut egui::Ui, plans: &Plans, selected: usize, commands: &mut Vec<C
                 }
                 for value in [
                     usd(plan.usd_per_day),
-                    match plan.outcome.days_to(0.5) {
-                        Some(_) => format!("{} days", days(plan.outcome.days_to(0.5))),
-                        None => "not reached".to_owned(),
-                    },
+                    report::half_notice_after(plan),
                     percent(plan.outcome.detected.rate, 0),
                     usd(plan.damage_usd),
                     usd(plan.total_usd),

@@ -1,14 +1,12 @@
 //! Segments against tiers as a heat map, the segment that loses most above.
 
-use colorgrad::Gradient;
 use eframe::egui::{self, Color32, RichText};
 
 use crate::app::command::Command;
 use crate::app::panels::View;
-use crate::app::state::Heat;
 use crate::app::theme;
-use crate::frontier::breakdown::{AnswererPart, Breakdown, SegmentPart};
-use crate::report::sentence::{percent, usd};
+use crate::report::breakdown::{Heat, HeatCell, HeatMap, heat_map, when};
+use crate::report::sentence::{gain, percent};
 
 /// Width of the names.
 const NAME: f32 = 150.0;
@@ -24,12 +22,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         let name = scenario.policies.get(view.session.selected).map_or("", |p| p.name.as_str());
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(format!("Where {name} gains and loses")).strong().size(15.0));
-            for (heat, label, help) in [
-                (Heat::Loss, "loss", "What the failures of each tier cost in each segment, USD a month."),
-                (Heat::Quality, "quality", "Mean success of each tier's answers in each segment."),
-                (Heat::Traffic, "traffic", "Share of all traffic that each tier answers in each segment."),
-            ] {
-                if ui.selectable_label(view.settings.heat == heat, label).on_hover_text(help).clicked() {
+            for heat in Heat::ALL {
+                let is_shown = view.settings.heat == heat;
+                if ui.selectable_label(is_shown, heat.word()).on_hover_text(heat.help()).clicked() {
                     commands.push(Command::Heat(heat));
                 }
             }
@@ -38,79 +33,57 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             ui.label(RichText::new("Computing…").weak());
             return;
         };
-        let when = if scenario.events.is_empty() { "At launch" } else { "In production, on the last day" };
         ui.label(
             RichText::new(format!(
-                "{when}, against the baseline. Above: the segment that loses most, downstream cost less inference saved."
+                "{}, against the baseline. Above: the segment that loses most, downstream cost less inference saved.",
+                when(scenario)
             ))
             .weak()
             .small(),
         );
         ui.add_space(4.0);
-        let mut names: Vec<&str> = scenario.tiers.iter().map(|t| t.name.as_str()).collect();
-        if parts.segments.iter().any(|s| s.answerers.get(names.len()).is_some_and(|a| a.traffic > 1e-9)) {
-            names.push("A person");
-        }
-        egui::ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| map(ui, view, parts, &names));
+        let found = heat_map(scenario, parts, view.settings.heat);
+        egui::ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| map(ui, &found));
     });
 }
 
-/// What a segment loses in all, USD per 1,000 requests.
-fn lost(part: &SegmentPart) -> f64 {
-    part.extra_downstream_usd_per_1k - part.saving_usd_per_1k
-}
-
-fn map(ui: &mut egui::Ui, view: &View<'_>, parts: &Breakdown, tiers: &[&str]) {
-    let monthly = parts.requests_per_month / 1000.0;
-    let mut order: Vec<&SegmentPart> = parts.segments.iter().collect();
-    order.sort_by(|a, b| lost(b).total_cmp(&lost(a)));
-    let value = |a: &AnswererPart| match view.settings.heat {
-        Heat::Loss => (a.traffic > 1e-9).then_some(monthly * a.failures_usd_per_1k),
-        Heat::Quality => a.quality.filter(|_| a.traffic > 1e-9),
-        Heat::Traffic => (a.traffic > 1e-9).then_some(a.traffic),
-    };
-    let shown = parts.segments.iter().flat_map(|s| s.answerers.iter().take(tiers.len())).filter_map(value);
-    let (low, high) = shown.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
-    let width = ((ui.available_width() - NAME - 270.0) / tiers.len().max(1) as f32).clamp(80.0, 200.0);
+fn map(ui: &mut egui::Ui, map: &HeatMap<'_>) {
+    let width = ((ui.available_width() - NAME - 270.0) / map.answerers.len().max(1) as f32).clamp(80.0, 200.0);
     let dark = ui.visuals().dark_mode;
     egui::Grid::new("heat").spacing([4.0, 4.0]).min_row_height(ROW).show(ui, |ui| {
         ui.label(RichText::new("Segment").strong());
-        for name in tiers {
+        for name in &map.answerers {
             ui.add_sized([width, ROW], egui::Label::new(RichText::new(*name).strong()).truncate());
         }
         ui.label(RichText::new("Quality").strong()).on_hover_text("Of the policy, and of the baseline in brackets.");
         ui.label(RichText::new("Net, USD a month").strong())
             .on_hover_text("Inference saved less extra downstream cost, against the baseline.");
         ui.end_row();
-        for part in order {
+        for row in &map.rows {
+            let part = row.segment;
             ui.add_sized([NAME, ROW], egui::Label::new(&part.name).truncate().halign(egui::Align::LEFT))
                 .on_hover_text(format!("{}: {} of the traffic", part.name, percent(part.share, 1)));
-            for (answerer, tier) in part.answerers.iter().zip(tiers) {
-                let text = match (value(answerer), view.settings.heat) {
-                    (None, _) => "–".to_owned(),
-                    (Some(x), Heat::Loss) => usd(x),
-                    (Some(x), _) => percent(x, 1),
-                };
-                cell(ui, width, value(answerer).map(|x| (x - low) / (high - low).max(1e-12)), &text, &part.name, tier);
+            for (value, answerer) in row.cells.iter().zip(&map.answerers) {
+                cell(ui, width, value, &part.name, answerer);
             }
             ui.label(format!("{} ({})", percent(part.quality, 1), percent(part.baseline_quality, 1)));
-            let net = -monthly * lost(part);
-            let colour = if net < 0.0 { theme::bad(dark) } else { theme::good(dark) };
-            let sign = if net > 0.0 { "+" } else { "" };
-            ui.label(RichText::new(format!("{sign}{}", usd(net))).color(colour).strong());
+            let colour = if row.net_usd < 0.0 { theme::bad(dark) } else { theme::good(dark) };
+            ui.label(RichText::new(gain(row.net_usd)).color(colour).strong());
             ui.end_row();
         }
     });
 }
 
-/// A cell: its colour says how large, its text what. Cividis looks the same to everybody.
-fn cell(ui: &mut egui::Ui, width: f32, part: Option<f64>, text: &str, segment: &str, tier: &str) {
+/// A cell: its colour says how large, its text what.
+fn cell(ui: &mut egui::Ui, width: f32, value: &HeatCell, segment: &str, answerer: &str) {
+    let text = &value.text;
     let (rect, response) = ui.allocate_exact_size(egui::vec2(width, ROW), egui::Sense::hover());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Cell, true, format!("{segment}, {tier}: {text}")));
-    let (fill, ink) = match part {
-        Some(part) => {
-            let [r, g, b, _] = colorgrad::preset::cividis().at(part as f32).to_rgba8();
-            (Color32::from_rgb(r, g, b), if part < 0.5 { Color32::WHITE } else { Color32::BLACK })
+    response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Cell, true, format!("{segment}, {answerer}: {text}")));
+    let (fill, ink) = match value.tint {
+        Some(tint) => {
+            let [r, g, b] = tint.rgb;
+            (Color32::from_rgb(r, g, b), if tint.is_dark { Color32::WHITE } else { Color32::BLACK })
         }
         None => (ui.visuals().faint_bg_color, ui.visuals().weak_text_color()),
     };

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::report::breakdown::Tint;
 use crate::report::sentence::grouped;
 
 /// A colour on a light and on a dark ground.
@@ -27,6 +28,8 @@ pub(super) const GRID: Colour = colour("#dcdcdc", "#3c3c3c");
 pub(super) const PAPER: Colour = colour("#ffffff", "#161616");
 /// Loss and the trap.
 pub(super) const BAD: Colour = colour("#b23a00", "#ff7e5a");
+/// Gain.
+pub(super) const GOOD: Colour = colour("#007052", "#3cc8a0");
 /// The palette of Okabe and Ito, darkened or lightened until it can be read on its ground.
 pub(super) const HUES: [Colour; 7] = [
     colour("#0072b2", "#56a0e9"),
@@ -54,11 +57,18 @@ pub(super) enum Paint {
     Paper,
     /// Loss.
     Bad,
+    /// Gain.
+    Good,
     /// The series of this index.
     Series(usize),
 }
 
 impl Paint {
+    /// The colour of an amount of which more is better.
+    pub fn of_gain(amount: f64) -> Self {
+        if amount < 0.0 { Self::Bad } else { Self::Good }
+    }
+
     /// The colour on white.
     pub fn light(self) -> &'static str {
         match self {
@@ -67,6 +77,7 @@ impl Paint {
             Self::Grid => GRID.light,
             Self::Paper => PAPER.light,
             Self::Bad => BAD.light,
+            Self::Good => GOOD.light,
             Self::Series(i) => HUES[i % HUES.len()].light,
         }
     }
@@ -78,6 +89,7 @@ impl Paint {
             Self::Grid => format!("grid-{role}"),
             Self::Paper => format!("paper-{role}"),
             Self::Bad => format!("bad-{role}"),
+            Self::Good => format!("good-{role}"),
             Self::Series(i) => format!("hue{}-{role}", i % HUES.len()),
         }
     }
@@ -165,6 +177,30 @@ pub(super) fn rect(x: f64, y: f64, width: f64, height: f64, paint: Paint, opacit
     html! {
         rect x=(px(x)) y=(px(y)) width=(px(width.max(0.0))) height=(px(height)) class=(paint.class("fill")) fill=(paint.light())
             fill-opacity=(opacity) {}
+    }
+}
+
+/// A box with words in its middle. Its colour is a figure, which a dark ground does not change.
+pub(super) fn tinted(corner: (f64, f64), size: (f64, f64), tint: Tint, words: &str) -> Markup {
+    let [r, g, b] = tint.rgb;
+    let middle = (corner.0 + size.0 / 2.0, corner.1 + size.1 / 2.0 + 4.0);
+    html! {
+        rect x=(px(corner.0)) y=(px(corner.1)) width=(px(size.0)) height=(px(size.1)) rx="3" fill=(format!("#{r:02x}{g:02x}{b:02x}")) {}
+        text x=(px(middle.0)) y=(px(middle.1)) text-anchor="middle" font-size="11.5" fill=(if tint.is_dark { "#ffffff" } else { "#000000" }) { (words) }
+    }
+}
+
+/// The star of what is recommended.
+pub(super) fn star(at: (f64, f64), radius: f64) -> Markup {
+    let corner = |i: u32| {
+        let angle = std::f64::consts::PI * f64::from(i) / 5.0;
+        let length = if i.is_multiple_of(2) { radius } else { 0.42 * radius };
+        format!("{},{}", px(at.0 + length * angle.sin()), px(at.1 - length * angle.cos()))
+    };
+    let path: Vec<String> = (0..10).map(corner).collect();
+    html! {
+        polygon points=(path.join(" ")) class=(format!("{} {}", Paint::Good.class("fill"), Paint::Paper.class("line"))) fill=(GOOD.light)
+            stroke=(PAPER.light) stroke-width="1" {}
     }
 }
 

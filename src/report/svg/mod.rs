@@ -3,16 +3,24 @@
 //! Every word is a `<text>`, so that pictures can be searched, read aloud and edited. Colours stand as attributes, so that a picture
 //! is whole on its own, and as classes, so that a page may change them for a dark ground.
 
+mod compare;
 mod detection;
 mod draw;
 mod frontier;
+mod money;
+mod plan;
+mod segments;
 mod timeline;
 
+pub use compare::compare;
 pub use detection::{bars, damage, detection, survival};
 pub use frontier::frontier;
+pub use money::money;
+pub use plan::plan;
+pub use segments::segments;
 pub use timeline::timeline;
 
-use draw::{BAD, GRID, HUES, INK, PAPER, WEAK};
+use draw::{BAD, GOOD, GRID, HUES, INK, PAPER, WEAK};
 
 /// Style rules that recolour the pictures for a dark ground.
 pub fn dark_rules() -> String {
@@ -20,7 +28,8 @@ pub fn dark_rules() -> String {
     let mut rule = |class: &str, colour: &str| {
         rules.push_str(&format!("svg .{class}-fill{{fill:{colour}}}svg .{class}-line{{stroke:{colour}}}"));
     };
-    for (class, colours) in [("ink", INK), ("weak", WEAK), ("grid", GRID), ("paper", PAPER), ("bad", BAD)] {
+    let roles = [("ink", INK), ("weak", WEAK), ("grid", GRID), ("paper", PAPER), ("bad", BAD), ("good", GOOD)];
+    for (class, colours) in roles {
         rule(class, colours.dark);
     }
     for (i, colours) in HUES.iter().enumerate() {

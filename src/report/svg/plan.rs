@@ -1,0 +1,115 @@
+//! Monitoring plans: price against damage, the frontier, the recommended one, and a line for each plan that is worth one.
+
+use maud::{Markup, html};
+
+use super::draw::{Anchor, Frame, Labels, Paint, Scale, line, marker, picture, shortened, star, text};
+use crate::detection::plan::{Plan, Plans};
+use crate::report::plan::{describe, half_notice_after, name, place, shown, staircase};
+use crate::report::sentence::{grouped, percent, usd};
+use crate::scenario::model::Scenario;
+
+const WIDTH: f64 = 860.0;
+/// Height of the plot; the list stands below it.
+const PLOT: f64 = 440.0;
+const LINE: f64 = 16.0;
+/// Right edges of the columns of the list.
+const COLUMNS: [(f64, &str); 4] = [(624.0, "USD a day"), (706.0, "Half notice"), (776.0, "Damage"), (846.0, "Total")];
+/// Most characters of a monitor's line.
+const MOST: usize = 82;
+
+/// The plans of a search; `policy` is the one that is watched.
+pub fn plan(scenario: &Scenario, policy: usize, plans: &Plans) -> String {
+    let watched = scenario.policies.get(policy).map_or("", |p| p.name.as_str());
+    let listed: Vec<(usize, &Plan)> = shown(plans).into_iter().filter_map(|i| Some((i, plans.plans.get(i)?))).collect();
+    let (length, list) = list(plans, &listed);
+    let body = html! {
+        (text((16.0, 22.0), Anchor::Start, 14.0, Paint::Ink, &shortened(&format!("Which monitoring to buy for {watched}"), 80)))
+        (text((16.0, 40.0), Anchor::Start, 11.0, Paint::Weak, &format!(
+            "For at most {} USD a day, false alarms {} over {} days. Dots: plans. Line: no cheaper plan does less damage. Star: recommended.",
+            usd(plans.budget_usd_per_day), percent(plans.false_alarms, 1), grouped(f64::from(plans.days))
+        )))
+        (plot(plans, &listed))
+        g transform=(format!("translate(0 {PLOT:.0})")) { (list) }
+    };
+    picture(WIDTH, PLOT + length, &format!("{}: monitoring plans for {watched}", scenario.name), &body)
+}
+
+fn plot(plans: &Plans, listed: &[(usize, &Plan)]) -> Markup {
+    let places = || plans.plans.iter().map(place);
+    let frame = Frame {
+        x: Scale::over(places().map(|p| p.0).chain([0.0]), 0.06, (84.0, WIDTH - 20.0)),
+        y: Scale::decades(places().map(|p| p.1), (PLOT - 58.0, 58.0)),
+    };
+    let at = |plan: &Plan| {
+        let (price, damage) = place(plan);
+        frame.at(price, damage)
+    };
+    let most = places().map(|p| p.0).fold(0.0, f64::max);
+    let steps: Vec<(f64, f64)> = staircase(plans, most).into_iter().map(|(x, y)| frame.at(x, y)).collect();
+    // Dots that are not listed may lie behind a number: there are too many to keep clear of.
+    let mut labels = Labels::new(&frame, listed.iter().map(|(_, plan)| at(plan)));
+    let mut order: Vec<(usize, &(usize, &Plan))> = listed.iter().enumerate().collect();
+    order.sort_by_key(|(_, (index, _))| *index != plans.recommended);
+    let numbers: Vec<Markup> = order
+        .into_iter()
+        .filter_map(|(row, (index, plan))| {
+            let is_recommended = *index == plans.recommended;
+            let words = if is_recommended { format!("{} recommended", row + 1) } else { (row + 1).to_string() };
+            labels.place(at(plan), &words, if is_recommended { 12.0 } else { 11.0 }, Paint::Ink)
+        })
+        .collect();
+    html! {
+        (frame.axes("price of the plan, USD a day", "damage until the alarm, USD"))
+        @for plan in plans.plans.iter().filter(|p| !p.is_on_frontier) {
+            @let (x, y) = at(plan);
+            circle cx=(super::draw::px(x)) cy=(super::draw::px(y)) r="2" class="weak-fill" fill=(Paint::Weak.light()) fill-opacity="0.45" {}
+        }
+        (line(&steps, Paint::Weak, 1.3, "5 4", 1.0))
+        @for (index, plan) in plans.plans.iter().enumerate() {
+            @if plan.is_on_frontier || index == plans.recommended {
+                g {
+                    title { (name(plans, plan)) ": " (usd(plan.usd_per_day)) " USD a day, " (usd(plan.damage_usd)) " USD of damage" }
+                    @if index == plans.recommended { (star(at(plan), 10.0)) } @else { (marker(0, at(plan), 4.5, true)) }
+                }
+            }
+        }
+        @for number in numbers { (number) }
+    }
+}
+
+/// Height and lines of the list under the plot: a line for each monitor of a plan.
+fn list(plans: &Plans, listed: &[(usize, &Plan)]) -> (f64, Markup) {
+    let members = |plan: &Plan| -> Vec<String> {
+        let lines: Vec<String> = plans.monitors_of(plan).map(describe).collect();
+        if lines.is_empty() { vec![name(plans, plan)] } else { lines }
+    };
+    let mut y = 20.0;
+    let mut rows = Vec::new();
+    for (row, (index, plan)) in listed.iter().enumerate() {
+        y += 6.0;
+        let top = y + 12.0;
+        let figures = [usd(plan.usd_per_day), half_notice_after(plan), usd(plan.damage_usd), usd(plan.total_usd)];
+        rows.push(html! {
+            (text((38.0, top), Anchor::End, 11.0, Paint::Ink, &(row + 1).to_string()))
+            @if *index == plans.recommended {
+                (star((50.0, top - 4.0), 7.0))
+            } @else if plan.is_on_frontier {
+                (marker(0, (50.0, top - 4.0), 3.5, true))
+            }
+            @for (below, words) in members(plan).iter().enumerate() {
+                @let words = if below == 0 { words.clone() } else { format!("+ {words}") };
+                (text((62.0, top + LINE * below as f64), Anchor::Start, 11.0, Paint::Ink, &shortened(&words, MOST)))
+            }
+            @for ((x, _), figure) in COLUMNS.iter().zip(&figures) {
+                (text((*x, top), Anchor::End, 11.0, Paint::Ink, figure))
+            }
+        });
+        y += LINE * members(plan).len() as f64;
+    }
+    let markup = html! {
+        (text((62.0, 14.0), Anchor::Start, 11.0, Paint::Weak, "Plan"))
+        @for (x, head) in COLUMNS { (text((x, 14.0), Anchor::End, 11.0, Paint::Weak, head)) }
+        @for row in rows { (row) }
+    };
+    (y + 16.0, markup)
+}
