@@ -1,27 +1,72 @@
 //! Exports from the window, and scenarios that go from one window to another as text.
 #![cfg(feature = "app")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 mod common;
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use common::window::{until, window};
 use eframe::egui;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::command::Command;
-use paretoscope::app::export::{self, Choices, Export, Format, Subject};
+use paretoscope::app::export::{self, Choices, Export, ExportError, Format, Subject};
 use paretoscope::app::parameters::{Address, Key, Target};
-use paretoscope::jobs::Control;
+use paretoscope::app::state::Pin;
+use paretoscope::jobs::{self, Control, FrontierOptions, PlanOptions};
+use paretoscope::report::sentence;
+use paretoscope::scenario::model::Scenario;
 use paretoscope::scenario::{library, read};
+use paretoscope::simulation::world::World;
+
+fn scenario(name: &str) -> (&'static str, Scenario) {
+    let text = library::find(name).unwrap().text;
+    let mut scenario = read::parse(text, "").unwrap().scenario;
+    scenario.study.replicates = 50;
+    (text, scenario)
+}
+
+/// The scenario as it was before somebody turned to it: with cheaper tickets, under another policy.
+fn pin(name: &str, scenario: &Scenario, ticket_usd: f64, policy: usize) -> Pin {
+    let mut before = scenario.clone();
+    before.economics.ticket.usd = ticket_usd;
+    let world = World::compile(&before).unwrap();
+    let options = FrontierOptions { exact_settings: 9, sampled_settings: 3, requests: 20_000, ..Default::default() };
+    let frontier = jobs::frontier(&world, &options, &Control::new()).unwrap();
+    Pin { name: name.to_owned(), scenario: Arc::new(before), frontier, policy }
+}
+
+fn rows(csv: &[u8]) -> Vec<Vec<String>> {
+    let table = csv::ReaderBuilder::new().has_headers(false).from_reader(csv);
+    table.into_records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+/// The column of this name.
+fn column(rows: &[Vec<String>], name: &str) -> Vec<f64> {
+    let place = rows[0].iter().position(|n| n == name).unwrap();
+    rows[1..].iter().map(|row| row[place].parse().unwrap()).collect()
+}
+
+fn close(a: f64, b: f64) {
+    assert!((a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0), "{a} {b}");
+}
 
 #[test]
 fn every_export_is_what_its_ending_says() {
-    let text = library::find("workshop-first-steps").unwrap().text;
-    let mut scenario = read::parse(text, "").unwrap().scenario;
-    scenario.study.replicates = 50;
+    let (text, scenario) = scenario("workshop-first-steps");
     let mut names = Vec::new();
+    let ticket = scenario.economics.ticket.usd;
+    // A search over every monitor would take a minute in each format.
+    let without = scenario.monitors.iter().skip(4).map(|m| m.name.clone()).collect();
+    let choices = Choices {
+        policy: 3,
+        monitor: scenario.monitors.iter().position(|m| m.usd_each > 0.0),
+        plan: Some(PlanOptions { without, replicates: 60, ..PlanOptions::of(&scenario) }),
+        pins: vec![pin("Cheap tickets", &scenario, ticket / 2.0, 3), pin("Another policy", &scenario, ticket, 2)],
+    };
     for export in Export::all() {
         let bytes = export::build(export, &scenario, None, text, &choices, &Control::new()).unwrap();
         let start = match export.ending() {
@@ -30,10 +75,16 @@ fn every_export_is_what_its_ending_says() {
             "png" => b"\x89PNG",
             _ => b"",
         };
-        assert!(bytes.starts_with(start) && bytes.len() > 500, "{export:?}");
-        if export.ending() == "csv" {
-            let mut table = csv::Reader::from_reader(bytes.as_slice());
-            assert!(table.records().map(Result::unwrap).count() >= scenario.monitors.len().min(5), "{export:?}");
+        assert!(bytes.starts_with(start) && bytes.len() > 250, "{export:?}");
+        if let Export::One(subject, Format::Csv) = export {
+            let least = match subject {
+                // A step for each kind of cost that there is, and the net.
+                Subject::Money => 3,
+                Subject::Segments => scenario.segments.len(),
+                Subject::Plan => 2,
+                _ => 5,
+            };
+            assert!(rows(&bytes).len() > least, "{export:?}");
         }
         names.push(export.proposed_name("first-steps.paretoscope.toml"));
         // Kept under target/ for whoever wants to look.
@@ -42,6 +93,126 @@ fn every_export_is_what_its_ending_says() {
     names.sort();
     names.dedup();
     assert_eq!(names.len(), Export::all().len());
+}
+
+#[test]
+fn the_steps_of_the_money_sum_to_the_net_and_the_segments_to_the_same() {
+    for (name, policy) in [("support-agent", 3), ("fintech-compliance", 2), ("three-tiers", 4)] {
+        let (text, scenario) = scenario(name);
+        let choices = Choices { policy, ..Choices::default() };
+        let one = |subject, format| {
+            export::build(Export::One(subject, format), &scenario, None, text, &choices, &Control::new()).unwrap()
+        };
+        let money = rows(&one(Subject::Money, Format::Csv));
+        let usd = column(&money, "usd_per_month");
+        let (net, steps) = usd.split_last().unwrap();
+        assert_eq!(money.last().unwrap()[0], "Net");
+        close(steps.iter().sum(), *net);
+        let (before, after) = (column(&money, "before_usd_per_month"), column(&money, "after_usd_per_month"));
+        for i in 0..steps.len() {
+            close(before[i] + steps[i], after[i]);
+            assert!(i == 0 || before[i].to_bits() == after[i - 1].to_bits(), "a step begins where the last one ended");
+        }
+        // The picture tells the same, in the digits that people read, each with its sign.
+        let picture = String::from_utf8(one(Subject::Money, Format::Svg)).unwrap();
+        for amount in &usd {
+            let words = sentence::gain(*amount);
+            assert!(words.starts_with(['+', '−']) && picture.contains(&format!(">{words}<")), "{name}: {words}");
+        }
+
+        let segments = rows(&one(Subject::Segments, Format::Csv));
+        let nets = column(&segments, "net_usd_per_month");
+        close(nets.iter().sum(), *net);
+        assert!(nets.is_sorted(), "the segment that loses most comes first");
+        let gains = column(&segments, "inference_gain_usd_per_month");
+        let calls = money.iter().position(|row| row[0] == "Tickets").unwrap();
+        close(gains.iter().sum(), after[calls - 2]);
+        close(column(&segments, "share").iter().sum(), 1.0);
+        let traffic = segments[0].iter().filter(|n| n.starts_with("traffic: "));
+        close(traffic.flat_map(|n| column(&segments, n)).sum(), 1.0);
+        let picture = String::from_utf8(one(Subject::Segments, Format::Svg)).unwrap();
+        for amount in nets.iter().chain([net]) {
+            assert!(picture.contains(&format!(">{}<", sentence::gain(*amount))), "{name}: {amount}");
+        }
+        // No cell is told by its colour alone.
+        let (cells, words) =
+            (picture.matches("rx=\"3\"").count(), picture.matches("font-size=\"11.5\" fill=\"#").count());
+        assert!(cells >= scenario.segments.len() * 3 && cells == words, "{name}: {cells} {words}");
+    }
+}
+
+#[test]
+fn the_money_pays_for_the_monitor_looked_at() {
+    let (text, scenario) = scenario("workshop-first-steps");
+    let monitor = scenario.monitors.iter().position(|m| m.usd_each > 0.0 && m.per_day > 0.0).unwrap();
+    let money = Export::One(Subject::Money, Format::Csv);
+    let net = |monitor| {
+        let choices = Choices { policy: 3, monitor, ..Choices::default() };
+        let found = rows(&export::build(money, &scenario, None, text, &choices, &Control::new()).unwrap());
+        (*column(&found, "usd_per_month").last().unwrap(), found)
+    };
+    let (without, _) = net(None);
+    let (with, found) = net(Some(monitor));
+    let m = &scenario.monitors[monitor];
+    let line = found.iter().find(|row| row[0] == format!("Monitoring: {}", m.name)).unwrap();
+    let price = 30.0 * (m.usd_each * m.per_day + m.usd_per_day);
+    assert!((line[1].parse::<f64>().unwrap() + price).abs() < 1e-6 * price, "{line:?} {price}");
+    close(without - with, price);
+}
+
+#[test]
+fn runs_are_compared_by_figures_and_by_the_inputs_that_differ() {
+    let (text, scenario) = scenario("workshop-first-steps");
+    let ticket = scenario.economics.ticket.usd;
+    let compare = |pins: Vec<Pin>, format| {
+        let choices = Choices { policy: 3, pins, ..Choices::default() };
+        let export = Export::One(Subject::Compare, format);
+        export::build(export, &scenario, None, text, &choices, &Control::new()).unwrap()
+    };
+    let pins =
+        || vec![pin("Cheap, \"before\"", &scenario, ticket / 2.0, 3), pin("Dear & other", &scenario, 2.0 * ticket, 2)];
+    let found = rows(&compare(pins(), Format::Csv));
+    assert_eq!(found[0], ["what", "key", "Cheap, \"before\"", "Dear & other", "This run"]);
+    let line = |key: &str| found.iter().find(|row| row[1] == key).unwrap_or_else(|| panic!("{key}"));
+    assert_eq!(line("policy")[2..4], [scenario.policies[3].name.clone(), scenario.policies[2].name.clone()]);
+    let number = |key: &str, run: usize| line(key)[2 + run].parse::<f64>().unwrap();
+    close(number("quality", 0), number("quality", 2));
+    assert!(number("downstream_usd_per_month", 0) < number("downstream_usd_per_month", 2));
+    let inputs: Vec<&Vec<String>> = found.iter().filter(|row| row[0] == "input").collect();
+    assert_eq!(inputs.len(), 1, "{inputs:?}");
+    let values: Vec<f64> = inputs[0][2..].iter().map(|v| v.parse().unwrap()).collect();
+    assert_eq!(values, [ticket / 2.0, 2.0 * ticket, ticket]);
+    let picture = String::from_utf8(compare(pins(), Format::Svg)).unwrap();
+    for name in ["Cheap, ", "Dear &amp; other", "This run"] {
+        assert!(picture.contains(name), "{name}");
+    }
+    // Alone, it is compared with nothing.
+    let alone = rows(&compare(Vec::new(), Format::Csv));
+    assert_eq!(alone[0], ["what", "key", "This run"]);
+    assert!(alone.iter().all(|row| row[0] != "input"));
+}
+
+#[test]
+fn a_search_for_plans_that_finds_none_says_why_and_one_under_way_can_be_cancelled() {
+    let (text, scenario) = scenario("workshop-first-steps");
+    let plan = Export::One(Subject::Plan, Format::Csv);
+    let without = scenario.monitors.iter().map(|m| m.name.clone()).collect();
+    let options = PlanOptions { without, ..PlanOptions::of(&scenario) };
+    let choices = Choices { policy: 3, plan: Some(options), ..Choices::default() };
+    let refused = export::build(plan, &scenario, None, text, &choices, &Control::new());
+    assert!(refused.unwrap_err().to_string().contains("no monitor to plan with"));
+    // Hours of work.
+    let options = PlanOptions { replicates: 1_000_000, ..PlanOptions::of(&scenario) };
+    let choices = Choices { plan: Some(options), ..choices };
+    let control = Control::new();
+    std::thread::scope(|threads| {
+        let search = threads.spawn(|| export::build(plan, &scenario, None, text, &choices, &control));
+        while control.progress().0 == 0 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        control.cancel();
+        assert_eq!(search.join().unwrap(), Err(ExportError::Cancelled));
+    });
 }
 
 #[test]

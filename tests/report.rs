@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use paretoscope::jobs::{self, Control, Everything, FrontierOptions};
-use paretoscope::report::svg;
+use paretoscope::report::{breakdown, svg};
 use paretoscope::scenario::{library, page, read};
 use paretoscope::simulation::world::World;
 
@@ -108,6 +108,8 @@ fn pictures_name_every_policy_and_monitor_and_have_no_broken_numbers() {
             svg::frontier(scenario, &found.frontier, true, studied),
             svg::detection(scenario, study),
             svg::timeline(scenario, &found.timeline, Some(study)),
+            svg::segments(scenario, &found.breakdown),
+            svg::money(scenario, found.breakdown.policy, &breakdown::steps(&found.breakdown, None)),
         ];
         for picture in &pictures {
             assert!(picture.starts_with("<svg") && picture.ends_with("</svg>") && picture.contains("<text"));
@@ -118,6 +120,9 @@ fn pictures_name_every_policy_and_monitor_and_have_no_broken_numbers() {
         let escaped = |name: &str| name.replace('&', "&amp;").replace('<', "&lt;");
         for policy in &scenario.policies {
             assert!(pictures[0].contains(&escaped(&policy.name)), "{name}: {}", policy.name);
+        }
+        for segment in scenario.segments.iter().filter(|g| g.name.chars().count() <= 27) {
+            assert!(pictures[4].contains(&escaped(&segment.name)), "{name}: {}", segment.name);
         }
         for monitor in scenario.monitors.iter().filter(|m| m.name.chars().count() <= 34) {
             assert!(pictures[2].contains(&escaped(&monitor.name)), "{name}: {}", monitor.name);

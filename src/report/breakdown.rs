@@ -256,8 +256,8 @@ pub(super) fn segments_grid(parts: &Breakdown) -> Grid {
 
 /// The steps as a table.
 pub(super) fn money_grid(steps: &[Step]) -> Grid {
-    let rows = steps.iter().map(|s| vec![s.name.clone(), gain(s.usd), s.help.to_owned()]).collect();
-    Grid { head: &["Step", "USD a month", ""], rows }
+    let rows = steps.iter().map(|s| vec![s.name.clone(), gain(s.usd), gain(s.to)]).collect();
+    Grid { head: &["Step", "USD a month", "Together so far"], rows }
 }
 
 /// The segments for spreadsheets, the one that loses most first.

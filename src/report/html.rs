@@ -199,6 +199,14 @@ fn watching(scenario: &Scenario, found: &Everything) -> Markup {
     }
 }
 
+/// A table whose lines a picture refers to.
+fn numbered(mut grid: Grid) -> Grid {
+    for (number, first) in (1..).zip(grid.rows.iter_mut().filter_map(|row| row.first_mut())) {
+        *first = format!("{number} {first}");
+    }
+    grid
+}
+
 fn planned(scenario: &Scenario, found: &Everything) -> Markup {
     let Some(plans) = &found.plans else { return html! {} };
     html! {
@@ -209,13 +217,13 @@ fn planned(scenario: &Scenario, found: &Everything) -> Markup {
                 Ok(plans) => {
                     p { "Recommended: " (plan::why(plans)) }
                     (figure(
-                        svg::plan(scenario, found.timeline.policy, plans),
+                        svg::plan_plot(scenario, found.timeline.policy, plans),
                         &format!(
                             "{} monitors tried, the better ones and their pairs over {} fresh replicates.",
                             grouped(plans.tried as f64), grouped(plans.replicates as f64)
                         ),
                     ))
-                    (set(&plan::grid(plans)))
+                    (set(&numbered(plan::grid(plans))))
                     p.note { (plan::note(plans)) }
                 }
             }

@@ -278,6 +278,15 @@ impl Scale {
         Self { low, high: if high > low { high } else { low + 1.0 }, pixels, is_log: true }
     }
 
+    /// A logarithmic one that covers the values with a margin on each side, as a share of their span, of at least a factor of two.
+    pub fn logarithmic(values: impl IntoIterator<Item = f64>, margin: f64, pixels: (f64, f64)) -> Self {
+        let inner = Self::over(values.into_iter().filter(|x| *x > 0.0).map(f64::log10), 0.0, pixels);
+        let lacking = (2.0_f64.log10() - (inner.high - inner.low)).max(0.0) / 2.0;
+        let (low, high) = (inner.low - lacking, inner.high + lacking);
+        let margin = margin * (high - low);
+        Self { low: low - margin, high: high + margin, pixels, is_log: true }
+    }
+
     /// Pixel of a value.
     pub fn at(&self, value: f64) -> f64 {
         let value = if self.is_log { value.max(1e-12).log10() } else { value };
@@ -288,8 +297,12 @@ impl Scale {
     /// Round values inside, at most about `most`.
     pub fn ticks(&self, most: usize) -> Vec<f64> {
         if self.is_log {
-            let (low, high) = (self.low as i32, self.high as i32);
-            return (low..=high).map(|e| 10_f64.powi(e)).collect();
+            let (low, high) = (self.low.floor() as i32, self.high.ceil() as i32);
+            // Powers of ten alone are too few on a short scale.
+            let multiples: &[f64] = if self.high - self.low < 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+            let all = (low..=high).flat_map(|e| multiples.iter().map(move |m| m * 10_f64.powi(e)));
+            let is_inside = |x: &f64| (self.low - 1e-9..=self.high + 1e-9).contains(&x.log10());
+            return all.filter(is_inside).collect();
         }
         let rough = (self.high - self.low) / most.max(1) as f64;
         let power = 10_f64.powf(rough.log10().floor());
@@ -439,6 +452,14 @@ mod tests {
         assert_eq!(ticks.len(), expected.len(), "{ticks:?}");
         assert!(ticks.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12));
         assert_eq!(tick_label(0.2, 0.2), "0.2");
+        let short = Scale::logarithmic([300.0, 4000.0], 0.0, (0.0, 100.0));
+        assert_eq!(short.ticks(5), [500.0, 1000.0, 2000.0]);
+        assert!((short.at(300.0)).abs() < 1e-9 && (short.at(4000.0) - 100.0).abs() < 1e-9);
+        assert_eq!(
+            Scale::decades([2.0, 50_000.0], (0.0, 1.0)).ticks(5),
+            [1.0, 10.0, 100.0, 1000.0, 10_000.0, 100_000.0]
+        );
+        assert!(!Scale::logarithmic([7.0], 0.1, (0.0, 100.0)).ticks(5).is_empty());
         assert_eq!(tick_label(-1500.0, 500.0), "−1,500");
     }
 

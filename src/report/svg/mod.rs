@@ -16,7 +16,7 @@ pub use compare::compare;
 pub use detection::{bars, damage, detection, survival};
 pub use frontier::frontier;
 pub use money::money;
-pub use plan::plan;
+pub use plan::{plan, plan_plot};
 pub use segments::segments;
 pub use timeline::timeline;
 

@@ -28,7 +28,7 @@ pub fn money(scenario: &Scenario, policy: usize, steps: &[Step]) -> String {
         (text((16.0, 22.0), Anchor::Start, 14.0, Paint::Ink, &shortened(&format!("What {policy} saves, and what it costs"), 80)))
         (text((16.0, 40.0), Anchor::Start, 11.0, Paint::Weak, &format!("{}, USD a month against the baseline. To the right and +: gained; to the left and −: lost.", when(scenario))))
         @if has_bars {
-            @for tick in x.ticks(5) {
+            @for tick in x.ticks(8) {
                 (line(&[(x.at(tick), HEAD - 6.0), (x.at(tick), bottom)], Paint::Grid, 1.0, "none", 1.0))
                 (text((x.at(tick), bottom + 16.0), Anchor::Middle, 11.0, Paint::Weak, &grouped(tick)))
             }
@@ -42,7 +42,7 @@ pub fn money(scenario: &Scenario, policy: usize, steps: &[Step]) -> String {
             g {
                 title { (step.name) ": " (gain(step.usd)) " USD a month. " (step.help) }
                 (text((16.0, y + 4.0), Anchor::Start, size, Paint::Ink, &shortened(&step.name, 33)))
-                (area(&bar(from, to, y, step.is_sum), paint, if step.is_sum { 1.0 } else { 0.75 }))
+                (area(&bar(from, to, y, step.is_sum), paint, 1.0))
                 (text((WIDTH - 16.0, y + 4.0), Anchor::End, size, paint, &gain(step.usd)))
             }
             // The next step begins where this one ends.
@@ -56,8 +56,8 @@ pub fn money(scenario: &Scenario, policy: usize, steps: &[Step]) -> String {
 
 /// Corners of a bar. A step points to where it goes, for whoever does not see the colour.
 fn bar(from: f64, to: f64, middle: f64, is_sum: bool) -> Vec<(f64, f64)> {
-    const HALF: f64 = 10.0;
-    let (top, bottom) = (middle - HALF, middle + HALF);
+    let half = if is_sum { 11.0 } else { 8.0 };
+    let (top, bottom) = (middle - half, middle + half);
     let way = if to < from { -1.0 } else { 1.0 };
     // Something is seen of the smallest step, too.
     let to = if (to - from).abs() < 1.5 { from + 1.5 * way } else { to };

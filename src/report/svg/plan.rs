@@ -14,31 +14,43 @@ const PLOT: f64 = 440.0;
 const LINE: f64 = 16.0;
 /// Right edges of the columns of the list.
 const COLUMNS: [(f64, &str); 4] = [(624.0, "USD a day"), (706.0, "Half notice"), (776.0, "Damage"), (846.0, "Total")];
-/// Most characters of a monitor's line.
-const MOST: usize = 82;
+/// Most characters of a line.
+const MOST: usize = 76;
 
-/// The plans of a search; `policy` is the one that is watched.
+/// The plans of a search, with a line for each that is worth one; `policy` is the one that is watched.
 pub fn plan(scenario: &Scenario, policy: usize, plans: &Plans) -> String {
+    let (length, list) = list(plans, &listed(plans));
+    whole(scenario, policy, plans, PLOT + length, &html! { g transform=(format!("translate(0 {PLOT:.0})")) { (list) } })
+}
+
+/// The plot alone, for a page that has the list as a table.
+pub fn plan_plot(scenario: &Scenario, policy: usize, plans: &Plans) -> String {
+    whole(scenario, policy, plans, PLOT, &html! {})
+}
+
+fn listed(plans: &Plans) -> Vec<(usize, &Plan)> {
+    shown(plans).into_iter().filter_map(|i| Some((i, plans.plans.get(i)?))).collect()
+}
+
+fn whole(scenario: &Scenario, policy: usize, plans: &Plans, height: f64, below: &Markup) -> String {
     let watched = scenario.policies.get(policy).map_or("", |p| p.name.as_str());
-    let listed: Vec<(usize, &Plan)> = shown(plans).into_iter().filter_map(|i| Some((i, plans.plans.get(i)?))).collect();
-    let (length, list) = list(plans, &listed);
     let body = html! {
         (text((16.0, 22.0), Anchor::Start, 14.0, Paint::Ink, &shortened(&format!("Which monitoring to buy for {watched}"), 80)))
         (text((16.0, 40.0), Anchor::Start, 11.0, Paint::Weak, &format!(
             "For at most {} USD a day, false alarms {} over {} days. Dots: plans. Line: no cheaper plan does less damage. Star: recommended.",
             usd(plans.budget_usd_per_day), percent(plans.false_alarms, 1), grouped(f64::from(plans.days))
         )))
-        (plot(plans, &listed))
-        g transform=(format!("translate(0 {PLOT:.0})")) { (list) }
+        (plot(plans, &listed(plans)))
+        (below)
     };
-    picture(WIDTH, PLOT + length, &format!("{}: monitoring plans for {watched}", scenario.name), &body)
+    picture(WIDTH, height, &format!("{}: monitoring plans for {watched}", scenario.name), &body)
 }
 
 fn plot(plans: &Plans, listed: &[(usize, &Plan)]) -> Markup {
     let places = || plans.plans.iter().map(place);
     let frame = Frame {
         x: Scale::over(places().map(|p| p.0).chain([0.0]), 0.06, (84.0, WIDTH - 20.0)),
-        y: Scale::decades(places().map(|p| p.1), (PLOT - 58.0, 58.0)),
+        y: Scale::logarithmic(places().map(|p| p.1), 0.08, (PLOT - 58.0, 58.0)),
     };
     let at = |plan: &Plan| {
         let (price, damage) = place(plan);
@@ -77,17 +89,43 @@ fn plot(plans: &Plans, listed: &[(usize, &Plan)]) -> Markup {
     }
 }
 
-/// Height and lines of the list under the plot: a line for each monitor of a plan.
+/// Words in lines, broken after a comma where they are long.
+fn lines(words: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in words.split(", ") {
+        match lines.last_mut() {
+            Some(last) if last.chars().count() + part.chars().count() < MOST => {
+                last.push_str(", ");
+                last.push_str(part);
+            }
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines
+}
+
+/// The lines of a plan, each with how far it is indented: what goes on from the line before stands further in.
+fn told(plans: &Plans, plan: &Plan) -> Vec<(f64, String)> {
+    let members: Vec<String> = plans.monitors_of(plan).map(describe).collect();
+    if members.is_empty() {
+        return vec![(0.0, name(plans, plan))];
+    }
+    let each = members.iter().enumerate().flat_map(|(index, words)| {
+        let plus = if index > 0 { "+ " } else { "" };
+        let broken = lines(&format!("{plus}{words}")).into_iter().enumerate();
+        broken.map(|(row, words)| (if row > 0 { 14.0 } else { 0.0 }, shortened(&words, MOST)))
+    });
+    each.collect()
+}
+
+/// Height and lines of the list under the plot.
 fn list(plans: &Plans, listed: &[(usize, &Plan)]) -> (f64, Markup) {
-    let members = |plan: &Plan| -> Vec<String> {
-        let lines: Vec<String> = plans.monitors_of(plan).map(describe).collect();
-        if lines.is_empty() { vec![name(plans, plan)] } else { lines }
-    };
     let mut y = 20.0;
     let mut rows = Vec::new();
     for (row, (index, plan)) in listed.iter().enumerate() {
         y += 6.0;
         let top = y + 12.0;
+        let told = told(plans, plan);
         let figures = [usd(plan.usd_per_day), half_notice_after(plan), usd(plan.damage_usd), usd(plan.total_usd)];
         rows.push(html! {
             (text((38.0, top), Anchor::End, 11.0, Paint::Ink, &(row + 1).to_string()))
@@ -96,15 +134,14 @@ fn list(plans: &Plans, listed: &[(usize, &Plan)]) -> (f64, Markup) {
             } @else if plan.is_on_frontier {
                 (marker(0, (50.0, top - 4.0), 3.5, true))
             }
-            @for (below, words) in members(plan).iter().enumerate() {
-                @let words = if below == 0 { words.clone() } else { format!("+ {words}") };
-                (text((62.0, top + LINE * below as f64), Anchor::Start, 11.0, Paint::Ink, &shortened(&words, MOST)))
+            @for (below, (indent, words)) in told.iter().enumerate() {
+                (text((62.0 + indent, top + LINE * below as f64), Anchor::Start, 11.0, Paint::Ink, words))
             }
             @for ((x, _), figure) in COLUMNS.iter().zip(&figures) {
                 (text((*x, top), Anchor::End, 11.0, Paint::Ink, figure))
             }
         });
-        y += LINE * members(plan).len() as f64;
+        y += LINE * told.len() as f64;
     }
     let markup = html! {
         (text((62.0, 14.0), Anchor::Start, 11.0, Paint::Weak, "Plan"))

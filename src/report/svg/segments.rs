@@ -14,10 +14,14 @@ const LEFT: f64 = 16.0;
 /// Where the cells begin.
 const CELLS: f64 = 190.0;
 /// Quality and net, to the right of the cells.
-const SIDES: [f64; 2] = [130.0, 100.0];
+const SIDES: [f64; 2] = [122.0, 124.0];
 const ROW: f64 = 26.0;
 /// Between cells.
 const GAP: f64 = 3.0;
+/// Widest cell that a long name of a tier is given.
+const MOST: f64 = 130.0;
+/// Widest cell where there is room.
+const ROOMY: f64 = 212.0;
 /// Above the first row of a map.
 const HEAD: f64 = 52.0;
 
@@ -29,10 +33,10 @@ pub fn segments(scenario: &Scenario, parts: &Breakdown) -> String {
     let longest = names.map(|name| width_of(name, 11.0) + 10.0).fold(66.0, f64::max);
     let count = maps.iter().map(|(_, map)| map.answerers.len()).max().unwrap_or(1).max(1) as f64;
     let room = (WIDTH - CELLS - SIDES[0] - SIDES[1] - LEFT) / count;
-    let cell = room.clamp(longest.min(130.0), 130.0);
+    let cell = room.clamp(longest.min(MOST), ROOMY);
     let width = WIDTH.max(CELLS + count * cell + SIDES[0] + SIDES[1] + LEFT);
     // With the line of all segments and some air.
-    let step = HEAD + ROW * (parts.segments.len() as f64 + 1.0) + 30.0;
+    let step = HEAD + ROW * (parts.segments.len() as f64 + 1.0) + 20.0;
     let body = html! {
         (text((LEFT, 22.0), Anchor::Start, 14.0, Paint::Ink, &shortened(&format!("Where {policy} gains and loses"), 80)))
         (text((LEFT, 40.0), Anchor::Start, 11.0, Paint::Weak, &format!(
