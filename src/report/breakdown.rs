@@ -12,6 +12,8 @@ use crate::frontier::breakdown::{AnswererPart, Breakdown, SegmentPart};
 use crate::frontier::claims::DAYS_PER_MONTH;
 use crate::scenario::model::Scenario;
 
+/// With more tiers than this, those that answer nothing are left out of the map.
+const FEW: usize = 6;
 /// Shares of the traffic and amounts below this are rounding.
 const NOTHING: f64 = 1e-9;
 
@@ -125,6 +127,8 @@ pub struct HeatMap<'a> {
     pub rows: Vec<HeatRow<'a>>,
     /// The figure of each answerer over all segments.
     pub all: Vec<String>,
+    /// Whether there are tiers that answer nothing and are left out.
+    pub has_idle: bool,
 }
 
 /// What a segment gains against the baseline, USD a month.
@@ -141,11 +145,14 @@ fn ranked(parts: &Breakdown) -> Vec<&SegmentPart> {
 
 /// The map of a policy.
 pub fn heat_map<'a>(scenario: &'a Scenario, parts: &'a Breakdown, heat: Heat) -> HeatMap<'a> {
-    let mut answerers: Vec<&str> = scenario.tiers.iter().map(|t| t.name.as_str()).collect();
-    if parts.segments.iter().any(|s| s.answerers.get(answerers.len()).is_some_and(|a| a.traffic > NOTHING)) {
-        answerers.push("A person");
-    }
-    let shown = |segment: &'a SegmentPart| segment.answerers.iter().take(answerers.len());
+    let names = scenario.tiers.iter().map(|t| t.name.as_str()).chain(["A person"]);
+    let answers =
+        |index: usize| parts.segments.iter().filter_map(|s| s.answerers.get(index)).any(|a| a.traffic > NOTHING);
+    let tiers = scenario.tiers.len();
+    let is_shown = |index: usize| answers(index) || (index < tiers && tiers <= FEW);
+    let (places, answerers): (Vec<usize>, Vec<&str>) = names.enumerate().filter(|(index, _)| is_shown(*index)).unzip();
+    let has_idle = places.iter().filter(|index| **index < tiers).count() < tiers;
+    let shown = |segment: &'a SegmentPart| places.iter().filter_map(|index| segment.answerers.get(*index));
     let values = parts.segments.iter().flat_map(shown).filter_map(|a| heat.of(parts, a));
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
     let cell = |answerer: &AnswererPart| {
@@ -156,9 +163,10 @@ pub fn heat_map<'a>(scenario: &'a Scenario, parts: &'a Breakdown, heat: Heat) ->
         .into_iter()
         .map(|segment| HeatRow { segment, cells: shown(segment).map(cell).collect(), net_usd: net(parts, segment) })
         .collect();
-    let all = (0..answerers.len())
+    let all = places
+        .iter()
         .map(|index| {
-            let own = || parts.segments.iter().filter_map(|s| s.answerers.get(index));
+            let own = || parts.segments.iter().filter_map(|s| s.answerers.get(*index));
             let traffic: f64 = own().map(|a| a.traffic).sum();
             let success: f64 = own().map(|a| a.traffic * a.quality.unwrap_or(0.0)).sum();
             let failures_usd_per_1k = own().map(|a| a.failures_usd_per_1k).sum();
@@ -166,7 +174,7 @@ pub fn heat_map<'a>(scenario: &'a Scenario, parts: &'a Breakdown, heat: Heat) ->
             heat.text(heat.of(parts, &AnswererPart { traffic, quality, failures_usd_per_1k }))
         })
         .collect();
-    HeatMap { answerers, rows, all }
+    HeatMap { answerers, rows, all, has_idle }
 }
 
 /// Mean success over all segments, under the policy and under the baseline.
@@ -316,6 +324,45 @@ pub fn money_csv(parts: &Breakdown, steps: &[Step]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frontier::breakdown::Money;
+    use crate::scenario::{library, read};
+
+    #[test]
+    fn of_many_tiers_those_that_answer_are_shown() {
+        let text = library::find("workshop-first-steps").map(|e| e.text).unwrap_or_default();
+        let mut scenario = read::parse(text, "").map_or_else(|_| read::empty(), |l| l.scenario);
+        let answering = |traffic: f64| AnswererPart { traffic, quality: Some(0.9), failures_usd_per_1k: traffic };
+        let map_of = |scenario: &Scenario, traffic: &[f64]| {
+            let segment = SegmentPart {
+                name: "Only".to_owned(),
+                share: 1.0,
+                quality: 0.9,
+                baseline_quality: 0.9,
+                extra_downstream_usd_per_1k: 0.0,
+                saving_usd_per_1k: 0.0,
+                answerers: traffic.iter().map(|t| answering(*t)).collect(),
+            };
+            let money = Money::default();
+            let parts = Breakdown { policy: 0, segments: vec![segment], money, requests_per_month: 1000.0 };
+            let map = heat_map(scenario, &parts, Heat::Traffic);
+            let cells: Vec<String> = map.rows.iter().flat_map(|r| &r.cells).map(|c| c.text.clone()).collect();
+            assert_eq!(cells, map.all, "one segment is all segments");
+            (map.answerers.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>(), cells, map.has_idle)
+        };
+        let (names, cells, has_idle) = map_of(&scenario, &[0.0, 1.0, 0.0]);
+        assert_eq!(
+            (names.len(), cells[0].as_str(), has_idle),
+            (2, "–", false),
+            "two tiers are shown, whatever they do"
+        );
+        let tier = scenario.tiers[0].clone();
+        scenario.tiers =
+            (0..8).map(|i| crate::scenario::model::Tier { name: format!("T{i}"), ..tier.clone() }).collect();
+        let (names, cells, has_idle) = map_of(&scenario, &[0.0, 0.0, 0.25, 0.0, 0.0, 0.0, 0.0, 0.5, 0.25]);
+        assert_eq!(names, ["T2", "T7", "A person"]);
+        assert_eq!(cells, ["25.0 %", "50.0 %", "25.0 %"]);
+        assert!(has_idle);
+    }
 
     #[test]
     fn what_is_written_on_a_colour_can_be_read() {

@@ -58,6 +58,11 @@ fn figure(picture: String, caption: &str) -> Markup {
     html! { figure { div.scroll { (PreEscaped(picture)) } figcaption { (caption) } } }
 }
 
+/// A picture that may be wider than the page: it is scrolled, not made too small to read.
+fn wide_figure(picture: String, caption: &str) -> Markup {
+    html! { figure { div.scroll.wide { (PreEscaped(picture)) } figcaption { (caption) } } }
+}
+
 fn set(grid: &Grid) -> Markup {
     html! {
         div.scroll { table {
@@ -152,7 +157,7 @@ fn taken_apart(scenario: &Scenario, found: &Everything) -> Markup {
                 "From the inference saving to the net, step by step; monitoring is not counted here.",
             ))
             (set(&parts::money_grid(&steps)))
-            (figure(
+            (wide_figure(
                 svg::segments(scenario, breakdown),
                 "Each tier in each segment. What failures cost includes those that the baseline has as well; the net is the difference to the baseline.",
             ))

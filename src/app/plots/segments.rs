@@ -33,16 +33,17 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             ui.label(RichText::new("Computing…").weak());
             return;
         };
+        let found = heat_map(scenario, parts, view.settings.heat);
         ui.label(
             RichText::new(format!(
-                "{}, against the baseline. Above: the segment that loses most, downstream cost less inference saved.",
-                when(scenario)
+                "{}, against the baseline. Above: the segment that loses most, downstream cost less inference saved.{}",
+                when(scenario),
+                if found.has_idle { " Tiers that answer nothing are left out." } else { "" }
             ))
             .weak()
             .small(),
         );
         ui.add_space(4.0);
-        let found = heat_map(scenario, parts, view.settings.heat);
         egui::ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| map(ui, &found));
     });
 }

@@ -66,7 +66,11 @@ pub(super) enum Paint {
 impl Paint {
     /// The colour of an amount of which more is better.
     pub fn of_gain(amount: f64) -> Self {
-        if amount < 0.0 { Self::Bad } else { Self::Good }
+        match amount {
+            _ if amount < 0.0 => Self::Bad,
+            _ if amount > 0.0 => Self::Good,
+            _ => Self::Ink,
+        }
     }
 
     /// The colour on white.

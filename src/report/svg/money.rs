@@ -42,7 +42,7 @@ pub fn money(scenario: &Scenario, policy: usize, steps: &[Step]) -> String {
             g {
                 title { (step.name) ": " (gain(step.usd)) " USD a month. " (step.help) }
                 (text((16.0, y + 4.0), Anchor::Start, size, Paint::Ink, &shortened(&step.name, 33)))
-                (area(&bar(from, to, y, step.is_sum), paint, 1.0))
+                @if has_bars { (area(&bar(from, to, y, step.is_sum), paint, 1.0)) }
                 (text((WIDTH - 16.0, y + 4.0), Anchor::End, size, paint, &gain(step.usd)))
             }
             // The next step begins where this one ends.

@@ -15,7 +15,7 @@ const LINE: f64 = 16.0;
 /// Right edges of the columns of the list.
 const COLUMNS: [(f64, &str); 4] = [(624.0, "USD a day"), (706.0, "Half notice"), (776.0, "Damage"), (846.0, "Total")];
 /// Most characters of a line.
-const MOST: usize = 76;
+const MOST: usize = 80;
 
 /// The plans of a search, with a line for each that is worth one; `policy` is the one that is watched.
 pub fn plan(scenario: &Scenario, policy: usize, plans: &Plans) -> String {
@@ -94,11 +94,16 @@ fn lines(words: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in words.split(", ") {
         match lines.last_mut() {
-            Some(last) if last.chars().count() + part.chars().count() < MOST => {
+            // With the comma and the space between them, and a comma behind.
+            Some(last) if last.chars().count() + part.chars().count() + 3 <= MOST => {
                 last.push_str(", ");
                 last.push_str(part);
             }
-            _ => lines.push(part.to_owned()),
+            Some(last) => {
+                last.push(',');
+                lines.push(part.to_owned());
+            }
+            None => lines.push(part.to_owned()),
         }
     }
     lines

@@ -40,7 +40,9 @@ pub fn segments(scenario: &Scenario, parts: &Breakdown) -> String {
     let body = html! {
         (text((LEFT, 22.0), Anchor::Start, 14.0, Paint::Ink, &shortened(&format!("Where {policy} gains and loses"), 80)))
         (text((LEFT, 40.0), Anchor::Start, 11.0, Paint::Weak, &format!(
-            "{}. Above: the segment that loses most against the baseline, downstream cost less inference saved. Brighter: more.", when(scenario)
+            "{}. Above: the segment that loses most against the baseline, downstream cost less inference saved. Brighter: more.{}",
+            when(scenario),
+            if maps.iter().any(|(_, map)| map.has_idle) { " Tiers that answer nothing are left out." } else { "" }
         )))
         @for ((heat, map), index) in maps.iter().zip(0_u32..) {
             g transform=(format!("translate(0 {:.0})", 52.0 + step * f64::from(index))) { (one(parts, *heat, map, cell)) }
