@@ -40,9 +40,7 @@ pub fn segments(scenario: &Scenario, parts: &Breakdown) -> String {
     let body = html! {
         (text((LEFT, 22.0), Anchor::Start, 14.0, Paint::Ink, &shortened(&format!("Where {policy} gains and loses"), 80)))
         (text((LEFT, 40.0), Anchor::Start, 11.0, Paint::Weak, &format!(
-            "{}. Above: the segment that loses most against the baseline, downstream cost less inference saved. Brighter: more.{}",
-            when(scenario),
-            if maps.iter().any(|(_, map)| map.has_idle) { " Tiers that answer nothing are left out." } else { "" }
+            "{}. Above: the segment that loses most against the baseline, downstream cost less inference saved. Brighter: more.", when(scenario)
         )))
         @for ((heat, map), index) in maps.iter().zip(0_u32..) {
             g transform=(format!("translate(0 {:.0})", 52.0 + step * f64::from(index))) { (one(parts, *heat, map, cell)) }
@@ -60,12 +58,13 @@ fn one(parts: &Breakdown, heat: Heat, map: &HeatMap<'_>, cell: f64) -> Markup {
     let sides = [end + SIDES[0], end + SIDES[0] + SIDES[1]];
     let base = |row: usize| HEAD + ROW * row as f64 + ROW / 2.0 + 4.0;
     let is_first = heat == Heat::Loss;
+    let idle = if map.has_idle { " Tiers that answer nothing are left out." } else { "" };
     // Of the policy, and of the baseline in brackets.
     let qualities = |(own, before): (f64, f64)| format!("{} ({})", percent(own, 1), percent(before, 1));
     let net: f64 = map.rows.iter().map(|row| row.net_usd).sum();
     html! {
         (text((LEFT, 20.0), Anchor::Start, 12.5, Paint::Ink, &name))
-        (text((LEFT + 62.0, 20.0), Anchor::Start, 11.0, Paint::Weak, heat.help()))
+        (text((LEFT + 62.0, 20.0), Anchor::Start, 11.0, Paint::Weak, &format!("{}{idle}", heat.help())))
         @for (column, name) in map.answerers.iter().enumerate() {
             (text((middle(column), 42.0), Anchor::Middle, 11.0, Paint::Weak, &shortened(name, most)))
         }
