@@ -401,3 +401,34 @@ fn whole_entries_are_renamed_duplicated_moved_added_and_deleted() {
     }
     assert_eq!(harness.state().document().scenario, original, "every edit is one step to take back");
 }
+
+#[test]
+fn with_little_room_one_part_is_shown_at_a_time() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    // A projector of 1,024 × 768 pixels at 200 %.
+    harness.set_size(eframe::egui::vec2(512.0, 384.0));
+    until(&mut harness, "curves", |app| app.session().curves.is_some() && !app.session().busy);
+    harness.run_steps(3);
+    harness.get_by_label_contains("Frontier plot");
+    assert!(harness.query_by_label("About this scenario").is_none());
+    harness.get_by_label_contains("inside the trap");
+    harness.get_by_label("Scenario").click();
+    harness.run_steps(3);
+    harness.get_by_role_and_label(eframe::egui::accesskit::Role::Slider, "Share to Small");
+    harness.get_by_label("In numbers").click();
+    harness.run_steps(3);
+    harness.get_by_label("Draw Oracle");
+    for (tab, shows) in [("Money", "Net: "), ("Timeline", "Truth plot"), ("Segments", "Billing, Small: ")] {
+        harness.get_by_label(tab).click();
+        harness.run_steps(3);
+        harness.get_by_label_contains(shows);
+    }
+    // A lesson comes to the front, and does not give its answer away below.
+    harness.state_mut().send(Command::StartLesson(0));
+    harness.run_steps(3);
+    harness.get_by_label_contains("Introduction");
+    until(&mut harness, "its curves", |app| app.session().curves.is_some() && !app.session().busy);
+    harness.run_steps(3);
+    assert!(harness.query_all_by_label_contains("inside the trap").next().is_none());
+}

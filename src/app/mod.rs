@@ -37,7 +37,8 @@ use course::Course;
 use files::{LibraryItem, Opened};
 use parameters::{Key, Target};
 use state::{
-    Dialog, Document, Pin, Planned, Purpose, Refused, Sampling, Session, Settings, Side, Studies, Tab, ThemeChoice,
+    Dialog, Document, Page, Pin, Planned, Purpose, Refused, Sampling, Session, Settings, Side, Studies, Tab,
+    ThemeChoice,
 };
 use tables::{Form, Lost, Preview};
 use tasks::{Outcome, Tasks};
@@ -163,7 +164,7 @@ impl App {
             ThemeChoice::Light => egui::ThemePreference::Light,
             ThemeChoice::Dark => egui::ThemePreference::Dark,
         });
-        if let Some(zoom) = self.settings.zoom {
+        if let Some(zoom) = self.settings.zoom.filter(|_| !self.session.presenting) {
             ctx.set_zoom_factor(zoom);
         }
     }
@@ -173,12 +174,12 @@ impl App {
         let dialog = self.session.dialog.take();
         let failure = self.session.failure.take();
         let pins = std::mem::take(&mut self.session.pins);
-        let (presenting, lesson_aside) = (self.session.presenting, self.session.lesson_aside);
+        let (presenting, lesson_aside, page) = (self.session.presenting, self.session.lesson_aside, self.session.page);
         let course = self.session.course.take();
         // An export goes on whatever is opened meanwhile.
         let exporting = self.session.exporting;
         self.session =
-            Session { dialog, failure, pins, course, presenting, lesson_aside, exporting, ..Session::default() };
+            Session { dialog, failure, pins, course, presenting, lesson_aside, page, exporting, ..Session::default() };
         self.session.selected = self.document.scenario.studied_policy().unwrap_or(0);
         self.simulate(self.everything());
     }
@@ -750,6 +751,7 @@ impl App {
                 Side::Left => s.hide_scenario = !s.hide_scenario,
                 Side::Right => s.hide_summary = !s.hide_summary,
             }),
+            Command::Page(page) => self.session.page = page,
             Command::Step(by) => {
                 let count = self.document.scenario.policies.len().max(1) as isize;
                 let next = (self.session.selected as isize + by).rem_euclid(count);
@@ -949,6 +951,7 @@ impl App {
     fn start_course(&mut self, ctx: &egui::Context, course: Course) {
         self.session.course = Some(course);
         self.session.lesson_aside = false;
+        self.session.page = Page::Scenario;
         self.session.dialog = None;
         self.show_step(ctx);
     }
@@ -997,7 +1000,8 @@ impl App {
     fn present(&mut self, ctx: &egui::Context, on: bool) {
         self.session.presenting = on;
         ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(on));
-        ctx.set_zoom_factor(if on { PRESENTER_ZOOM } else { self.settings.zoom.unwrap_or(1.0) });
+        let zoom = self.settings.zoom.unwrap_or(1.0);
+        ctx.set_zoom_factor(if on { PRESENTER_ZOOM.max(zoom) } else { zoom });
     }
 
     /// Takes over the scenario of an imported table: it is still to be saved.

@@ -206,6 +206,18 @@ pub enum Side {
     Right,
 }
 
+/// What a window shows that has room for one part alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    /// The scenario, or the lesson.
+    Scenario,
+    /// A tab.
+    #[default]
+    Plots,
+    /// What is selected, in words and numbers.
+    Summary,
+}
+
 /// What the middle of the window shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -428,6 +440,8 @@ pub struct Session {
     pub course: Option<Course>,
     /// Whether the scenario's controls are shown in place of the lesson.
     pub lesson_aside: bool,
+    /// The part shown where there is room for one alone.
+    pub page: Page,
     /// Whether the window is full screen with large type.
     pub presenting: bool,
     /// Runs kept to compare others with; opening another scenario keeps them.

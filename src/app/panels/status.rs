@@ -6,12 +6,14 @@ use super::View;
 use crate::app::command::Command;
 use crate::app::state::Sampling;
 use crate::app::theme;
-use crate::report::sentence::grouped;
+use crate::report::sentence::{grouped, reading};
 
 /// Shows the bar.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let session = view.session;
     let dark = ui.visuals().dark_mode;
+    // Where there is little room, only what is going on.
+    let is_roomy = ui.available_width() > 700.0;
     ui.horizontal(|ui| {
         if let Some(failure) = &session.failure {
             ui.colored_label(theme::bad(dark), format!("Problem: {failure}"));
@@ -21,6 +23,13 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             Sampling::Running => {
                 if progress(ui, "Intervals", view.progress) {
                     commands.push(Command::CancelSampling);
+                }
+            }
+            Sampling::Done if !is_roomy => {
+                // What a moved slider does, while the plot is on another page.
+                if let Some(points) = session.points.as_ref().filter(|_| session.course.is_none()) {
+                    let sentence = reading(&view.document.scenario, points, session.selected);
+                    ui.add(egui::Label::new(sentence).truncate());
                 }
             }
             Sampling::Done => {
@@ -37,8 +46,12 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 }
             }
         }
-        ui.separator();
+        if is_roomy {
+            ui.separator();
+        }
         match session.studying {
+            // One bar at a time.
+            _ if !is_roomy && session.sampling == Sampling::Running => {}
             Sampling::Running => {
                 if progress(ui, "Detection study", view.study_progress) {
                     commands.push(Command::CancelStudy);
@@ -50,6 +63,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     commands.push(Command::Study);
                 }
             }
+            Sampling::Done if !is_roomy => {}
             Sampling::Done => {
                 let replicates = session.studies.as_ref().and_then(|s| s.at.first()).map_or(0, |s| s.replicates);
                 ui.label(format!("Detection from {} runs.", grouped(replicates as f64)));
@@ -57,7 +71,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             Sampling::None => {}
         }
         if session.planning == Sampling::Running {
-            ui.separator();
+            if is_roomy {
+                ui.separator();
+            }
             if progress(ui, "Plans", view.plan_progress) {
                 commands.push(Command::CancelPlan);
             }
@@ -78,7 +94,11 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
 fn progress(ui: &mut egui::Ui, what: &str, (done, total): (u64, u64)) -> bool {
     let fraction = if total > 0 { done as f32 / total as f32 } else { 0.0 };
     ui.label(what);
-    let bar = ui.add(egui::ProgressBar::new(fraction).desired_width(150.0).show_percentage());
+    let bar = ui.add(
+        egui::ProgressBar::new(fraction)
+            .desired_width(if ui.available_width() > 300.0 { 150.0 } else { 60.0 })
+            .show_percentage(),
+    );
     bar.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, format!("{what}: progress")));
     ui.button("Cancel").on_hover_text(format!("Stop: {what}")).clicked()
 }

@@ -67,6 +67,9 @@ impl Axes {
     }
 }
 
+/// Height below which the plot takes the place of what explains it, points.
+const LOW: f32 = 230.0;
+
 /// Shows the plot with its controls.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     theme::card(ui).show(ui, |ui| {
@@ -133,6 +136,10 @@ fn controls(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             commands.push(Command::LaunchCurves(launch));
         }
     });
+    if ui.available_height() < LOW {
+        // There the plot needs the room more.
+        return;
+    }
     let has_events = view.session.points.as_ref().is_some_and(|p| p.production.is_some());
     ui.label(RichText::new(if has_events {
         "Hollow: at launch. Filled: in production. The arrow is what the launch review could not see. Grey: the best that any policy here reaches."
@@ -149,7 +156,7 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Ve
         CostAxis::Total => "Total cost, USD per 1,000 requests",
     };
     let quality_label = match axes.quality {
-        QualityAxis::All => "Quality, % good answers",
+        QualityAxis::All => "Good answers, %",
         QualityAxis::HardEdge => "Quality of the hardest tenth, %",
         QualityAxis::WorstSegment => "Quality of the worst segment, %",
         QualityAxis::Csat => "Satisfied users, % of answers",
