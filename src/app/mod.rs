@@ -233,6 +233,7 @@ impl App {
         if wanted.intervals {
             self.session.intervals = None;
             self.session.sampling = Sampling::Running;
+            self.session.sampling_since = None;
         }
         if studies {
             self.session.study_failure = None;
@@ -1093,6 +1094,9 @@ impl App {
             self.session.exporting = Some(self.tasks.export_progress());
         }
         let progress = self.worker.as_ref().map_or((0, 0), Worker::sampling_progress);
+        if progress.1 > 0 {
+            self.session.sampling_since.get_or_insert_with(Instant::now);
+        }
         let view = panels::View {
             document: &self.document,
             settings: &self.settings,

@@ -452,6 +452,8 @@ pub struct Session {
     pub intervals: Option<Frontier>,
     /// Progress of the same.
     pub sampling: Sampling,
+    /// When its first step was done.
+    pub sampling_since: Option<Instant>,
     /// The detection study of the selected policy, at several false-alarm budgets.
     pub studies: Option<Studies>,
     /// Progress of the same.

@@ -6,6 +6,7 @@ use super::View;
 use crate::app::command::Command;
 use crate::app::state::Sampling;
 use crate::app::theme;
+use crate::app::worker::REQUESTS;
 use crate::report::sentence::{grouped, reading};
 
 /// Shows the bar.
@@ -23,6 +24,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             Sampling::Running => {
                 if progress(ui, "Intervals", view.progress) {
                     commands.push(Command::CancelSampling);
+                }
+                if let Some(speed) = speed(view).filter(|_| is_roomy) {
+                    ui.label(egui::RichText::new(speed).weak());
                 }
             }
             Sampling::Done if !is_roomy => {
@@ -88,6 +92,18 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             ui.add(egui::Label::new(egui::RichText::new(&session.message).weak()).truncate());
         });
     });
+}
+
+/// How fast the long simulation goes; a replay draws rows, not requests.
+fn speed(view: &View<'_>) -> Option<String> {
+    let seconds = view.session.sampling_since?.elapsed().as_secs_f64();
+    let (done, total) = view.progress;
+    if view.document.scenario.replay.is_some() || total == 0 || seconds < 0.2 {
+        return None;
+    }
+    let policies = view.document.scenario.policies.len() as f64;
+    let millions = REQUESTS as f64 * policies * done as f64 / total as f64 / seconds / 1e6;
+    Some(format!("{} million routed requests a second", grouped(millions.round())))
 }
 
 /// A progress bar with its Cancel button; whether that was clicked.
