@@ -127,6 +127,13 @@ impl App {
         app
     }
 
+    /// The same without the system's file dialogs: the window asks for paths itself. For tests, which must not open any.
+    #[must_use]
+    pub fn without_file_dialogs(mut self) -> Self {
+        self.tasks.without_dialogs();
+        self
+    }
+
     /// The document.
     pub fn document(&self) -> &Document {
         &self.document

@@ -90,6 +90,8 @@ pub struct Tasks {
     receiver: Receiver<Outcome>,
     ctx: egui::Context,
     dialog_open: bool,
+    /// Whether the system's dialogs may be shown at all.
+    has_dialogs: bool,
     /// Of the newest export.
     export: Arc<Control>,
 }
@@ -98,7 +100,25 @@ impl Tasks {
     /// None yet.
     pub fn new(ctx: egui::Context) -> Self {
         let (sender, receiver) = channel();
-        Self { sender, receiver, ctx, dialog_open: false, export: Control::new() }
+        Self { sender, receiver, ctx, dialog_open: false, has_dialogs: true, export: Control::new() }
+    }
+
+    /// Shows no dialog of the system's, as where it has none: the window asks for a path instead.
+    pub fn without_dialogs(&mut self) {
+        self.has_dialogs = false;
+    }
+
+    /// Whether to show a dialog now: one at a time, and none where there are none, which `otherwise` says.
+    fn starts_dialog(&mut self, otherwise: impl FnOnce() -> Outcome) -> bool {
+        if std::mem::replace(&mut self.dialog_open, true) {
+            return false;
+        }
+        if !self.has_dialogs {
+            // The receiver lives as long as this.
+            let _ = self.sender.send(otherwise());
+            self.ctx.request_repaint();
+        }
+        self.has_dialogs
     }
 
     /// The window they call back.
@@ -163,7 +183,7 @@ impl Tasks {
 
     /// Shows the system's dialog and reads the table that is picked.
     pub fn table_dialog(&mut self, folder: Option<&Path>, purpose: Purpose) {
-        if std::mem::replace(&mut self.dialog_open, true) {
+        if !self.starts_dialog(|| Outcome::NoDialog(purpose)) {
             return;
         }
         let dialog =
@@ -197,7 +217,7 @@ impl Tasks {
 
     /// Shows the system's dialog and opens what is picked.
     pub fn open_dialog(&mut self, folder: Option<&Path>) {
-        if std::mem::replace(&mut self.dialog_open, true) {
+        if !self.starts_dialog(|| Outcome::NoDialog(Purpose::Open)) {
             return;
         }
         // Made here because macOS wants dialogs made on the first thread; waited for elsewhere.
@@ -219,7 +239,7 @@ impl Tasks {
         name: String,
         to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>) + Send + 'static,
     ) {
-        if std::mem::replace(&mut self.dialog_open, true) {
+        if !self.starts_dialog(|| Outcome::NoDialog(Purpose::Save)) {
             return;
         }
         let picked = dialog(folder).set_title("Save the scenario as").set_file_name(name).save_file();
@@ -240,7 +260,7 @@ impl Tasks {
 
     /// Shows the system's dialog and exports to what is picked.
     pub fn export_dialog(&mut self, export: Export, proposed: &Path, job: ExportJob) {
-        if std::mem::replace(&mut self.dialog_open, true) {
+        if !self.starts_dialog(|| Outcome::NoExportDialog { export, proposed: proposed.display().to_string() }) {
             return;
         }
         let ending = export.ending();
