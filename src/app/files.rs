@@ -19,7 +19,7 @@ pub struct Source {
     /// Its file; `None` for a scenario of the library and for a recovered one without a file.
     pub path: Option<PathBuf>,
     /// Text with comments, so that saving keeps them.
-    pub text: Option<ScenarioDocument>,
+    pub text: Option<Arc<ScenarioDocument>>,
 }
 
 impl Source {
@@ -66,7 +66,7 @@ fn opened(loaded: Loaded, path: Option<PathBuf>) -> Opened {
         table: tables::of_scenario(&loaded.scenario, folder),
         warnings: loaded.warnings.iter().map(ToString::to_string).collect(),
         scenario: loaded.scenario,
-        source: Source { path, text: Some(loaded.document) },
+        source: Source { path, text: Some(Arc::new(loaded.document)) },
     }
 }
 

@@ -61,13 +61,9 @@ impl Document {
         self.never_saved = true;
     }
 
-    /// Takes note that `scenario` stands in `path` now.
-    pub fn saved(&mut self, path: PathBuf, scenario: Arc<Scenario>) {
-        let text = self.source.to_text(&scenario);
-        // The new text is what the next save keeps the comments of.
-        if let Ok(opened) = super::files::parse(&text, "", Some(path)) {
-            self.source = opened.source;
-        }
+    /// Takes note that `scenario` was saved, and stands in `source` now.
+    pub fn saved(&mut self, source: Source, scenario: Arc<Scenario>) {
+        self.source = source;
         // From another folder the table has another name, and so it had in every state before.
         let table = scenario.replay.as_ref().map(|replay| &replay.table);
         for state in self.undo.iter_mut().chain(&mut self.redo).chain([&mut self.scenario]) {
@@ -202,7 +198,7 @@ pub struct Pin {
     /// Its inputs.
     pub scenario: Arc<Scenario>,
     /// Its results.
-    pub frontier: Frontier,
+    pub frontier: Arc<Frontier>,
     /// Index of the policy that was looked at.
     pub policy: usize,
 }
@@ -326,9 +322,9 @@ pub struct Session {
     /// Index of the selected policy.
     pub selected: usize,
     /// Newest operating points with the figures that follow from them.
-    pub points: Option<Frontier>,
+    pub points: Option<Arc<Frontier>>,
     /// Newest curves; while a slider moves they lag behind the points.
-    pub curves: Option<Frontier>,
+    pub curves: Option<Arc<Frontier>>,
     /// Whether the curves belong to an older scenario than the points.
     pub curves_are_old: bool,
     /// Which run is shown.
