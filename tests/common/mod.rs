@@ -82,9 +82,11 @@ pub fn at_every_limit() -> Scenario {
     s
 }
 
-/// The same with as many events and monitors as a file may have.
-pub fn largest() -> Scenario {
+/// The same with as many events and monitors as a file may have, and with so many of its segments, which are what most of the
+/// computing time goes into.
+pub fn largest(segments: usize) -> Scenario {
     let mut s = at_every_limit();
+    s.segments.truncate(segments);
     s.name = "The largest scenario".into();
     let from = flagship();
     let each = |i: usize, of: usize| i % of;
