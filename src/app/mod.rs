@@ -13,6 +13,7 @@ pub mod panels;
 pub mod parameters;
 pub mod plots;
 pub mod recovery;
+pub mod rows;
 pub mod state;
 pub mod tables;
 pub mod tasks;
@@ -25,6 +26,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use crate::frontier::Frontier;
 use crate::jobs::PlanOptions;
 use crate::replay::source;
 use crate::report;
@@ -141,6 +143,13 @@ impl App {
             app.send(Command::Open(file));
         }
         app
+    }
+
+    /// The same without the system's file dialogs: the window asks for paths itself. For tests, which must not open any.
+    #[must_use]
+    pub fn without_file_dialogs(mut self) -> Self {
+        self.tasks.without_dialogs();
+        self
     }
 
     /// The document.
@@ -342,7 +351,7 @@ impl App {
     fn forget_recovery(&mut self) {
         self.session.unsaved_since = None;
         if let Some(dir) = &self.data_dir {
-            recovery::remove_own(dir);
+            self.tasks.forget_recovery(dir);
         }
     }
 
@@ -369,9 +378,22 @@ impl App {
     /// What computes an export of the document as it is now.
     fn export_job(&self, export: export::Export) -> tasks::ExportJob {
         let scenario = Arc::clone(&self.document.scenario);
-        let text = self.document.source.to_text(&scenario);
+        let source = self.document.source.clone();
         let (policy, table) = (self.session.selected, self.document.table.clone());
-        Box::new(move |control| export::build(export, &scenario, table.as_ref(), &text, policy, control))
+        Box::new(move |control| {
+            let text = source.to_text(&scenario);
+            export::build(export, &scenario, table.as_ref(), &text, policy, control)
+        })
+    }
+
+    /// What makes the text to save of the document as it is now, for the file it goes to. It takes its time, and runs elsewhere.
+    fn text_to_save(&self) -> impl FnOnce(&Path) -> (String, Arc<Scenario>) + Send + 'static {
+        let scenario = Arc::clone(&self.document.scenario);
+        let (source, from) = (self.document.source.clone(), self.folder().map(Path::to_owned));
+        move |path| {
+            let scenario = tables::rebased(&scenario, from.as_deref(), path);
+            (source.to_text(&scenario), scenario)
+        }
     }
 
     /// Takes in what other threads found.
@@ -380,10 +402,11 @@ impl App {
         for found in updates {
             let session = &mut self.session;
             match found {
-                Found::Points(points) => session.points = Some(*points),
+                Found::Points(points) => session.points = Some(Arc::from(points)),
                 Found::Curves(curves) => {
-                    session.points = Some((*curves).clone());
-                    session.curves = Some(*curves);
+                    let curves: Arc<Frontier> = Arc::from(curves);
+                    session.points = Some(Arc::clone(&curves));
+                    session.curves = Some(curves);
                     session.curves_are_old = false;
                 }
                 Found::Breakdown(parts) => session.breakdown = Some(*parts),
@@ -445,10 +468,10 @@ impl App {
                     self.notice("The table cannot be used", message);
                 }
                 Outcome::Opened(Err(message)) => self.notice("The file cannot be opened", message),
-                Outcome::Saved { path, scenario, result: Ok(()) } => {
+                Outcome::Saved { path, scenario, result: Ok(source) } => {
                     self.session.message = format!("Saved to {}", path.display());
                     self.remember(&path);
-                    self.document.saved(path, scenario);
+                    self.document.saved(*source, scenario);
                     if !self.document.is_changed() {
                         self.forget_recovery();
                     }
@@ -511,9 +534,7 @@ impl App {
             ctx.request_repaint_after(due - now);
             return;
         }
-        let scenario = &self.document.scenario;
-        let text = self.document.source.to_text(scenario);
-        self.tasks.recover(dir.clone(), scenario.name.clone(), self.document.source.path.clone(), text);
+        self.tasks.recover(dir.clone(), Arc::clone(&self.document.scenario), self.document.source.clone());
         self.session.recovered_at = Some(now);
         self.session.unsaved_since = None;
     }
@@ -581,19 +602,14 @@ impl App {
                 None => self.run(ctx, Command::SaveAs),
             },
             Command::SaveAs => {
-                let scenario = Arc::clone(&self.document.scenario);
-                let name = self.document.source.proposed_name(&scenario);
+                let name = self.document.source.proposed_name(&self.document.scenario);
                 let folder = self.folder().map(Path::to_owned);
-                let (source, from) = (self.document.source.clone(), folder.clone());
-                self.tasks.save_dialog(folder.as_deref(), name, move |path| {
-                    let scenario = tables::rebased(&scenario, from.as_deref(), path);
-                    (source.to_text(&scenario), scenario)
-                });
+                let text = self.text_to_save();
+                self.tasks.save_dialog(folder.as_deref(), name, text);
             }
             Command::SaveTo(path) => {
                 self.session.dialog = None;
-                let scenario = tables::rebased(&self.document.scenario, self.folder(), &path);
-                self.tasks.save(path, self.document.source.to_text(&scenario), scenario);
+                self.tasks.save(path, self.text_to_save());
             }
             Command::Export(_) | Command::ExportTo(..) if self.session.exporting.is_some() => {
                 self.session.dialog = None;

@@ -12,7 +12,7 @@ pub fn window(data: &Path) -> Harness<'static, App> {
     let data = data.to_owned();
     Harness::builder().with_size([1280.0, 800.0]).build_ui_state(
         |ui, app: &mut App| app.frame(ui),
-        App::new(&eframe::egui::Context::default(), None, Some(data)),
+        App::new(&eframe::egui::Context::default(), None, Some(data)).without_file_dialogs(),
     )
 }
 

@@ -55,7 +55,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 policy: pin.policy,
             })
             .collect();
-        if let Some(frontier) = view.session.curves.as_ref().or(view.session.points.as_ref()) {
+        if let Some(frontier) = view.session.curves.as_deref().or(view.session.points.as_deref()) {
             let (scenario, policy) = (&*view.document.scenario, view.session.selected);
             runs.push(Run { name: "This run".to_owned(), scenario, frontier, policy });
         }

@@ -5,6 +5,7 @@ use eframe::egui::{self, Color32, RichText};
 
 use crate::app::command::Command;
 use crate::app::panels::View;
+use crate::app::rows;
 use crate::app::state::Heat;
 use crate::app::theme;
 use crate::frontier::breakdown::{AnswererPart, Breakdown, SegmentPart};
@@ -12,8 +13,14 @@ use crate::report::sentence::{percent, usd};
 
 /// Width of the names.
 const NAME: f32 = 150.0;
+/// Width of the qualities.
+const QUALITY: f32 = 124.0;
+/// Width of the nets.
+const NET: f32 = 128.0;
 /// Height of a row.
 const ROW: f32 = 26.0;
+/// Space between cells.
+const SPACE: f32 = 4.0;
 
 /// Shows the map of the selected policy.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -71,20 +78,27 @@ fn map(ui: &mut egui::Ui, view: &View<'_>, parts: &Breakdown, tiers: &[&str]) {
     };
     let shown = parts.segments.iter().flat_map(|s| s.answerers.iter().take(tiers.len())).filter_map(value);
     let (low, high) = shown.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
-    let width = ((ui.available_width() - NAME - 270.0) / tiers.len().max(1) as f32).clamp(80.0, 200.0);
+    let width = ((ui.available_width() - NAME - QUALITY - NET - 20.0) / tiers.len().max(1) as f32).clamp(80.0, 200.0);
     let dark = ui.visuals().dark_mode;
-    egui::Grid::new("heat").spacing([4.0, 4.0]).min_row_height(ROW).show(ui, |ui| {
-        ui.label(RichText::new("Segment").strong());
+    ui.spacing_mut().item_spacing = egui::Vec2::splat(SPACE);
+    ui.horizontal(|ui| {
+        left(ui, NAME, RichText::new("Segment").strong());
         for name in tiers {
             ui.add_sized([width, ROW], egui::Label::new(RichText::new(*name).strong()).truncate());
         }
-        ui.label(RichText::new("Quality").strong()).on_hover_text("Of the policy, and of the baseline in brackets.");
-        ui.label(RichText::new("Net, USD a month").strong())
+        left(ui, QUALITY, RichText::new("Quality").strong())
+            .on_hover_text("Of the policy, and of the baseline in brackets.");
+        left(ui, NET, RichText::new("Net, USD a month").strong())
             .on_hover_text("Inference saved less extra downstream cost, against the baseline.");
-        ui.end_row();
-        for part in order {
-            ui.add_sized([NAME, ROW], egui::Label::new(&part.name).truncate().halign(egui::Align::LEFT))
-                .on_hover_text(format!("{}: {} of the traffic", part.name, percent(part.share, 1)));
+    });
+    rows::show(ui, order.len(), ROW + SPACE, |ui, index| {
+        let Some(part) = order.get(index) else { return };
+        ui.horizontal(|ui| {
+            left(ui, NAME, RichText::new(&part.name)).on_hover_text(format!(
+                "{}: {} of the traffic",
+                part.name,
+                percent(part.share, 1)
+            ));
             for (answerer, tier) in part.answerers.iter().zip(tiers) {
                 let text = match (value(answerer), view.settings.heat) {
                     (None, _) => "–".to_owned(),
@@ -93,14 +107,19 @@ fn map(ui: &mut egui::Ui, view: &View<'_>, parts: &Breakdown, tiers: &[&str]) {
                 };
                 cell(ui, width, value(answerer).map(|x| (x - low) / (high - low).max(1e-12)), &text, &part.name, tier);
             }
-            ui.label(format!("{} ({})", percent(part.quality, 1), percent(part.baseline_quality, 1)));
+            let both = format!("{} ({})", percent(part.quality, 1), percent(part.baseline_quality, 1));
+            left(ui, QUALITY, RichText::new(both));
             let net = -monthly * lost(part);
             let colour = if net < 0.0 { theme::bad(dark) } else { theme::good(dark) };
             let sign = if net > 0.0 { "+" } else { "" };
-            ui.label(RichText::new(format!("{sign}{}", usd(net))).color(colour).strong());
-            ui.end_row();
-        }
+            left(ui, NET, RichText::new(format!("{sign}{}", usd(net))).color(colour).strong());
+        });
     });
+}
+
+/// A text in a column of a width.
+fn left(ui: &mut egui::Ui, width: f32, text: RichText) -> egui::Response {
+    ui.add_sized([width, ROW], egui::Label::new(text).truncate().halign(egui::Align::LEFT))
 }
 
 /// A cell: its colour says how large, its text what. Cividis looks the same to everybody.
