@@ -106,8 +106,6 @@ fn main() {
     });
     println!("  timeline of {} days {:7.1} ms", scenario.traffic.days, timeline * 1e3);
     detection(&scenario, &stages);
-    #[cfg(feature = "app")]
-    frames();
 }
 
 /// The detection study against drawing its requests one by one, all cores.
@@ -143,52 +141,4 @@ fn detection(scenario: &Scenario, stages: &Stages<'_>) {
         first * 1e3
     );
     println!("  drawing requests  {:8.0} times that", requests / sample as f64 * drawn / whole);
-}
-
-/// Wall time of the window's frames, drawing apart, with nothing to compute and while every core simulates.
-#[cfg(feature = "app")]
-fn frames() {
-    use paretoscope::app::App;
-    use paretoscope::app::command::Command;
-    use paretoscope::app::state::Sampling;
-
-    let data = tempfile::tempdir().unwrap();
-    let app = App::new(&eframe::egui::Context::default(), None, Some(data.path().to_owned()));
-    let mut harness = egui_kittest::Harness::builder()
-        .with_size([1280.0, 800.0])
-        .build_ui_state(|ui, app: &mut App| app.frame(ui), app);
-    let mut timed = |go_on: &mut dyn FnMut(&mut egui_kittest::Harness<'_, App>) -> bool| {
-        let mut times = Vec::new();
-        while go_on(&mut harness) {
-            let start = Instant::now();
-            harness.step();
-            times.push(start.elapsed().as_secs_f64() * 1e3);
-            std::thread::sleep(std::time::Duration::from_millis(4));
-        }
-        times.sort_by(f64::total_cmp);
-        (times.len(), times[times.len() / 2], times[times.len() - 1])
-    };
-    let done = |app: &App| app.session().sampling == Sampling::Done;
-    let mut settled = 0;
-    timed(&mut |h| {
-        settled += usize::from(done(h.state()));
-        settled < 5
-    });
-    let mut left = 200;
-    let idle = timed(&mut |_| {
-        left -= 1;
-        left > 0
-    });
-    let mut left = 600;
-    let busy = timed(&mut |h| {
-        if done(h.state()) {
-            h.state_mut().send(Command::Sample);
-        }
-        left -= 1;
-        left > 0
-    });
-    println!("Frames of the window, without drawing");
-    for (what, (count, median, worst)) in [("idle", idle), ("simulating", busy)] {
-        println!("  {what:10} {count} frames: median {median:6.2} ms, worst {worst:6.2} ms");
-    }
 }

@@ -660,17 +660,14 @@ impl PlanOptions {
     }
 }
 
-/// Share of the saving that a plan may cost when nobody says otherwise.
-const SHARE_OF_SAVING: f64 = 0.1;
-
 /// A budget for a plan, USD a day.
 fn default_plan_budget(stages: &Stages<'_>, policy: usize) -> Result<f64, JobError> {
     let inference = |policy: usize| -> Result<f64, JobError> {
         let points = stages.exact_points(policy, None)?.unwrap_or_default();
-        Ok(points.first().map_or(0.0, |p| p.inference_usd_per_1k / 1000.0))
+        Ok(points.first().map_or(0.0, |p| p.inference_usd_per_1k))
     };
     let saving = inference(stages.baseline)? - inference(policy)?;
-    Ok((SHARE_OF_SAVING * saving * stages.launch.world.scenario.traffic.requests_per_day).max(0.0))
+    Ok(plan::default_budget_usd_per_day(saving, stages.launch.world.scenario.traffic.requests_per_day))
 }
 
 /// Searches for a monitoring plan on the current pool: all candidates over a few replicates, then the better ones over fresh ones.

@@ -36,7 +36,7 @@ fn pin(name: &str, scenario: &Scenario, ticket_usd: f64, policy: usize) -> Pin {
     let world = World::compile(&before).unwrap();
     let options = FrontierOptions { exact_settings: 9, sampled_settings: 3, requests: 20_000, ..Default::default() };
     let frontier = jobs::frontier(&world, &options, &Control::new()).unwrap();
-    Pin { name: name.to_owned(), scenario: Arc::new(before), frontier, policy }
+    Pin { name: name.to_owned(), scenario: Arc::new(before), frontier: Arc::new(frontier), policy }
 }
 
 fn rows(csv: &[u8]) -> Vec<Vec<String>> {

@@ -7,7 +7,7 @@ mod common;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use common::window::{until, window};
+use common::window::{drop_file, until, window};
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
@@ -67,14 +67,17 @@ fn broken_missing_and_newer_files_leave_the_window_as_it_was() {
     fs::write(&newer, "schema = 99\n").unwrap();
     let broken = data.path().join("broken.toml");
     fs::write(&broken, "schema = 1\nnam = 3\n").unwrap();
+    let unreadable = data.path().join("unreadable.toml");
+    fs::write(&unreadable, b"schema = 1\nname = \"\xff\xfe\"\n").unwrap();
     let mut harness = window(data.path());
     for (path, says) in [
         (newer, "update Paretoscope"),
         (broken, "did you mean"),
+        (unreadable, "not UTF-8"),
         (data.path().join("nothing.toml"), "there is no such file"),
         (data.path().to_owned(), "this is a folder"),
     ] {
-        harness.state_mut().send(Command::Open(path));
+        drop_file(&mut harness, &path);
         until(&mut harness, says, |app| app.session().dialog.is_some());
         harness.run_steps(4);
         harness.get_by_label_contains(says);
@@ -82,6 +85,11 @@ fn broken_missing_and_newer_files_leave_the_window_as_it_was() {
         harness.step();
         assert_eq!(harness.state().document().scenario.name, "Support agent");
     }
+    // And one that is sound.
+    let scenarios = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    drop_file(&mut harness, &scenarios.join("three-tiers.toml"));
+    until(&mut harness, "opened", |app| app.document().source.path.is_some());
+    assert_eq!(harness.state().session().dialog, None);
 }
 
 #[test]
@@ -400,4 +408,35 @@ fn whole_entries_are_renamed_duplicated_moved_added_and_deleted() {
         harness.step();
     }
     assert_eq!(harness.state().document().scenario, original, "every edit is one step to take back");
+}
+
+#[test]
+fn with_little_room_one_part_is_shown_at_a_time() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    // A projector of 1,024 × 768 pixels at 200 %.
+    harness.set_size(eframe::egui::vec2(512.0, 384.0));
+    until(&mut harness, "curves", |app| app.session().curves.is_some() && !app.session().busy);
+    harness.run_steps(3);
+    harness.get_by_label_contains("Frontier plot");
+    assert!(harness.query_by_label("About this scenario").is_none());
+    harness.get_by_label_contains("inside the trap");
+    harness.get_by_label("Scenario").click();
+    harness.run_steps(3);
+    harness.get_by_role_and_label(eframe::egui::accesskit::Role::Slider, "Share to Small");
+    harness.get_by_label("In numbers").click();
+    harness.run_steps(3);
+    harness.get_by_label("Draw Oracle");
+    for (tab, shows) in [("Money", "Net: "), ("Timeline", "Truth plot"), ("Segments", "Billing, Small: ")] {
+        harness.get_by_label(tab).click();
+        harness.run_steps(3);
+        harness.get_by_label_contains(shows);
+    }
+    // A lesson comes to the front, and does not give its answer away below.
+    harness.state_mut().send(Command::StartLesson(0));
+    harness.run_steps(3);
+    harness.get_by_label_contains("Introduction");
+    until(&mut harness, "its curves", |app| app.session().curves.is_some() && !app.session().busy);
+    harness.run_steps(3);
+    assert!(harness.query_all_by_label_contains("inside the trap").next().is_none());
 }

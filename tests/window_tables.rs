@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use common::window::window;
+use common::window::{drop_file, window};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
@@ -19,20 +19,6 @@ use paretoscope::app::state::{Dialog, Sampling};
 fn until(harness: &mut Harness<'_, App>, what: &str, holds: impl Fn(&App) -> bool) {
     common::window::until(harness, what, holds);
     harness.run_steps(4);
-}
-
-/// A file as the pointer drops it.
-#[derive(Debug)]
-struct Dropped(std::path::PathBuf);
-
-impl eframe::egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        fs::read(&self.0).map_err(|e| e.to_string())
-    }
 }
 
 /// Whether the newest scenario has been computed.
@@ -77,7 +63,7 @@ fn a_table_is_previewed_imported_saved_and_found_again() {
     let table = logs.join("log.csv");
     log(&table, true);
     let mut harness = window(data.path());
-    harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(table.clone())));
+    drop_file(&mut harness, &table);
     until(&mut harness, "preview", |app| matches!(app.session().dialog, Some(Dialog::Import(_))));
     harness.get_by_label_contains("401 rows read, 400 requests kept");
     harness.get_by_label_contains("Left out: 1 row: a score that is missing or no number (from line 402)");

@@ -6,7 +6,7 @@ use super::export::Export;
 use super::layout::Layout;
 use super::parameters::Address;
 use super::recovery::Recovered;
-use super::state::{CostAxis, PlanWishes, QualityAxis, Side, Tab, ThemeChoice};
+use super::state::{CostAxis, Page, PlanWishes, QualityAxis, Side, Tab, ThemeChoice};
 use super::tables::Form;
 use crate::report::breakdown::Heat;
 use crate::scenario::edit::{Edit, Entry, List};
@@ -117,6 +117,8 @@ pub enum Command {
     Dock(Box<Layout>),
     /// Dock the tabs as at first and show both sides.
     ResetLayout,
+    /// Show this part, where there is room for one alone.
+    Page(Page),
     /// Hide or show a side of the window.
     TogglePanel(Side),
     /// Look at a policy so many places on.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::tables::{self, Lost};
+use crate::scenario::comment::Comments;
 use crate::scenario::file;
 use crate::scenario::library::{self, LIBRARY};
 use crate::scenario::model::Scenario;
@@ -19,7 +20,9 @@ pub struct Source {
     /// Its file; `None` for a scenario of the library and for a recovered one without a file.
     pub path: Option<PathBuf>,
     /// Text with comments, so that saving keeps them.
-    pub text: Option<ScenarioDocument>,
+    pub text: Option<Arc<ScenarioDocument>>,
+    /// What the text says beside its numbers.
+    pub comments: Arc<Comments>,
 }
 
 impl Source {
@@ -66,7 +69,11 @@ fn opened(loaded: Loaded, path: Option<PathBuf>) -> Opened {
         table: tables::of_scenario(&loaded.scenario, folder),
         warnings: loaded.warnings.iter().map(ToString::to_string).collect(),
         scenario: loaded.scenario,
-        source: Source { path, text: Some(loaded.document) },
+        source: Source {
+            path,
+            comments: Arc::new(Comments::of(loaded.document.original())),
+            text: Some(Arc::new(loaded.document)),
+        },
     }
 }
 

@@ -13,6 +13,7 @@ pub mod panels;
 pub mod parameters;
 pub mod plots;
 pub mod recovery;
+pub mod rows;
 pub mod state;
 pub mod tables;
 pub mod tasks;
@@ -25,6 +26,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use crate::frontier::Frontier;
 use crate::jobs::PlanOptions;
 use crate::replay::source;
 use crate::report;
@@ -37,7 +39,8 @@ use course::Course;
 use files::{LibraryItem, Opened};
 use parameters::{Key, Target};
 use state::{
-    Dialog, Document, Pin, Planned, Purpose, Refused, Sampling, Session, Settings, Side, Studies, Tab, ThemeChoice,
+    Dialog, Document, Page, Pin, Planned, Purpose, Refused, Sampling, Session, Settings, Side, Studies, Tab,
+    ThemeChoice,
 };
 use tables::{Form, Lost, Preview};
 use tasks::{Outcome, Tasks};
@@ -142,6 +145,13 @@ impl App {
         app
     }
 
+    /// The same without the system's file dialogs: the window asks for paths itself. For tests, which must not open any.
+    #[must_use]
+    pub fn without_file_dialogs(mut self) -> Self {
+        self.tasks.without_dialogs();
+        self
+    }
+
     /// The document.
     pub fn document(&self) -> &Document {
         &self.document
@@ -163,7 +173,7 @@ impl App {
             ThemeChoice::Light => egui::ThemePreference::Light,
             ThemeChoice::Dark => egui::ThemePreference::Dark,
         });
-        if let Some(zoom) = self.settings.zoom {
+        if let Some(zoom) = self.settings.zoom.filter(|_| !self.session.presenting) {
             ctx.set_zoom_factor(zoom);
         }
     }
@@ -173,12 +183,12 @@ impl App {
         let dialog = self.session.dialog.take();
         let failure = self.session.failure.take();
         let pins = std::mem::take(&mut self.session.pins);
-        let (presenting, lesson_aside) = (self.session.presenting, self.session.lesson_aside);
+        let (presenting, lesson_aside, page) = (self.session.presenting, self.session.lesson_aside, self.session.page);
         let course = self.session.course.take();
         // An export goes on whatever is opened meanwhile.
         let exporting = self.session.exporting;
         self.session =
-            Session { dialog, failure, pins, course, presenting, lesson_aside, exporting, ..Session::default() };
+            Session { dialog, failure, pins, course, presenting, lesson_aside, page, exporting, ..Session::default() };
         self.session.selected = self.document.scenario.studied_policy().unwrap_or(0);
         self.simulate(self.everything());
     }
@@ -226,6 +236,7 @@ impl App {
         if wanted.intervals {
             self.session.intervals = None;
             self.session.sampling = Sampling::Running;
+            self.session.sampling_since = None;
         }
         if studies {
             self.session.study_failure = None;
@@ -345,7 +356,7 @@ impl App {
     fn forget_recovery(&mut self) {
         self.session.unsaved_since = None;
         if let Some(dir) = &self.data_dir {
-            recovery::remove_own(dir);
+            self.tasks.forget_recovery(dir);
         }
     }
 
@@ -372,15 +383,27 @@ impl App {
     /// What computes an export of the document as it is now.
     fn export_job(&self, export: export::Export) -> tasks::ExportJob {
         let scenario = Arc::clone(&self.document.scenario);
-        let text = self.document.source.to_text(&scenario);
-        let table = self.document.table.clone();
+        let (source, table) = (self.document.source.clone(), self.document.table.clone());
         let choices = export::Choices {
             policy: self.session.selected,
             monitor: self.session.monitor,
             plan: Some(self.plan_options()),
             pins: self.session.pins.clone(),
         };
-        Box::new(move |control| export::build(export, &scenario, table.as_ref(), &text, &choices, control))
+        Box::new(move |control| {
+            let text = source.to_text(&scenario);
+            export::build(export, &scenario, table.as_ref(), &text, &choices, control)
+        })
+    }
+
+    /// What makes the text to save of the document as it is now, for the file it goes to. It takes its time, and runs elsewhere.
+    fn text_to_save(&self) -> impl FnOnce(&Path) -> (String, Arc<Scenario>) + Send + 'static {
+        let scenario = Arc::clone(&self.document.scenario);
+        let (source, from) = (self.document.source.clone(), self.folder().map(Path::to_owned));
+        move |path| {
+            let scenario = tables::rebased(&scenario, from.as_deref(), path);
+            (source.to_text(&scenario), scenario)
+        }
     }
 
     /// Takes in what other threads found.
@@ -389,10 +412,11 @@ impl App {
         for found in updates {
             let session = &mut self.session;
             match found {
-                Found::Points(points) => session.points = Some(*points),
+                Found::Points(points) => session.points = Some(Arc::from(points)),
                 Found::Curves(curves) => {
-                    session.points = Some((*curves).clone());
-                    session.curves = Some(*curves);
+                    let curves: Arc<Frontier> = Arc::from(curves);
+                    session.points = Some(Arc::clone(&curves));
+                    session.curves = Some(curves);
                     session.curves_are_old = false;
                 }
                 Found::Breakdown(parts) => session.breakdown = Some(*parts),
@@ -454,10 +478,10 @@ impl App {
                     self.notice("The table cannot be used", message);
                 }
                 Outcome::Opened(Err(message)) => self.notice("The file cannot be opened", message),
-                Outcome::Saved { path, scenario, result: Ok(()) } => {
+                Outcome::Saved { path, scenario, result: Ok(source) } => {
                     self.session.message = format!("Saved to {}", path.display());
                     self.remember(&path);
-                    self.document.saved(path, scenario);
+                    self.document.saved(*source, scenario);
                     if !self.document.is_changed() {
                         self.forget_recovery();
                     }
@@ -520,9 +544,7 @@ impl App {
             ctx.request_repaint_after(due - now);
             return;
         }
-        let scenario = &self.document.scenario;
-        let text = self.document.source.to_text(scenario);
-        self.tasks.recover(dir.clone(), scenario.name.clone(), self.document.source.path.clone(), text);
+        self.tasks.recover(dir.clone(), Arc::clone(&self.document.scenario), self.document.source.clone());
         self.session.recovered_at = Some(now);
         self.session.unsaved_since = None;
     }
@@ -590,19 +612,14 @@ impl App {
                 None => self.run(ctx, Command::SaveAs),
             },
             Command::SaveAs => {
-                let scenario = Arc::clone(&self.document.scenario);
-                let name = self.document.source.proposed_name(&scenario);
+                let name = self.document.source.proposed_name(&self.document.scenario);
                 let folder = self.folder().map(Path::to_owned);
-                let (source, from) = (self.document.source.clone(), folder.clone());
-                self.tasks.save_dialog(folder.as_deref(), name, move |path| {
-                    let scenario = tables::rebased(&scenario, from.as_deref(), path);
-                    (source.to_text(&scenario), scenario)
-                });
+                let text = self.text_to_save();
+                self.tasks.save_dialog(folder.as_deref(), name, text);
             }
             Command::SaveTo(path) => {
                 self.session.dialog = None;
-                let scenario = tables::rebased(&self.document.scenario, self.folder(), &path);
-                self.tasks.save(path, self.document.source.to_text(&scenario), scenario);
+                self.tasks.save(path, self.text_to_save());
             }
             Command::Export(_) | Command::ExportTo(..) if self.session.exporting.is_some() => {
                 self.session.dialog = None;
@@ -761,6 +778,7 @@ impl App {
                 Side::Left => s.hide_scenario = !s.hide_scenario,
                 Side::Right => s.hide_summary = !s.hide_summary,
             }),
+            Command::Page(page) => self.session.page = page,
             Command::Step(by) => {
                 let count = self.document.scenario.policies.len().max(1) as isize;
                 let next = (self.session.selected as isize + by).rem_euclid(count);
@@ -960,6 +978,7 @@ impl App {
     fn start_course(&mut self, ctx: &egui::Context, course: Course) {
         self.session.course = Some(course);
         self.session.lesson_aside = false;
+        self.session.page = Page::Scenario;
         self.session.dialog = None;
         self.show_step(ctx);
     }
@@ -1008,7 +1027,8 @@ impl App {
     fn present(&mut self, ctx: &egui::Context, on: bool) {
         self.session.presenting = on;
         ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(on));
-        ctx.set_zoom_factor(if on { PRESENTER_ZOOM } else { self.settings.zoom.unwrap_or(1.0) });
+        let zoom = self.settings.zoom.unwrap_or(1.0);
+        ctx.set_zoom_factor(if on { PRESENTER_ZOOM.max(zoom) } else { zoom });
     }
 
     /// Takes over the scenario of an imported table: it is still to be saved.
@@ -1100,6 +1120,9 @@ impl App {
             self.session.exporting = Some(self.tasks.export_progress());
         }
         let progress = self.worker.as_ref().map_or((0, 0), Worker::sampling_progress);
+        if progress.1 > 0 {
+            self.session.sampling_since.get_or_insert_with(Instant::now);
+        }
         let view = panels::View {
             document: &self.document,
             settings: &self.settings,

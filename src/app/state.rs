@@ -16,7 +16,6 @@ use crate::detection::study::Study;
 use crate::frontier::Frontier;
 use crate::frontier::breakdown::Breakdown;
 use crate::report::breakdown::Heat;
-use crate::scenario::comment::Comments;
 use crate::scenario::model::Scenario;
 use crate::simulation::table::Table;
 use crate::timeline::Timeline;
@@ -35,7 +34,6 @@ pub struct Document {
     pub source: Source,
     /// The table that it replays, once it was read.
     pub table: Option<Arc<Table>>,
-    comments: Comments,
     undo: Vec<Arc<Scenario>>,
     redo: Vec<Arc<Scenario>>,
     never_saved: bool,
@@ -45,9 +43,7 @@ impl Document {
     /// A document as it stands in its file.
     pub fn new(scenario: Scenario, source: Source) -> Self {
         let scenario = Arc::new(scenario);
-        let comments = source.text.as_ref().map_or_else(Comments::default, |text| Comments::of(text.original()));
         Self {
-            comments,
             original: Arc::clone(&scenario),
             scenario,
             source,
@@ -68,14 +64,9 @@ impl Document {
         self.never_saved = true;
     }
 
-    /// Takes note that `scenario` stands in `path` now.
-    pub fn saved(&mut self, path: PathBuf, scenario: Arc<Scenario>) {
-        let text = self.source.to_text(&scenario);
-        // The new text is what the next save keeps the comments of.
-        if let Ok(opened) = super::files::parse(&text, "", Some(path)) {
-            self.comments = Comments::of(&text);
-            self.source = opened.source;
-        }
+    /// Takes note that `scenario` was saved, and stands in `source` now.
+    pub fn saved(&mut self, source: Source, scenario: Arc<Scenario>) {
+        self.source = source;
         // From another folder the table has another name, and so it had in every state before.
         let table = scenario.replay.as_ref().map(|replay| &replay.table);
         for state in self.undo.iter_mut().chain(&mut self.redo).chain([&mut self.scenario]) {
@@ -150,7 +141,7 @@ impl Document {
     pub fn comment(&self, target: Target, key: &str) -> Option<&str> {
         // A key that every entry has, to find the entry by.
         let (section, index) = self.in_file(Address { target, key: Key::Named("") })?.target.section();
-        self.comments.at(section, index, key)
+        self.source.comments.at(section, index, key)
     }
 
     /// Whether there is a step to take back, and one to do again.
@@ -207,6 +198,18 @@ pub enum Side {
     Right,
 }
 
+/// What a window shows that has room for one part alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    /// The scenario, or the lesson.
+    Scenario,
+    /// A tab.
+    #[default]
+    Plots,
+    /// What is selected, in words and numbers.
+    Summary,
+}
+
 /// What the middle of the window shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -236,7 +239,7 @@ pub struct Pin {
     /// Its inputs.
     pub scenario: Arc<Scenario>,
     /// Its results.
-    pub frontier: Frontier,
+    pub frontier: Arc<Frontier>,
     /// Index of the policy that was looked at.
     pub policy: usize,
 }
@@ -393,9 +396,9 @@ pub struct Session {
     /// Index of the selected policy.
     pub selected: usize,
     /// Newest operating points with the figures that follow from them.
-    pub points: Option<Frontier>,
+    pub points: Option<Arc<Frontier>>,
     /// Newest curves; while a slider moves they lag behind the points.
-    pub curves: Option<Frontier>,
+    pub curves: Option<Arc<Frontier>>,
     /// Whether the curves belong to an older scenario than the points.
     pub curves_are_old: bool,
     /// Which run is shown.
@@ -416,6 +419,8 @@ pub struct Session {
     pub course: Option<Course>,
     /// Whether the scenario's controls are shown in place of the lesson.
     pub lesson_aside: bool,
+    /// The part shown where there is room for one alone.
+    pub page: Page,
     /// Whether the window is full screen with large type.
     pub presenting: bool,
     /// Runs kept to compare others with; opening another scenario keeps them.
@@ -426,6 +431,8 @@ pub struct Session {
     pub intervals: Option<Frontier>,
     /// Progress of the same.
     pub sampling: Sampling,
+    /// When its first step was done.
+    pub sampling_since: Option<Instant>,
     /// The detection study of the selected policy, at several false-alarm budgets.
     pub studies: Option<Studies>,
     /// Progress of the same.

@@ -3,8 +3,9 @@
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use eframe::egui;
 
 use super::course::Course;
 use super::export::{Export, ExportError};
-use super::files::{self, Opened};
+use super::files::{self, Opened, Source};
 use super::recovery;
 use super::state::{Purpose, Settings};
 use super::tables::{self, Form, Preview};
@@ -57,8 +58,8 @@ pub enum Outcome {
         path: PathBuf,
         /// What was saved.
         scenario: Arc<Scenario>,
-        /// Whether it worked.
-        result: Result<(), String>,
+        /// What stands in the file now, or why it could not be saved.
+        result: Result<Box<Source>, String>,
     },
     /// An export is being computed.
     Exporting(PathBuf),
@@ -90,15 +91,48 @@ pub struct Tasks {
     receiver: Receiver<Outcome>,
     ctx: egui::Context,
     dialog_open: bool,
+    /// Whether the system's dialogs may be shown at all.
+    has_dialogs: bool,
     /// Of the newest export.
     export: Arc<Control>,
+    /// Number of the newest recovery file, counted on when none is wanted any more.
+    recovery: Arc<AtomicU64>,
+    /// Held while a recovery file is written, so that a newer one comes after it.
+    recovering: Arc<Mutex<()>>,
 }
 
 impl Tasks {
     /// None yet.
     pub fn new(ctx: egui::Context) -> Self {
         let (sender, receiver) = channel();
-        Self { sender, receiver, ctx, dialog_open: false, export: Control::new() }
+        Self {
+            sender,
+            receiver,
+            ctx,
+            dialog_open: false,
+            has_dialogs: true,
+            export: Control::new(),
+            recovery: Arc::default(),
+            recovering: Arc::default(),
+        }
+    }
+
+    /// Shows no dialog of the system's, as where it has none: the window asks for a path instead.
+    pub fn without_dialogs(&mut self) {
+        self.has_dialogs = false;
+    }
+
+    /// Whether to show a dialog now: one at a time, and none where there are none, which `otherwise` says.
+    fn starts_dialog(&mut self, otherwise: impl FnOnce() -> Outcome) -> bool {
+        if std::mem::replace(&mut self.dialog_open, true) {
+            return false;
+        }
+        if !self.has_dialogs {
+            // The receiver lives as long as this.
+            let _ = self.sender.send(otherwise());
+            self.ctx.request_repaint();
+        }
+        self.has_dialogs
     }
 
     /// The window they call back.
@@ -163,7 +197,7 @@ impl Tasks {
 
     /// Shows the system's dialog and reads the table that is picked.
     pub fn table_dialog(&mut self, folder: Option<&Path>, purpose: Purpose) {
-        if std::mem::replace(&mut self.dialog_open, true) {
+        if !self.starts_dialog(|| Outcome::NoDialog(purpose)) {
             return;
         }
         let dialog =
@@ -187,17 +221,14 @@ impl Tasks {
         });
     }
 
-    /// Saves a file.
-    pub fn save(&self, path: PathBuf, text: String, scenario: Arc<Scenario>) {
-        self.spawn("save", move || {
-            let result = files::save(&path, &text);
-            Some(Outcome::Saved { path, scenario, result })
-        });
+    /// Saves to a file what `to_text` makes of the document for it.
+    pub fn save(&self, path: PathBuf, to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>) + Send + 'static) {
+        self.spawn("save", move || Some(save(path, to_text)));
     }
 
     /// Shows the system's dialog and opens what is picked.
     pub fn open_dialog(&mut self, folder: Option<&Path>) {
-        if std::mem::replace(&mut self.dialog_open, true) {
+        if !self.starts_dialog(|| Outcome::NoDialog(Purpose::Open)) {
             return;
         }
         // Made here because macOS wants dialogs made on the first thread; waited for elsewhere.
@@ -219,19 +250,14 @@ impl Tasks {
         name: String,
         to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>) + Send + 'static,
     ) {
-        if std::mem::replace(&mut self.dialog_open, true) {
+        if !self.starts_dialog(|| Outcome::NoDialog(Purpose::Save)) {
             return;
         }
         let picked = dialog(folder).set_title("Save the scenario as").set_file_name(name).save_file();
         self.spawn("save dialog", move || {
             let shown = Instant::now();
             Some(match block_on(picked) {
-                Some(file) => {
-                    let path = file.path().to_owned();
-                    let (text, scenario) = to_text(&path);
-                    let result = files::save(&path, &text);
-                    Outcome::Saved { path, scenario, result }
-                }
+                Some(file) => save(file.path().to_owned(), to_text),
                 None if shown.elapsed() < BLINK => Outcome::NoDialog(Purpose::Save),
                 None => Outcome::DialogClosed,
             })
@@ -240,7 +266,7 @@ impl Tasks {
 
     /// Shows the system's dialog and exports to what is picked.
     pub fn export_dialog(&mut self, export: Export, proposed: &Path, job: ExportJob) {
-        if std::mem::replace(&mut self.dialog_open, true) {
+        if !self.starts_dialog(|| Outcome::NoExportDialog { export, proposed: proposed.display().to_string() }) {
             return;
         }
         let ending = export.ending();
@@ -283,10 +309,30 @@ impl Tasks {
     }
 
     /// Writes the recovery file.
-    pub fn recover(&self, dir: PathBuf, name: String, path: Option<PathBuf>, text: String) {
+    pub fn recover(&self, dir: PathBuf, scenario: Arc<Scenario>, source: Source) {
+        let number = self.recovery.fetch_add(1, Ordering::SeqCst) + 1;
+        let (newest, recovering) = (Arc::clone(&self.recovery), Arc::clone(&self.recovering));
         self.spawn("recovery", move || {
-            recovery::write(&dir, name, path, text).err().map(|e| Outcome::RecoveryFailed(e.to_string()))
+            let is_wanted = || newest.load(Ordering::SeqCst) == number;
+            let text = source.to_text(&scenario);
+            // Nothing is kept behind it: one that was left locked by a fault will do.
+            let _turn = recovering.lock();
+            if !is_wanted() {
+                return None;
+            }
+            let written = recovery::write(&dir, scenario.name.clone(), source.path, text);
+            if !is_wanted() {
+                // Saved or given up meanwhile. A newer one is still waiting for its turn.
+                recovery::remove_own(&dir);
+            }
+            written.err().map(|e| Outcome::RecoveryFailed(e.to_string()))
         });
+    }
+
+    /// Everything is saved or was given up: no recovery file is wanted.
+    pub fn forget_recovery(&self, dir: &Path) {
+        self.recovery.fetch_add(1, Ordering::SeqCst);
+        recovery::remove_own(dir);
     }
 
     /// Keeps the settings; a failure costs no work and is not worth a message.
@@ -303,6 +349,18 @@ impl Drop for Tasks {
         // Nobody is left to wait for it.
         self.cancel_export();
     }
+}
+
+fn save(path: PathBuf, to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>)) -> Outcome {
+    let (text, scenario) = to_text(&path);
+    let result = files::save(&path, &text).map(|()| {
+        // The new text is what the next save keeps the comments of.
+        let opened = files::parse(&text, "", Some(path.clone()));
+        Box::new(
+            opened.map_or_else(|_| Source { path: Some(path.clone()), ..Source::default() }, |opened| opened.source),
+        )
+    });
+    Outcome::Saved { path, scenario, result }
 }
 
 fn write_export(

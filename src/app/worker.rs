@@ -19,7 +19,7 @@ use crate::simulation::table::Table;
 use crate::timeline::Timeline;
 
 /// Requests simulated for each operating point.
-const REQUESTS: u64 = 1_000_000;
+pub const REQUESTS: u64 = 1_000_000;
 /// Knob settings of an exact curve.
 const SETTINGS: usize = 101;
 /// False-alarm budgets that a study is read off at, beside the scenario's own.

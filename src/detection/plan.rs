@@ -11,6 +11,8 @@ use crate::scenario::vocabulary;
 const SIZES: usize = 6;
 /// Fewest labels a day that are worth a plan.
 const FEWEST_LABELS: f64 = 5.0;
+/// Share of the saving that a plan may cost when nobody says otherwise.
+const SHARE_OF_SAVING: f64 = 0.1;
 /// A monitor goes on to the second round when its damage is at most this multiple of the least at its price.
 const NEARLY_BEST: f64 = 1.3;
 /// Monitors of the second round at the most.
@@ -56,6 +58,11 @@ pub struct Plans {
     pub false_alarms: f64,
     /// Replicates of the second round.
     pub replicates: usize,
+}
+
+/// A budget when nobody says otherwise, USD a day: a tenth of the inference saving at launch, which is given in USD per 1,000 requests.
+pub fn default_budget_usd_per_day(saving_usd_per_1k: f64, requests_per_day: f64) -> f64 {
+    (SHARE_OF_SAVING * saving_usd_per_1k / 1000.0 * requests_per_day).max(0.0)
 }
 
 /// Variations of the scenario's monitors that a budget buys: sample sizes, strata and detectors.

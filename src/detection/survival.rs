@@ -69,7 +69,9 @@ impl Curve {
 
     /// First time by which at least `share` have had the event; `None`: not reached.
     pub fn quantile(&self, share: f64) -> Option<f64> {
-        self.steps.iter().find(|s| s.survival <= 1.0 - share + 1e-12).map(|s| s.time)
+        // Survival never rises.
+        let first = self.steps.partition_point(|s| s.survival > 1.0 - share + 1e-12);
+        self.steps.get(first).map(|s| s.time)
     }
 
     /// 95 % interval of a quantile: the times at which the band crosses it (Brookmeyer & Crowley, *Biometrics* 38, 1982). An end that the band

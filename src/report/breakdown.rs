@@ -98,13 +98,25 @@ fn tint(share: f64) -> Tint {
     Tint { rgb: [r, g, b], is_dark: luminance < 0.179 }
 }
 
-/// One cell of the map.
-#[derive(Clone, Debug, PartialEq)]
+/// One cell of the map. What is not looked at is not put into words.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HeatCell {
+    heat: Heat,
+    value: Option<f64>,
+    /// Place in the range of the whole map.
+    share: f64,
+}
+
+impl HeatCell {
     /// The figure in words.
-    pub text: String,
+    pub fn text(&self) -> String {
+        self.heat.text(self.value)
+    }
+
     /// Its colour; `None` where there is no figure.
-    pub tint: Option<Tint>,
+    pub fn tint(&self) -> Option<Tint> {
+        self.value.map(|_| tint(self.share))
+    }
 }
 
 /// A segment's line of the map.
@@ -157,7 +169,7 @@ pub fn heat_map<'a>(scenario: &'a Scenario, parts: &'a Breakdown, heat: Heat) ->
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
     let cell = |answerer: &AnswererPart| {
         let value = heat.of(parts, answerer);
-        HeatCell { text: heat.text(value), tint: value.map(|x| tint((x - low) / (high - low).max(1e-12))) }
+        HeatCell { heat, value, share: value.map_or(0.0, |x| (x - low) / (high - low).max(1e-12)) }
     };
     let rows = ranked(parts)
         .into_iter()
@@ -345,7 +357,7 @@ mod tests {
             let money = Money::default();
             let parts = Breakdown { policy: 0, segments: vec![segment], money, requests_per_month: 1000.0 };
             let map = heat_map(scenario, &parts, Heat::Traffic);
-            let cells: Vec<String> = map.rows.iter().flat_map(|r| &r.cells).map(|c| c.text.clone()).collect();
+            let cells: Vec<String> = map.rows.iter().flat_map(|r| &r.cells).map(HeatCell::text).collect();
             assert_eq!(cells, map.all, "one segment is all segments");
             (map.answerers.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>(), cells, map.has_idle)
         };

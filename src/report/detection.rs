@@ -17,12 +17,9 @@ pub fn ranked(study: &Study) -> Vec<&MonitorResult> {
         let mean = m.outcome.restricted_mean.map_or(f64::INFINITY, |(mean, _)| mean);
         (days, mean, -m.outcome.detected.rate)
     };
-    let mut monitors: Vec<&MonitorResult> = study.monitors.iter().collect();
-    monitors.sort_by(|a, b| {
-        let (a, b) = (key(a), key(b));
-        a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2))
-    });
-    monitors
+    let mut monitors: Vec<_> = study.monitors.iter().map(|m| (key(m), m)).collect();
+    monitors.sort_by(|(a, _), (b, _)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2)));
+    monitors.into_iter().map(|(_, m)| m).collect()
 }
 
 fn monitor_of<'s>(scenario: &'s Scenario, result: &MonitorResult) -> Option<&'s Monitor> {

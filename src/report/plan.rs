@@ -42,14 +42,14 @@ pub fn describe(monitor: &Monitor) -> String {
         words.push(format!("{split}{spread}"));
     }
     words.extend(monitor.detector.map(|d| {
-        let word = vocabulary::word(vocabulary::DETECTOR_KINDS, &d.kind);
+        let word = vocabulary::word(vocabulary::DETECTOR_KINDS, &d.kind).replace('_', " ");
         match d.kind {
             DetectorKind::Cusum | DetectorKind::ShiryaevRoberts | DetectorKind::EDetector => {
                 format!("{word} ×{}", d.ratio)
             }
             DetectorKind::Ewma => format!("{word} {}", d.weight),
             DetectorKind::Glr | DetectorKind::WeeklyZ => format!("{word} {} days", d.window_days),
-            _ => word.to_owned(),
+            _ => word,
         }
     }));
     words.join(", ")

@@ -1,6 +1,8 @@
 //! In which inputs two scenarios differ.
 
-use toml_edit::{DocumentMut, Item, Value};
+use std::collections::HashMap;
+
+use toml_edit::{Item, Table, Value};
 
 use super::model::Scenario;
 use super::write;
@@ -17,51 +19,92 @@ pub struct Difference {
 }
 
 /// Inputs in which two scenarios differ, in the order of the first one's file; free text is left out.
+///
+/// While a slider moves this is asked for in every frame, so entries of lists that are the same on both sides are left out before
+/// anything is turned into text.
 pub fn differences(first: &Scenario, second: &Scenario) -> Vec<Difference> {
-    let (a, b) = (inputs(first), inputs(second));
-    let find = |list: &[(String, String)], key: &str| list.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
+    let (a, b) = (inputs(first, second), inputs(second, first));
+    let values = |list: &'_ [(String, String)]| -> HashMap<String, String> {
+        // Of keys that come twice the first counts.
+        list.iter().rev().cloned().collect()
+    };
+    let (of_a, of_b) = (values(&a), values(&b));
     let mut found: Vec<Difference> = a
-        .iter()
-        .map(|(key, value)| Difference { key: key.clone(), first: Some(value.clone()), second: find(&b, key) })
+        .into_iter()
+        .map(|(key, value)| Difference { second: of_b.get(&key).cloned(), key, first: Some(value) })
         .filter(|d| d.first != d.second)
         .collect();
-    let new = b.iter().filter(|(key, _)| find(&a, key).is_none());
-    found.extend(new.map(|(key, value)| Difference { key: key.clone(), first: None, second: Some(value.clone()) }));
+    let new = b.into_iter().filter(|(key, _)| !of_a.contains_key(key));
+    found.extend(new.map(|(key, value)| Difference { key, first: None, second: Some(value) }));
     found
 }
 
-/// Every input with its key.
-fn inputs(scenario: &Scenario) -> Vec<(String, String)> {
+/// Every input of a scenario with its key, apart from entries that the other one has as well.
+fn inputs(scenario: &Scenario, other: &Scenario) -> Vec<(String, String)> {
+    let (events, event_places) = only_here(&scenario.events, &other.events, false);
+    let (expectations, expectation_places) = only_here(&scenario.expectations, &other.expectations, false);
+    let part = Scenario {
+        name: String::new(),
+        description: String::new(),
+        source: String::new(),
+        seed: scenario.seed,
+        shared_luck: scenario.shared_luck,
+        baseline: scenario.baseline.clone(),
+        traffic: scenario.traffic.clone(),
+        segments: only_here(&scenario.segments, &other.segments, true).0,
+        tiers: only_here(&scenario.tiers, &other.tiers, true).0,
+        policies: only_here(&scenario.policies, &other.policies, true).0,
+        events,
+        economics: scenario.economics.clone(),
+        feedback: scenario.feedback.clone(),
+        study: scenario.study.clone(),
+        monitors: only_here(&scenario.monitors, &other.monitors, true).0,
+        replay: scenario.replay.clone(),
+        expectations,
+    };
     let mut found = Vec::new();
-    if let Ok(document) = write::to_text(scenario).parse::<DocumentMut>() {
-        for (key, item) in document.iter().filter(|(key, _)| !["name", "description", "source"].contains(key)) {
-            collect(key.to_owned(), item, &mut found);
+    for (key, item) in write::tree(&part, false).iter() {
+        match key {
+            "name" | "description" | "source" => {}
+            "event" => collect(key.to_owned(), item, &event_places, &mut found),
+            "expect" => collect(key.to_owned(), item, &expectation_places, &mut found),
+            _ => collect(key.to_owned(), item, &[], &mut found),
         }
     }
     found
 }
 
-fn collect(key: String, item: &Item, found: &mut Vec<(String, String)>) {
+/// Entries of a list that the other list has not, with their places. Entries with a name are the same wherever they stand.
+fn only_here<T: Clone + PartialEq>(own: &[T], other: &[T], named: bool) -> (Vec<T>, Vec<usize>) {
+    let is_there = |i: usize, entry: &T| other.get(i) == Some(entry) || named && other.contains(entry);
+    let left = own.iter().enumerate().filter(|(i, entry)| !is_there(*i, entry));
+    left.map(|(i, entry)| (entry.clone(), i)).unzip()
+}
+
+/// Puts down an item and what is in it. Entries of a list without names are known by their places.
+fn collect(key: String, item: &Item, places: &[usize], found: &mut Vec<(String, String)>) {
     match item {
-        Item::Table(table) => {
-            for (inner, item) in table.iter().filter(|(inner, _)| *inner != "name") {
-                collect(format!("{key}.{inner}"), item, found);
-            }
-        }
+        Item::Table(table) => entries(&key, table, found),
         Item::ArrayOfTables(list) => {
             for (index, table) in list.iter().enumerate() {
-                let name =
-                    table.get("name").and_then(Item::as_str).map_or_else(|| (index + 1).to_string(), str::to_owned);
-                collect(format!("{key}.{name}"), &Item::Table(table.clone()), found);
+                let place = places.get(index).copied().unwrap_or(index) + 1;
+                let name = table.get("name").and_then(Item::as_str).map_or_else(|| place.to_string(), str::to_owned);
+                entries(&format!("{key}.{name}"), table, found);
             }
         }
         Item::Value(Value::InlineTable(table)) => {
             for (inner, value) in table {
-                collect(format!("{key}.{inner}"), &Item::Value(value.clone()), found);
+                collect(format!("{key}.{inner}"), &Item::Value(value.clone()), &[], found);
             }
         }
         Item::Value(value) => found.push((key, value.to_string().trim().to_owned())),
         Item::None => {}
+    }
+}
+
+fn entries(key: &str, table: &Table, found: &mut Vec<(String, String)>) {
+    for (inner, item) in table.iter().filter(|(inner, _)| *inner != "name") {
+        collect(format!("{key}.{inner}"), item, &[], found);
     }
 }
 
@@ -86,5 +129,19 @@ mod tests {
         let gone = found.iter().find(|d| d.key == format!("policy.{removed}.kind"));
         assert!(gone.is_some_and(|d| d.second.is_none()), "{keys:?}");
         assert!(!keys.contains(&"name"));
+    }
+
+    #[test]
+    fn what_stands_elsewhere_is_the_same_and_events_go_by_their_places() {
+        let text = library::flagship().text;
+        let mut first = read::parse(text, "flagship").map_or_else(|_| read::empty(), |l| l.scenario);
+        first.events.push(first.events[0].clone());
+        let mut second = first.clone();
+        second.monitors.reverse();
+        assert!(differences(&first, &second).is_empty());
+        second.events[1].day += 3.0;
+        let found = differences(&first, &second);
+        assert_eq!(found.iter().map(|d| d.key.as_str()).collect::<Vec<_>>(), ["event.2.day"]);
+        assert_eq!((found[0].first.as_deref(), found[0].second.as_deref()), (Some("21"), Some("24")));
     }
 }

@@ -106,7 +106,7 @@ fn names(list: &[String]) -> Item {
 }
 
 /// The whole scenario as a tree of tables.
-fn tree(s: &Scenario, defaults: bool) -> Table {
+pub(super) fn tree(s: &Scenario, defaults: bool) -> Table {
     let mut root = Table::new();
     root.insert("schema", value(upgrade::CURRENT));
     root.insert("name", value(&s.name));

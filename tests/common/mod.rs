@@ -5,7 +5,7 @@
 pub mod window;
 
 use paretoscope::scenario::library::{LIBRARY, LibraryEntry};
-use paretoscope::scenario::model::{PolicyKind, Scenario};
+use paretoscope::scenario::model::{Change, PolicyKind, Scenario};
 use paretoscope::scenario::read;
 
 /// A shipped scenario.
@@ -79,6 +79,35 @@ pub fn at_every_limit() -> Scenario {
     s.study.policy = None;
     s.monitors.clear();
     s.expectations.clear();
+    s
+}
+
+/// The same with as many events and monitors as a file may have, and with so many of its segments, which are what most of the
+/// computing time goes into.
+pub fn largest(segments: usize) -> Scenario {
+    let mut s = at_every_limit();
+    s.segments.truncate(segments);
+    s.name = "The largest scenario".into();
+    let from = flagship();
+    let each = |i: usize, of: usize| i % of;
+    s.events = (0..read::MAX_ENTRIES)
+        .map(|i| {
+            let mut event = from.events[each(i, from.events.len())].clone();
+            event.segments = vec![s.segments[each(i, s.segments.len())].name.clone()];
+            event.change = Change::Multiply(1.2);
+            event.day = (7 * i) as f64;
+            event
+        })
+        .collect();
+    s.monitors = (0..read::MAX_ENTRIES)
+        .map(|i| {
+            let mut monitor = from.monitors[each(i, from.monitors.len())].clone();
+            monitor.name = format!("{} {i}", monitor.name);
+            monitor
+        })
+        .collect();
+    // A policy whose sliders the scenario's panel shows: a share a tier, and the escalations.
+    s.study.policy = Some("Policy 3".into());
     s
 }
 

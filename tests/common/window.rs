@@ -1,6 +1,7 @@
 //! A window without a display.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
@@ -11,7 +12,7 @@ pub fn window(data: &Path) -> Harness<'static, App> {
     let data = data.to_owned();
     Harness::builder().with_size([1280.0, 800.0]).build_ui_state(
         |ui, app: &mut App| app.frame(ui),
-        App::new(&eframe::egui::Context::default(), None, Some(data)),
+        App::new(&eframe::egui::Context::default(), None, Some(data)).without_file_dialogs(),
     )
 }
 
@@ -24,4 +25,23 @@ pub fn until(harness: &mut Harness<'_, App>, what: &str, holds: impl Fn(&App) ->
         std::thread::sleep(Duration::from_millis(5));
     }
     harness.step();
+}
+
+/// A file as the pointer drops it.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl eframe::egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|e| e.to_string())
+    }
+}
+
+/// Drops a file on the window.
+pub fn drop_file(harness: &mut Harness<'_, App>, path: &Path) {
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(path.to_owned())));
 }

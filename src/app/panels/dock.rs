@@ -13,6 +13,10 @@ const DETECTION_HEIGHT: f32 = 620.0;
 
 /// The same of the monitoring plans.
 const PLAN_HEIGHT: f32 = 560.0;
+/// The same of the frontier.
+const FRONTIER_HEIGHT: f32 = 250.0;
+/// The same of the run.
+const TIMELINE_HEIGHT: f32 = 240.0;
 
 /// Shows the tabs. What was moved comes back as a command.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -24,7 +28,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     }
 }
 
-fn title(tab: Tab) -> (&'static str, &'static str) {
+/// Name of a tab, and what it shows.
+pub fn title(tab: Tab) -> (&'static str, &'static str) {
     match tab {
         Tab::Frontier => ("Frontier", "What each policy costs, and at what quality."),
         Tab::Detection => ("Detection", "Which monitor notices the damage, after how many days, at what price."),
@@ -38,7 +43,10 @@ fn title(tab: Tab) -> (&'static str, &'static str) {
 
 /// A tab that scrolls where there is less room than it needs.
 fn tall(ui: &mut egui::Ui, least: f32, content: impl FnOnce(&mut egui::Ui)) {
-    let height = ui.available_height().max(least);
+    if ui.available_height() >= least {
+        return content(ui);
+    }
+    let height = least;
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         // Within a scrolled area there is no end to the height that the plots would take.
         ui.allocate_ui(egui::vec2(ui.available_width(), height), content);
@@ -50,18 +58,23 @@ struct Panes<'a> {
     commands: &'a mut Vec<Command>,
 }
 
+/// What a tab shows.
+pub fn pane(ui: &mut egui::Ui, tab: Tab, view: &View<'_>, commands: &mut Vec<Command>) {
+    match tab {
+        Tab::Frontier => tall(ui, FRONTIER_HEIGHT, |ui| plots::frontier::show(ui, view, commands)),
+        Tab::Detection => tall(ui, DETECTION_HEIGHT, |ui| plots::detection::show(ui, view, commands)),
+        Tab::Plan => tall(ui, PLAN_HEIGHT, |ui| plots::plan::show(ui, view, commands)),
+        Tab::Segments => plots::segments::show(ui, view, commands),
+        Tab::Money => plots::money::show(ui, view),
+        Tab::Compare => plots::compare::show(ui, view, commands),
+        Tab::Timeline => tall(ui, TIMELINE_HEIGHT, |ui| plots::timeline::show(ui, view, commands)),
+    }
+}
+
 impl Behavior<Tab> for Panes<'_> {
     fn pane_ui(&mut self, ui: &mut egui::Ui, _: TileId, tab: &mut Tab) -> UiResponse {
         ui.add_space(4.0);
-        match tab {
-            Tab::Frontier => plots::frontier::show(ui, self.view, self.commands),
-            Tab::Detection => tall(ui, DETECTION_HEIGHT, |ui| plots::detection::show(ui, self.view, self.commands)),
-            Tab::Plan => tall(ui, PLAN_HEIGHT, |ui| plots::plan::show(ui, self.view, self.commands)),
-            Tab::Segments => plots::segments::show(ui, self.view, self.commands),
-            Tab::Money => plots::money::show(ui, self.view),
-            Tab::Compare => plots::compare::show(ui, self.view, self.commands),
-            Tab::Timeline => plots::timeline::show(ui, self.view, self.commands),
-        }
+        pane(ui, *tab, self.view, self.commands);
         UiResponse::None
     }
 

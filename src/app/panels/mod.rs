@@ -1,5 +1,6 @@
 //! The parts of the window, each a function of the state that sends commands.
 
+pub mod compact;
 pub mod dialogs;
 pub mod dock;
 pub mod import;
@@ -48,6 +49,12 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         let bar = frame(ui);
         egui::Panel::bottom("status").frame(bar).show(ui, |ui| status::show(ui, view, commands));
     }
+    if compact::is_needed(ui.available_size()) {
+        let all = frame(ui);
+        egui::CentralPanel::default().frame(all).show(ui, |ui| compact::show(ui, view, commands));
+        dialogs::show(ui, view, commands);
+        return;
+    }
     let width = ui.available_width();
     let presenting = view.session.presenting;
     if !view.settings.hide_scenario || view.session.course.is_some() {
@@ -57,19 +64,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             .resizable(true)
             .default_size((width * 0.25).clamp(270.0, 420.0))
             .size_range(230.0..=560.0)
-            .show(ui, |ui| match &view.session.course {
-                Some(course) => {
-                    if !presenting {
-                        sides(ui, view, commands);
-                    }
-                    if view.session.lesson_aside && !presenting {
-                        scenario::show(ui, view, commands);
-                    } else {
-                        lesson::show(ui, view, course, commands);
-                    }
-                }
-                None => scenario::show(ui, view, commands),
-            });
+            .show(ui, |ui| left(ui, view, commands));
     }
     if !view.settings.hide_summary && !presenting {
         let side = frame(ui);
@@ -78,15 +73,38 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             .resizable(true)
             .default_size((width * 0.23).clamp(250.0, 400.0))
             .size_range(220.0..=520.0)
-            .show(ui, |ui| match view.settings.tab {
-                Tab::Detection => monitor::show(ui, view),
-                Tab::Plan => plan::show(ui, view, commands),
-                _ => summary::show(ui, view, commands),
-            });
+            .show(ui, |ui| right(ui, view, commands));
     }
     let middle = frame(ui);
     egui::CentralPanel::default().frame(middle).show(ui, |ui| dock::show(ui, view, commands));
     dialogs::show(ui, view, commands);
+}
+
+/// The lesson with the scenario behind it, or the scenario.
+fn left(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    let presenting = view.session.presenting;
+    match &view.session.course {
+        Some(course) => {
+            if !presenting {
+                sides(ui, view, commands);
+            }
+            if view.session.lesson_aside && !presenting {
+                scenario::show(ui, view, commands);
+            } else {
+                lesson::show(ui, view, course, commands);
+            }
+        }
+        None => scenario::show(ui, view, commands),
+    }
+}
+
+/// What is selected, in words and numbers.
+fn right(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    match view.settings.tab {
+        Tab::Detection => monitor::show(ui, view),
+        Tab::Plan => plan::show(ui, view, commands),
+        _ => summary::show(ui, view, commands),
+    }
 }
 
 /// The lesson, or the scenario's controls.

@@ -6,12 +6,15 @@ use super::View;
 use crate::app::command::Command;
 use crate::app::state::Sampling;
 use crate::app::theme;
-use crate::report::sentence::grouped;
+use crate::app::worker::REQUESTS;
+use crate::report::sentence::{grouped, reading};
 
 /// Shows the bar.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let session = view.session;
     let dark = ui.visuals().dark_mode;
+    // Where there is little room, only what is going on.
+    let is_roomy = ui.available_width() > 700.0;
     ui.horizontal(|ui| {
         if let Some(failure) = &session.failure {
             ui.colored_label(theme::bad(dark), format!("Problem: {failure}"));
@@ -21,6 +24,16 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             Sampling::Running => {
                 if progress(ui, "Intervals", view.progress) {
                     commands.push(Command::CancelSampling);
+                }
+                if let Some(speed) = speed(view).filter(|_| is_roomy) {
+                    ui.label(egui::RichText::new(speed).weak());
+                }
+            }
+            Sampling::Done if !is_roomy => {
+                // What a moved slider does, while the plot is on another page.
+                if let Some(points) = session.points.as_ref().filter(|_| session.course.is_none()) {
+                    let sentence = reading(&view.document.scenario, points, session.selected);
+                    ui.add(egui::Label::new(sentence).truncate());
                 }
             }
             Sampling::Done => {
@@ -37,8 +50,12 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 }
             }
         }
-        ui.separator();
+        if is_roomy {
+            ui.separator();
+        }
         match session.studying {
+            // One bar at a time.
+            _ if !is_roomy && session.sampling == Sampling::Running => {}
             Sampling::Running => {
                 if progress(ui, "Detection study", view.study_progress) {
                     commands.push(Command::CancelStudy);
@@ -50,6 +67,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     commands.push(Command::Study);
                 }
             }
+            Sampling::Done if !is_roomy => {}
             Sampling::Done => {
                 let replicates = session.studies.as_ref().and_then(|s| s.at.first()).map_or(0, |s| s.replicates);
                 ui.label(format!("Detection from {} runs.", grouped(replicates as f64)));
@@ -57,7 +75,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             Sampling::None => {}
         }
         if session.planning == Sampling::Running {
-            ui.separator();
+            if is_roomy {
+                ui.separator();
+            }
             if progress(ui, "Plans", view.plan_progress) {
                 commands.push(Command::CancelPlan);
             }
@@ -74,11 +94,27 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     });
 }
 
+/// How fast the long simulation goes; a replay draws rows, not requests.
+fn speed(view: &View<'_>) -> Option<String> {
+    let seconds = view.session.sampling_since?.elapsed().as_secs_f64();
+    let (done, total) = view.progress;
+    if view.document.scenario.replay.is_some() || total == 0 || seconds < 0.2 {
+        return None;
+    }
+    let policies = view.document.scenario.policies.len() as f64;
+    let millions = REQUESTS as f64 * policies * done as f64 / total as f64 / seconds / 1e6;
+    Some(format!("{} million routed requests a second", grouped(millions.round())))
+}
+
 /// A progress bar with its Cancel button; whether that was clicked.
 fn progress(ui: &mut egui::Ui, what: &str, (done, total): (u64, u64)) -> bool {
     let fraction = if total > 0 { done as f32 / total as f32 } else { 0.0 };
     ui.label(what);
-    let bar = ui.add(egui::ProgressBar::new(fraction).desired_width(150.0).show_percentage());
+    let bar = ui.add(
+        egui::ProgressBar::new(fraction)
+            .desired_width(if ui.available_width() > 300.0 { 150.0 } else { 60.0 })
+            .show_percentage(),
+    );
     bar.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, format!("{what}: progress")));
     ui.button("Cancel").on_hover_text(format!("Stop: {what}")).clicked()
 }

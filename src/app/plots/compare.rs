@@ -38,7 +38,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 policy: pin.policy,
             })
             .collect();
-        if let Some(frontier) = view.session.curves.as_ref().or(view.session.points.as_ref()) {
+        if let Some(frontier) = view.session.curves.as_deref().or(view.session.points.as_deref()) {
             let (scenario, policy) = (&*view.document.scenario, view.session.selected);
             runs.push(Run { name: THIS_RUN, scenario, frontier, policy });
         }
@@ -87,7 +87,7 @@ fn plot(ui: &mut egui::Ui, runs: &[Run<'_>]) {
     let height = (ui.available_height() * 0.5).clamp(180.0, 420.0);
     let response = Plot::new("compare")
         .custom_x_axes(vec![axis(true, "Inference cost, USD per 1,000 requests")])
-        .custom_y_axes(vec![axis(false, "Quality, % good answers")])
+        .custom_y_axes(vec![axis(false, "Good answers, %")])
         .height(height)
         .allow_scroll(false)
         .set_margin_fraction(egui::vec2(0.08, 0.12))

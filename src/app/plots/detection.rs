@@ -6,6 +6,7 @@ use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, Plot, PlotPoint, Poi
 use super::{axis, round_marks};
 use crate::app::command::Command;
 use crate::app::panels::View;
+use crate::app::rows;
 use crate::app::state::{Sampling, Studies};
 use crate::app::theme;
 use crate::detection::study::{MonitorResult, Study};
@@ -15,6 +16,11 @@ use crate::scenario::model::{MonitorKind, Scenario};
 
 /// Middle width from which on the bars stand beside the plots, points.
 const SIDE_BY_SIDE: f32 = 860.0;
+
+/// Curves drawn at the most; more cannot be told apart.
+const MOST_CURVES: usize = 30;
+/// Steps of a curve that a screen can show apart.
+const STEPS: f64 = 1000.0;
 
 /// The study shown and the monitor looked at.
 pub fn shown<'v>(view: &View<'v>) -> Option<(&'v Studies, &'v Study, usize)> {
@@ -144,8 +150,9 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
         let rows = results.len().max(1) as f32;
         let height = (ui.available_height() / (rows + 1.2)).clamp(20.0, 42.0);
         ui.spacing_mut().item_spacing.y = 0.0;
-        for result in results {
-            let Some(monitor) = scenario.monitors.get(result.monitor) else { continue };
+        rows::show(ui, results.len(), height, |ui, index| {
+            let Some(result) = results.get(index) else { return };
+            let Some(monitor) = scenario.monitors.get(result.monitor) else { return };
             let o = &result.outcome;
             let mark = theme::mark(dark, result.monitor);
             let (rect, response) = ui.allocate_exact_size(egui::vec2(width, height), egui::Sense::click());
@@ -201,7 +208,7 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
             };
             painter.text(egui::pos2(rect.right() - 2.0, middle), egui::Align2::RIGHT_CENTER, text, font, colour);
             response.on_hover_text(said);
-        }
+        });
         let (rect, _) = ui.allocate_exact_size(egui::vec2(width, 16.0), egui::Sense::hover());
         let font = egui::TextStyle::Small.resolve(ui.style());
         let step = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]
@@ -250,14 +257,20 @@ fn plot<'a>(id: &'a str, dark: bool) -> Plot<'a> {
         .grid_spacing(4.0..=50.0)
 }
 
-/// Days, and the share of runs not noticed by then with the bounds of its interval, %: the corners of a staircase.
+/// Days, and the share of runs not noticed by then with the bounds of its interval, %: the corners of a staircase. Steps that
+/// no screen could show apart are one.
 fn stairs(result: &MonitorResult, horizon: f64) -> Vec<(f64, [f64; 3])> {
     let mut corners = vec![(0.0, [100.0; 3])];
     let mut last = [100.0; 3];
-    for step in result.outcome.steps() {
-        corners.push((step.time, last));
+    let mut steps = result.outcome.steps();
+    while let Some(first) = steps.first() {
+        let together = steps.partition_point(|step| step.time <= first.time + horizon / STEPS);
+        let (now, later) = steps.split_at(together.max(1));
+        steps = later;
+        let Some(step) = now.last() else { break };
+        corners.push((first.time, last));
         last = [step.survival, step.interval.0, step.interval.1].map(|share| 100.0 * share);
-        corners.push((step.time, last));
+        corners.push((first.time, last));
     }
     corners.push((horizon, last));
     corners
@@ -267,7 +280,15 @@ fn survival(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usi
     let dark = ui.visuals().dark_mode;
     ui.label(RichText::new("Runs in which nobody has noticed yet").strong());
     let name = scenario.monitors.get(selected).map_or("", |m| m.name.as_str());
-    ui.label(RichText::new(format!("The shaded band is the 95 % interval of {name}.")).weak().small());
+    // In their order, so that which ones are drawn does not change which lies above.
+    let first: Vec<usize> = ranked(study).iter().take(MOST_CURVES).map(|m| m.monitor).collect();
+    let drawn = |m: &&MonitorResult| m.monitor == selected || first.contains(&m.monitor);
+    let few = if study.monitors.len() > MOST_CURVES {
+        format!(" Drawn: the {MOST_CURVES} that notice first.")
+    } else {
+        String::new()
+    };
+    ui.label(RichText::new(format!("The shaded band is the 95 % interval of {name}.{few}")).weak().small());
     let horizon = f64::from(study.days - study.onset_day.unwrap_or(0));
     let from = if study.onset_day.is_some() { "days since the onset" } else { "day" };
     let height = ui.available_height();
@@ -287,7 +308,7 @@ fn survival(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usi
             HoverPosition::Elsewhere { .. } => None,
         })
         .show(ui, |plot| {
-            for result in &study.monitors {
+            for result in study.monitors.iter().filter(drawn) {
                 let is_selected = result.monitor == selected;
                 let mark = theme::mark(dark, result.monitor);
                 let Some(monitor) = scenario.monitors.get(result.monitor) else { continue };

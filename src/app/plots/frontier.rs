@@ -67,6 +67,9 @@ impl Axes {
     }
 }
 
+/// Height below which the plot takes the place of what explains it, points.
+const LOW: f32 = 230.0;
+
 /// Shows the plot with its controls.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     theme::card(ui).show(ui, |ui| {
@@ -133,6 +136,10 @@ fn controls(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             commands.push(Command::LaunchCurves(launch));
         }
     });
+    if ui.available_height() < LOW {
+        // There the plot needs the room more.
+        return;
+    }
     let has_events = view.session.points.as_ref().is_some_and(|p| p.production.is_some());
     ui.label(RichText::new(if has_events {
         "Hollow: at launch. Filled: in production. The arrow is what the launch review could not see. Grey: the best that any policy here reaches."
@@ -149,13 +156,12 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Ve
         CostAxis::Total => "Total cost, USD per 1,000 requests",
     };
     let quality_label = match axes.quality {
-        QualityAxis::All => "Quality, % good answers",
+        QualityAxis::All => "Good answers, %",
         QualityAxis::HardEdge => "Quality of the hardest tenth, %",
         QualityAxis::WorstSegment => "Quality of the worst segment, %",
         QualityAxis::Csat => "Satisfied users, % of answers",
     };
     let amount = move |x: f64| if axes.logarithmic { 10_f64.powf(x) } else { x };
-    let cards = cards(view, axes);
     let memory = ui.scope_id().with("handle");
     let near: Option<Handle> = ui.data(|data| data.get_temp(memory));
     let mut plot = Plot::new("frontier")
@@ -169,10 +175,8 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Ve
         .grid_color(theme::grid(dark))
         .label_formatter(move |hover| {
             let HoverPosition::NearDataPoint { plot_name, position, .. } = hover else { return None };
-            let distance = |card: &&Card| (card.at[0] - position.x).abs() + (card.at[1] - position.y).abs();
-            let card = cards.iter().filter(|card| card.policy == *plot_name);
-            Some(match card.min_by(|a, b| distance(a).total_cmp(&distance(b))) {
-                Some(card) => card.text(),
+            Some(match told(view, axes, plot_name, [position.x, position.y]) {
+                Some(text) => text,
                 None => format!("{plot_name}\n{} USD per 1,000 requests\n{:.2} %", usd(amount(position.x)), position.y),
             })
         })
@@ -265,62 +269,34 @@ fn grab(
     None
 }
 
-/// What is told of a point under the pointer.
-struct Card {
-    policy: String,
-    at: [f64; 2],
-    setting: String,
-    quality: f64,
-    inference_usd_per_1k: f64,
-    total_usd_per_1k: f64,
-    baseline_total: Option<f64>,
-}
-
-impl Card {
-    fn text(&self) -> String {
-        let against = match self.baseline_total {
-            Some(baseline) if baseline > 0.0 => {
-                format!(" ({} against the baseline)", change(self.total_usd_per_1k / baseline - 1.0))
-            }
-            _ => String::new(),
-        };
-        format!(
-            "{}{}\nquality {:.2} %\ninference {} USD per 1,000\ntotal {} USD per 1,000{against}",
-            self.policy,
-            self.setting,
-            100.0 * self.quality,
-            usd(self.inference_usd_per_1k),
-            usd(self.total_usd_per_1k),
-        )
-    }
-}
-
-/// Cards of every point that is drawn.
-fn cards(view: &View<'_>, axes: Axes) -> Vec<Card> {
+/// What is told of the point of a policy nearest to a place of the plot.
+fn told(view: &View<'_>, axes: Axes, policy: &str, place: [f64; 2]) -> Option<String> {
     let scenario = &view.document.scenario;
-    let Some(frontier) = view.session.curves.as_ref().or(view.session.points.as_ref()) else { return Vec::new() };
-    let mut cards = Vec::new();
+    let frontier = view.session.curves.as_deref().or(view.session.points.as_deref())?;
+    let named = |index: usize| scenario.policies.get(index).is_some_and(|p| p.name == policy);
     let stages = std::iter::once(&frontier.launch).chain(&frontier.production);
-    for stage in stages {
-        let baseline = stage.curves.get(frontier.baseline).and_then(|c| c.operating_point.as_ref());
-        for curve in &stage.curves {
-            let Some(policy) = scenario.policies.get(curve.policy) else { continue };
-            for p in curve.operating_point.iter().chain(&curve.sweep) {
-                let Some(at) = axes.at(p) else { continue };
-                let setting = curve.knob.as_ref().zip(p.knob);
-                cards.push(Card {
-                    policy: policy.name.clone(),
-                    at,
-                    setting: setting.map_or_else(String::new, |(k, x)| format!(" at {}", setting_words(k, x))),
-                    quality: p.quality,
-                    inference_usd_per_1k: p.inference_usd_per_1k,
-                    total_usd_per_1k: p.total_usd_per_1k,
-                    baseline_total: baseline.filter(|b| *b != p).map(|b| b.total_usd_per_1k),
-                });
-            }
+    let curves = stages.flat_map(|stage| stage.curves.iter().map(move |curve| (stage, curve)));
+    let points = curves
+        .filter(|(_, curve)| named(curve.policy))
+        .flat_map(|(stage, curve)| curve.operating_point.iter().chain(&curve.sweep).map(move |p| (stage, curve, p)));
+    let distance = |p: &Point| axes.at(p).map(|at| (at[0] - place[0]).abs() + (at[1] - place[1]).abs());
+    let (_, (stage, curve, p)) =
+        points.filter_map(|found| Some((distance(found.2)?, found))).min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let setting =
+        curve.knob.as_ref().zip(p.knob).map_or_else(String::new, |(k, x)| format!(" at {}", setting_words(k, x)));
+    let baseline = stage.curves.get(frontier.baseline).and_then(|c| c.operating_point.as_ref());
+    let against = match baseline.filter(|b| *b != p) {
+        Some(b) if b.total_usd_per_1k > 0.0 => {
+            format!(" ({} against the baseline)", change(p.total_usd_per_1k / b.total_usd_per_1k - 1.0))
         }
-    }
-    cards
+        _ => String::new(),
+    };
+    Some(format!(
+        "{policy}{setting}\nquality {:.2} %\ninference {} USD per 1,000\ntotal {} USD per 1,000{against}",
+        100.0 * p.quality,
+        usd(p.inference_usd_per_1k),
+        usd(p.total_usd_per_1k),
+    ))
 }
 
 fn axis_number(x: f64) -> String {
@@ -333,8 +309,8 @@ fn is_oracle(scenario: &Scenario, policy: usize) -> bool {
 
 /// Operating point of a policy: exact, or sampled where only that is known.
 fn operating<'a>(view: &View<'a>, of: impl Fn(&'a Frontier) -> Option<&'a Stage>, policy: usize) -> Option<&'a Point> {
-    let find = |frontier: &'a Option<Frontier>| of(frontier.as_ref()?)?.curves.get(policy)?.operating_point.as_ref();
-    find(&view.session.points).or_else(|| find(&view.session.intervals))
+    let find = |frontier: Option<&'a Frontier>| of(frontier?)?.curves.get(policy)?.operating_point.as_ref();
+    find(view.session.points.as_deref()).or_else(|| find(view.session.intervals.as_ref()))
 }
 
 fn draw<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, points: &Frontier, axes: Axes, dark: bool) {

@@ -8,7 +8,7 @@ use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::state::{PlanWishes, Planned, Sampling};
 use crate::app::theme;
-use crate::detection::plan::{Plan, Plans};
+use crate::detection::plan::{Plan, Plans, default_budget_usd_per_day};
 use crate::report::plan::{self as report, name, shown as worth_a_line, why};
 use crate::report::sentence::{percent, usd};
 use crate::scenario::model::{MonitorKind, Scenario};
@@ -104,7 +104,7 @@ fn budget(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let wishes = &view.session.plan_wishes;
     let found = view.session.planned.as_ref().map(|planned| planned.plans.budget_usd_per_day);
     let label = ui.label("At most").on_hover_text(help);
-    let mut usd_per_day = wishes.budget_usd_per_day.or(found).unwrap_or(0.0);
+    let mut usd_per_day = wishes.budget_usd_per_day.or(found).or_else(|| usual_budget(view)).unwrap_or(0.0);
     let range = BUDGETS.start().min(usd_per_day)..=BUDGETS.end().max(usd_per_day);
     ui.spacing_mut().slider_width = 120.0;
     let slider = egui::Slider::new(&mut usd_per_day, range)
@@ -122,6 +122,15 @@ fn budget(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     if response.drag_stopped() || (response.changed() && !response.dragged()) {
         commands.push(Command::Plan);
     }
+}
+
+/// What a search takes when nobody says otherwise.
+fn usual_budget(view: &View<'_>) -> Option<f64> {
+    let launch = &view.session.points.as_ref()?.launch;
+    let inference = |i: usize| Some(launch.curves.get(i)?.operating_point.as_ref()?.inference_usd_per_1k);
+    let baseline = view.document.scenario.policy_index(&view.document.scenario.baseline)?;
+    let saving = inference(baseline)? - inference(view.session.selected)?;
+    Some(default_budget_usd_per_day(saving, view.document.scenario.traffic.requests_per_day))
 }
 
 fn false_alarms(ui: &mut egui::Ui, view: &View<'_>, scenario: &Scenario, commands: &mut Vec<Command>) {
@@ -259,15 +268,16 @@ fn plot(ui: &mut egui::Ui, plans: &Plans, selected: usize, height: f32, commands
 
 fn table(ui: &mut egui::Ui, plans: &Plans, selected: usize, commands: &mut Vec<Command>) {
     egui::ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| {
-        egui::Grid::new("plans").num_columns(7).striped(true).spacing([14.0, 4.0]).show(ui, |ui| {
+        let grid = egui::Grid::new("plans").num_columns(7).striped(true).spacing([14.0, 4.0]).min_col_width(8.0);
+        grid.show(ui, |ui| {
             for (head, help) in [
                 ("", ""),
-                ("Plan", "What is watched, how much of it, split how, read by which detector."),
                 ("USD a day", "Labels, fixed prices, and the saving that a holdback forgoes."),
                 ("Half notice after", "Median days from the onset of material damage."),
                 ("Noticed", "Share of the runs with an alarm after the onset."),
                 ("Damage, USD", "Mean extra downstream cost from the onset to the alarm, or to the end."),
                 ("Total, USD", "Price over the horizon plus damage."),
+                ("Plan", "What is watched, how much of it, split how, read by which detector."),
             ] {
                 ui.label(RichText::new(head).strong()).on_hover_text(help);
             }
@@ -280,9 +290,6 @@ fn table(ui: &mut egui::Ui, plans: &Plans, selected: usize, commands: &mut Vec<C
                     _ => ("", ""),
                 };
                 ui.label(mark).on_hover_text(help);
-                if ui.selectable_label(index == selected, name(plans, plan)).clicked() {
-                    commands.push(Command::LookAtPlan(index));
-                }
                 for value in [
                     usd(plan.usd_per_day),
                     report::half_notice_after(plan),
@@ -291,6 +298,10 @@ fn table(ui: &mut egui::Ui, plans: &Plans, selected: usize, commands: &mut Vec<C
                     usd(plan.total_usd),
                 ] {
                     ui.label(value);
+                }
+                // Last, as it may be long.
+                if ui.selectable_label(index == selected, name(plans, plan)).clicked() {
+                    commands.push(Command::LookAtPlan(index));
                 }
                 ui.end_row();
             }

@@ -4,14 +4,21 @@ use eframe::egui::{self, Color32, RichText};
 
 use crate::app::command::Command;
 use crate::app::panels::View;
+use crate::app::rows;
 use crate::app::theme;
 use crate::report::breakdown::{Heat, HeatCell, HeatMap, heat_map, when};
 use crate::report::sentence::{gain, percent};
 
 /// Width of the names.
 const NAME: f32 = 150.0;
+/// Width of the qualities.
+const QUALITY: f32 = 124.0;
+/// Width of the nets.
+const NET: f32 = 128.0;
 /// Height of a row.
 const ROW: f32 = 26.0;
+/// Space between cells.
+const SPACE: f32 = 4.0;
 
 /// Shows the map of the selected policy.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -49,39 +56,52 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
 }
 
 fn map(ui: &mut egui::Ui, map: &HeatMap<'_>) {
-    let width = ((ui.available_width() - NAME - 270.0) / map.answerers.len().max(1) as f32).clamp(80.0, 200.0);
+    let columns = map.answerers.len().max(1) as f32;
+    let width = ((ui.available_width() - NAME - QUALITY - NET - 20.0) / columns).clamp(80.0, 200.0);
     let dark = ui.visuals().dark_mode;
-    egui::Grid::new("heat").spacing([4.0, 4.0]).min_row_height(ROW).show(ui, |ui| {
-        ui.label(RichText::new("Segment").strong());
+    ui.spacing_mut().item_spacing = egui::Vec2::splat(SPACE);
+    ui.horizontal(|ui| {
+        left(ui, NAME, RichText::new("Segment").strong());
         for name in &map.answerers {
             ui.add_sized([width, ROW], egui::Label::new(RichText::new(*name).strong()).truncate());
         }
-        ui.label(RichText::new("Quality").strong()).on_hover_text("Of the policy, and of the baseline in brackets.");
-        ui.label(RichText::new("Net, USD a month").strong())
+        left(ui, QUALITY, RichText::new("Quality").strong())
+            .on_hover_text("Of the policy, and of the baseline in brackets.");
+        left(ui, NET, RichText::new("Net, USD a month").strong())
             .on_hover_text("Inference saved less extra downstream cost, against the baseline.");
-        ui.end_row();
-        for row in &map.rows {
-            let part = row.segment;
-            ui.add_sized([NAME, ROW], egui::Label::new(&part.name).truncate().halign(egui::Align::LEFT))
-                .on_hover_text(format!("{}: {} of the traffic", part.name, percent(part.share, 1)));
+    });
+    rows::show(ui, map.rows.len(), ROW + SPACE, |ui, index| {
+        let Some(row) = map.rows.get(index) else { return };
+        let part = row.segment;
+        ui.horizontal(|ui| {
+            left(ui, NAME, RichText::new(&part.name)).on_hover_text(format!(
+                "{}: {} of the traffic",
+                part.name,
+                percent(part.share, 1)
+            ));
             for (value, answerer) in row.cells.iter().zip(&map.answerers) {
                 cell(ui, width, value, &part.name, answerer);
             }
-            ui.label(format!("{} ({})", percent(part.quality, 1), percent(part.baseline_quality, 1)));
+            let both = format!("{} ({})", percent(part.quality, 1), percent(part.baseline_quality, 1));
+            left(ui, QUALITY, RichText::new(both));
             let colour = if row.net_usd < 0.0 { theme::bad(dark) } else { theme::good(dark) };
-            ui.label(RichText::new(gain(row.net_usd)).color(colour).strong());
-            ui.end_row();
-        }
+            left(ui, NET, RichText::new(gain(row.net_usd)).color(colour).strong());
+        });
     });
+}
+
+/// A text in a column of a width.
+fn left(ui: &mut egui::Ui, width: f32, text: RichText) -> egui::Response {
+    ui.add_sized([width, ROW], egui::Label::new(text).truncate().halign(egui::Align::LEFT))
 }
 
 /// A cell: its colour says how large, its text what.
 fn cell(ui: &mut egui::Ui, width: f32, value: &HeatCell, segment: &str, answerer: &str) {
-    let text = &value.text;
+    let text = &value.text();
     let (rect, response) = ui.allocate_exact_size(egui::vec2(width, ROW), egui::Sense::hover());
     response
         .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Cell, true, format!("{segment}, {answerer}: {text}")));
-    let (fill, ink) = match value.tint {
+    let (fill, ink) = match value.tint() {
         Some(tint) => {
             let [r, g, b] = tint.rgb;
             (Color32::from_rgb(r, g, b), if tint.is_dark { Color32::WHITE } else { Color32::BLACK })

@@ -13,6 +13,13 @@ use crate::report::sentence::percent;
 use crate::scenario::model::{MonitorKind, Scenario};
 use crate::timeline::Timeline;
 
+/// Event lines that can be told apart, across.
+const MOST_EVENT_LINES: f64 = 150.0;
+/// Event lines up to which each is dotted.
+const FEW_EVENTS: usize = 20;
+/// Places across that a plot can show apart.
+const MOST_PLACES: usize = 500;
+
 /// Shows both plots.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     theme::card(ui).show(ui, |ui| {
@@ -177,12 +184,12 @@ fn moments(plot: &mut PlotUi<'_>, scenario: &Scenario, timeline: &Timeline, day:
                 .style(LineStyle::Dashed { length: 3.0 }),
         );
     }
-    for event in &scenario.events {
-        plot.vline(
-            VLine::new("an event starts", event.day)
-                .color(theme::neutral(dark))
-                .style(LineStyle::Dotted { spacing: 4.0 }),
-        );
+    let events = event_days(scenario, timeline.expected.len());
+    // A dotted line is a circle for each dot.
+    let (style, width) =
+        if events.len() > FEW_EVENTS { (LineStyle::Solid, 0.5) } else { (LineStyle::Dotted { spacing: 4.0 }, 1.0) };
+    for day in events {
+        plot.vline(VLine::new("an event starts", day).color(theme::neutral(dark)).style(style).width(width));
     }
     if let Some(day) = timeline.onset_day {
         plot.vline(
@@ -191,6 +198,48 @@ fn moments(plot: &mut PlotUi<'_>, scenario: &Scenario, timeline: &Timeline, day:
                 .style(LineStyle::Dashed { length: 6.0 }),
         );
     }
+}
+
+/// Days on which events start, those left out that would stand right beside another.
+fn event_days(scenario: &Scenario, horizon: usize) -> Vec<f64> {
+    let mut days: Vec<f64> = scenario.events.iter().map(|event| event.day).collect();
+    days.sort_by(f64::total_cmp);
+    let apart = horizon as f64 / MOST_EVENT_LINES;
+    days.dedup_by(|day, before| *day - *before < apart);
+    days
+}
+
+/// Days in view, as of the last frame.
+fn across(plot: &PlotUi<'_>) -> [f64; 2] {
+    let bounds = plot.plot_bounds();
+    [bounds.min()[0], bounds.max()[0]]
+}
+
+/// A series with at most a few points for each place across that a plot can show: the lowest and the highest of days that stand
+/// together, so that no peak is lost. A short one stays as it is, and of a long one that is looked at closely, the part in view.
+fn thinned(mut points: Vec<[f64; 2]>, [from, to]: [f64; 2]) -> Vec<[f64; 2]> {
+    let (first, last) = (points.partition_point(|p| p[0] < from), points.partition_point(|p| p[0] <= to));
+    if points.len() > MOST_PLACES && first < last && 2 * (last - first) < points.len() {
+        points.truncate(last + 1);
+        points.drain(..first.saturating_sub(1));
+    }
+    let together = points.len() / MOST_PLACES;
+    if together < 2 {
+        return points;
+    }
+    let mut kept = Vec::with_capacity(2 * MOST_PLACES + 2);
+    for days in points.chunks(together) {
+        let by_height = |a: &&[f64; 2], b: &&[f64; 2]| a[1].total_cmp(&b[1]);
+        let (Some(low), Some(high)) = (days.iter().min_by(by_height), days.iter().max_by(by_height)) else { continue };
+        let (first, second) = if low[0] <= high[0] { (low, high) } else { (high, low) };
+        kept.push(*first);
+        if second[0] > first[0] {
+            kept.push(*second);
+        }
+    }
+    // A line ends where its days end.
+    kept.extend(points.last().filter(|last| kept.last() != Some(last)).copied());
+    kept
 }
 
 /// The day on which the rollout ends, if it takes any time.
@@ -246,8 +295,8 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
         .show(ui, |plot| {
             moments(plot, scenario, timeline, day, dark);
             let mark = theme::mark(dark, 0);
-            plot.points(Points::new("observed", observed).color(mark.colour).radius(1.8));
-            plot.line(Line::new("expected", expected).color(mark.colour).width(1.6));
+            plot.points(Points::new("observed", thinned(observed, across(plot))).color(mark.colour).radius(1.8));
+            plot.line(Line::new("expected", thinned(expected, across(plot))).color(mark.colour).width(1.6));
             plant(plot, &flags, highest, dark);
         });
     response.response.widget_info(|| {
@@ -278,9 +327,10 @@ fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, day: Optio
         .custom_y_axes(vec![axis(false, "good answers, %")])
         .show(ui, |plot| {
             moments(plot, scenario, timeline, day, dark);
+            let shown = across(plot);
             let series = |f: &dyn Fn(usize) -> Option<f64>| -> Vec<[f64; 2]> {
                 let days = (0..timeline.expected.len()).filter(|t| has_come(*t, day));
-                days.filter_map(|t| Some([t as f64, 100.0 * f(t)?])).collect()
+                thinned(days.filter_map(|t| Some([t as f64, 100.0 * f(t)?])).collect(), shown)
             };
             let launch = series(&|t| timeline.launch_quality.get(t).copied());
             plot.line(Line::new("as launch believed", launch).color(neutral).style(LineStyle::Dotted { spacing: 5.0 }));
@@ -306,4 +356,27 @@ fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, day: Optio
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Truth plot: quality of each tier by day")
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thinned_series_keeps_its_ends_and_its_peaks() {
+        let short: Vec<[f64; 2]> = (0..180).map(|t| [f64::from(t), 1.0]).collect();
+        let whole = [0.0, 3650.0];
+        assert_eq!(thinned(short.clone(), whole), short);
+        let mut long: Vec<[f64; 2]> = (0..3650).map(|t| [f64::from(t), (0.01 * f64::from(t)).sin()]).collect();
+        long[1234][1] = 7.0;
+        long[2345][1] = -7.0;
+        let kept = thinned(long.clone(), whole);
+        assert!(kept.len() < 1100, "{}", kept.len());
+        assert!(kept.contains(&[1234.0, 7.0]) && kept.contains(&[2345.0, -7.0]));
+        assert_eq!(kept.last(), long.last());
+        assert!(kept.windows(2).all(|w| w[0][0] < w[1][0]));
+        // Looked at closely, every day of it; before the first frame there is nothing to go by.
+        assert_eq!(thinned(long.clone(), [1000.0, 1200.0]), long[999..=1201]);
+        assert!(thinned(long.clone(), [f64::INFINITY, f64::NEG_INFINITY]).len() > 900);
+    }
 }

@@ -77,12 +77,12 @@ fn one(parts: &Breakdown, heat: Heat, map: &HeatMap<'_>, cell: f64) -> Markup {
             @for (column, (value, answerer)) in line.cells.iter().zip(&map.answerers).enumerate() {
                 @let corner = (CELLS + cell * column as f64 + GAP / 2.0, HEAD + ROW * row as f64 + GAP / 2.0);
                 g {
-                    title { (line.segment.name) ", " (answerer) ": " (value.text) }
-                    @match value.tint {
-                        Some(tint) => { (tinted(corner, (cell - GAP, ROW - GAP), tint, &value.text)) }
+                    title { (line.segment.name) ", " (answerer) ": " (value.text()) }
+                    @match value.tint() {
+                        Some(tint) => { (tinted(corner, (cell - GAP, ROW - GAP), tint, &value.text())) }
                         None => {
                             (rect(corner.0, corner.1, cell - GAP, ROW - GAP, Paint::Grid, 0.35))
-                            (text((middle(column), base(row)), Anchor::Middle, 11.5, Paint::Weak, &value.text))
+                            (text((middle(column), base(row)), Anchor::Middle, 11.5, Paint::Weak, &value.text()))
                         }
                     }
                 }

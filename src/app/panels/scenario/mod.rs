@@ -12,6 +12,7 @@ use eframe::egui::{self, RichText};
 use super::View;
 use crate::app::command::Command;
 use crate::app::parameters::Target;
+use crate::app::rows;
 use crate::scenario::edit::{Edit, Entry, List};
 use crate::scenario::model::Scenario;
 
@@ -30,9 +31,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             if scenario.events.is_empty() {
                 ui.label(RichText::new("None: production is like launch.").weak());
             }
-            for i in 0..scenario.events.len() {
-                entry::card(ui, view, Target::Event(i), commands);
-            }
+            rows::cards(ui, "events", scenario.events.len(), |ui, i| entry::card(ui, view, Target::Event(i), commands));
             add(ui, "Add an event", List::Events, commands);
         });
         group(ui, "Economics", false, |ui| entry::plain_card(ui, view, Target::Economics, commands));
@@ -50,15 +49,15 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 entry::plain_card(ui, view, Target::Replay, commands);
                 return;
             }
-            for i in 0..scenario.segments.len() {
+            rows::cards(ui, "segments", scenario.segments.len(), |ui, i| {
                 entry::folded(ui, view, Target::Segment(i), commands);
-            }
+            });
             add(ui, "Add a segment", List::Segments, commands);
         });
         group(ui, "Monitors", false, |ui| {
-            for i in 0..scenario.monitors.len() {
+            rows::cards(ui, "monitors", scenario.monitors.len(), |ui, i| {
                 entry::folded(ui, view, Target::Monitor(i), commands);
-            }
+            });
             add(ui, "Add a monitor", List::Monitors, commands);
         });
         group(ui, "Traffic", false, |ui| {
