@@ -81,7 +81,11 @@ impl Control {
     }
 
     fn step(&self) {
-        self.done.fetch_add(1, Ordering::Relaxed);
+        self.steps(1);
+    }
+
+    fn steps(&self, steps: u64) {
+        self.done.fetch_add(steps, Ordering::Relaxed);
     }
 
     fn check(&self) -> Result<(), JobError> {
@@ -500,6 +504,8 @@ pub struct Detection<'w> {
     pub results: Results,
     /// Index of the policy under study.
     pub policy: usize,
+    /// Steps of progress that a replicate counts for.
+    steps: u64,
 }
 
 impl<'w> Detection<'w> {
@@ -525,7 +531,7 @@ impl<'w> Detection<'w> {
             })
             .collect::<Result<_, JobError>>()?;
         let assembled = race.course.assemble(&parts, &race.signals);
-        Ok(Self { race, assembled, results: Results::default(), policy })
+        Ok(Self { race, assembled, results: Results::default(), policy, steps: 1 })
     }
 
     /// Runs replicates of every phase until there are so many, a wave at a time; `seen` is shown the results after each wave.
@@ -552,7 +558,12 @@ impl<'w> Detection<'w> {
     /// # Errors
     /// [`JobError::Cancelled`].
     pub fn run_phase(&mut self, phase: Phase, replicates: Range<u32>, control: &Control) -> Result<(), JobError> {
-        control.expect_steps(u64::from(replicates.end.saturating_sub(replicates.start)));
+        control.expect_steps(self.steps * u64::from(replicates.end.saturating_sub(replicates.start)));
+        self.run_expected(phase, replicates, control)
+    }
+
+    /// The same, with its steps expected already.
+    fn run_expected(&mut self, phase: Phase, replicates: Range<u32>, control: &Control) -> Result<(), JobError> {
         for first in replicates.clone().step_by(REPLICATES_OF_A_WAVE as usize) {
             self.wave(phase, first..replicates.end.min(first.saturating_add(REPLICATES_OF_A_WAVE)), control)?;
         }
@@ -566,7 +577,7 @@ impl<'w> Detection<'w> {
             .map(|index| {
                 control.check()?;
                 let records = self.race.run(&self.assembled, phase, index);
-                control.step();
+                control.steps(self.steps);
                 Ok(records)
             })
             .collect::<Result<_, JobError>>()?;
@@ -623,8 +634,8 @@ pub fn change_days(
 /// What a search for a plan is given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanOptions {
-    /// Most that a plan may cost, USD a day.
-    pub budget_usd_per_day: f64,
+    /// Most that a plan may cost, USD a day; `None`: a tenth of the inference saving at launch.
+    pub budget_usd_per_day: Option<f64>,
     /// Chance of any false alarm of a plan over the horizon.
     pub false_alarms: f64,
     /// Replicates of the second round.
@@ -636,11 +647,8 @@ pub struct PlanOptions {
 /// Share of the saving that a plan may cost when nobody says otherwise.
 const SHARE_OF_SAVING: f64 = 0.1;
 
-/// A budget for a plan: a tenth of the inference saving at launch, USD a day.
-///
-/// # Errors
-/// When a policy cannot be compiled.
-pub fn default_plan_budget(stages: &Stages<'_>, policy: usize) -> Result<f64, JobError> {
+/// A budget for a plan, USD a day.
+fn default_plan_budget(stages: &Stages<'_>, policy: usize) -> Result<f64, JobError> {
     let inference = |policy: usize| -> Result<f64, JobError> {
         let points = stages.exact_points(policy, None)?.unwrap_or_default();
         Ok(points.first().map_or(0.0, |p| p.inference_usd_per_1k / 1000.0))
@@ -655,7 +663,11 @@ pub fn default_plan_budget(stages: &Stages<'_>, policy: usize) -> Result<f64, Jo
 /// When the scenario or a monitor does not allow it, the loss never becomes material, or the job was cancelled.
 pub fn plan(stages: &Stages<'_>, policy: usize, options: &PlanOptions, control: &Control) -> Result<Plans, JobError> {
     let scenario = &stages.launch.world.scenario;
-    let PlanOptions { budget_usd_per_day, false_alarms, replicates, .. } = *options;
+    let PlanOptions { false_alarms, replicates, .. } = *options;
+    let budget_usd_per_day = match options.budget_usd_per_day {
+        Some(budget) => budget,
+        None => default_plan_budget(stages, policy)?,
+    };
     let candidates = plan::candidates(scenario, budget_usd_per_day, &options.without);
     let tried = candidates.len();
     if tried == 0 {
@@ -663,7 +675,12 @@ pub fn plan(stages: &Stages<'_>, policy: usize, options: &PlanOptions, control: 
             "the scenario has no monitor to plan with: add one, or raise the budget".to_owned(),
         ));
     }
+    // A replicate takes as long as it has monitors.
+    let second_round = |monitors: usize| Phase::ALL.len() as u64 * u64::from(replicates) * monitors as u64;
+    let guessed = second_round(tried.min(plan::SHORTLIST));
+    control.expect_steps(guessed);
     let mut first = Detection::of(Race::new(stages, policy, candidates, false)?, policy, control)?;
+    first.steps = tried as u64;
     if first.assembled.onset_day.is_none() {
         return Err(JobError::Monitors("quality never falls materially: there is nothing to detect".to_owned()));
     }
@@ -673,10 +690,15 @@ pub fn plan(stages: &Stages<'_>, policy: usize, options: &PlanOptions, control: 
     let shortlist = plan::shortlist(&first.race, &first.study(false_alarms), budget_usd_per_day);
     drop(first);
     // Fresh replicates: the first round's winners were lucky on its own.
+    let owed = second_round(shortlist.len());
+    control.steps(guessed.saturating_sub(owed));
+    control.expect_steps(owed.saturating_sub(guessed));
+    let steps = shortlist.len() as u64;
     let mut second = Detection::of(Race::new(stages, policy, shortlist, false)?, policy, control)?;
+    second.steps = steps;
     let fresh = REPLICATES_OF_A_FIRST_ROUND..REPLICATES_OF_A_FIRST_ROUND.saturating_add(replicates);
     for phase in Phase::ALL {
-        second.run_phase(phase, fresh.clone(), control)?;
+        second.run_expected(phase, fresh.clone(), control)?;
     }
     plan::choose(&second.race, &second.assembled, &second.results, budget_usd_per_day, false_alarms, tried)
         .ok_or_else(|| JobError::Monitors("no plan fits the budget".to_owned()))

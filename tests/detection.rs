@@ -324,7 +324,7 @@ fn plans_stay_within_the_budget_and_their_frontier_is_one() {
     let stages = Stages::new(&world).unwrap();
     let policy = scenario.studied_policy().unwrap();
     let options = PlanOptions {
-        budget_usd_per_day: 100.0,
+        budget_usd_per_day: Some(100.0),
         false_alarms: 0.05,
         replicates: 300,
         without: vec!["tickets".to_owned(), "Shadow pairs".to_owned()],
@@ -362,7 +362,7 @@ fn nothing_to_detect_or_nothing_to_plan_with_is_said() {
         let world = World::compile(scenario).unwrap();
         let stages = Stages::new(&world).unwrap();
         let options = PlanOptions {
-            budget_usd_per_day: 1.0,
+            budget_usd_per_day: Some(1.0),
             false_alarms: 0.05,
             replicates: 20,
             without: without.iter().map(|w| (*w).to_owned()).collect(),

@@ -94,6 +94,7 @@ pub const ACTIONS: &[Action] = &[
         keys: keys(CTRL, Key::Num6),
         command: || Command::Tab(Tab::Timeline),
     },
+    Action { label: "Plan", place: Place::View, keys: keys(CTRL, Key::Num7), command: || Command::Tab(Tab::Plan) },
     Action { label: "Layout as at first", place: Place::View, keys: None, command: || Command::ResetLayout },
     Action { label: "Pin this run", place: Place::View, keys: keys(CTRL, Key::D), command: || Command::Pin },
     Action {

@@ -6,9 +6,9 @@ use super::export::Export;
 use super::layout::Layout;
 use super::parameters::Address;
 use super::recovery::Recovered;
-use super::state::{CostAxis, Heat, QualityAxis, Side, Tab, ThemeChoice};
+use super::state::{CostAxis, Heat, PlanWishes, QualityAxis, Side, Tab, ThemeChoice};
 use super::tables::Form;
-use crate::scenario::edit::{Edit, List};
+use crate::scenario::edit::{Edit, Entry, List};
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +80,16 @@ pub enum Command {
     CancelStudy,
     /// Go on with the detection study.
     Study,
+    /// Search for monitoring plans.
+    Plan,
+    /// Stop the search for monitoring plans.
+    CancelPlan,
+    /// What monitoring plans may be made of from now on.
+    PlanWishes(PlanWishes),
+    /// Look at this monitoring plan, by index.
+    LookAtPlan(usize),
+    /// Put the monitors of the plan looked at into the scenario.
+    TakePlan,
     /// Show this in the middle of the window.
     Tab(Tab),
     /// Read the study off at this false-alarm budget.
@@ -135,10 +145,12 @@ pub enum Command {
     Unpin(usize),
     /// Rename, duplicate, delete or move an entry of a list.
     EditEntry(List, usize, Edit),
-    /// Add an event to start from.
-    AddEvent,
-    /// Add a monitor to start from.
-    AddMonitor,
+    /// Add an entry to start from to a list.
+    AddEntry(List),
+    /// Put something in the place of what is there.
+    Put(Entry),
+    /// What was typed as a number cannot be taken over, for this reason.
+    Refuse(Address, String),
     /// Start a shipped lesson, by index.
     StartLesson(usize),
     /// Go so many steps on in the lesson.

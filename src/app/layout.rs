@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::state::Tab;
 
 /// Every tab, in the order of the first layout.
-pub const TABS: [Tab; 6] = [Tab::Frontier, Tab::Segments, Tab::Money, Tab::Compare, Tab::Detection, Tab::Timeline];
+pub const TABS: [Tab; 7] =
+    [Tab::Frontier, Tab::Segments, Tab::Money, Tab::Compare, Tab::Detection, Tab::Plan, Tab::Timeline];
 
 /// The docked tabs. Read back from settings, it has each tab once, or is the first layout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,7 +54,7 @@ impl Layout {
         let tiles = &self.tree.tiles;
         let place = |tab: Tab| tiles.find_pane(&tab).and_then(|id| tiles.parent_of(id));
         if let Some(run) = place(Tab::Timeline).filter(|run| Some(*run) != place(tab)) {
-            self.tree.set_visible(run, !matches!(tab, Tab::Detection | Tab::Compare));
+            self.tree.set_visible(run, !matches!(tab, Tab::Detection | Tab::Plan | Tab::Compare));
         } else if let Some(run) = place(Tab::Timeline) {
             self.tree.set_visible(run, true);
         }

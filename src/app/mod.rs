@@ -25,14 +25,20 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use crate::jobs::PlanOptions;
 use crate::replay::source;
-use crate::scenario::edit::{self, Edit, List};
-use crate::scenario::model::Scenario;
+use crate::report;
+use crate::scenario::edit::{self, Entry, List};
+use crate::scenario::model::{Monitor, Scenario};
+use crate::scenario::{read, write};
 use crate::simulation::table::Table;
 use command::Command;
 use course::Course;
 use files::{LibraryItem, Opened};
-use state::{Dialog, Document, Pin, Purpose, Sampling, Session, Settings, Side, Studies, Tab, ThemeChoice};
+use parameters::{Key, Target};
+use state::{
+    Dialog, Document, Pin, Planned, Purpose, Refused, Sampling, Session, Settings, Side, Studies, Tab, ThemeChoice,
+};
 use tables::{Form, Lost, Preview};
 use tasks::{Outcome, Tasks};
 use worker::{Found, Parts, Shown, Turn, Worker};
@@ -57,7 +63,7 @@ const ICON_SIDE: u32 = 128;
 /// When there is no display, or nothing to paint with.
 pub fn run(file: Option<PathBuf>) -> eframe::Result {
     let mut viewport = egui::ViewportBuilder::default();
-    if let Ok(rgba) = crate::report::png::icon(ICON, ICON_SIDE) {
+    if let Ok(rgba) = report::png::icon(ICON, ICON_SIDE) {
         viewport = viewport.with_icon(egui::IconData { rgba, width: ICON_SIDE, height: ICON_SIDE });
     }
     let options = eframe::NativeOptions {
@@ -73,6 +79,15 @@ pub fn run(file: Option<PathBuf>) -> eframe::Result {
         options,
         Box::new(|creation| Ok(Box::new(App::new(&creation.egui_ctx, file, recovery::data_dir())))),
     )
+}
+
+/// Parts of the work that are asked for.
+#[derive(Clone, Copy)]
+struct Wanted {
+    frontier: bool,
+    intervals: bool,
+    study: bool,
+    plan: bool,
 }
 
 /// The window's state.
@@ -95,7 +110,7 @@ impl App {
         let library = files::library();
         let flagship = library.first().and_then(|item| item.open().ok());
         let document = flagship.map_or_else(
-            || Document::new(crate::scenario::read::empty(), files::Source::default()),
+            || Document::new(read::empty(), files::Source::default()),
             |opened| Document::new(opened.scenario, opened.source),
         );
         let settings = data_dir.as_deref().map(recovery::read_settings).unwrap_or_default();
@@ -165,17 +180,41 @@ impl App {
         self.session =
             Session { dialog, failure, pins, course, presenting, lesson_aside, exporting, ..Session::default() };
         self.session.selected = self.document.scenario.studied_policy().unwrap_or(0);
-        self.simulate(true, true, true);
+        self.simulate(self.everything());
     }
 
-    /// Asks for new points and curves, new intervals, and the study, which what is looked at decides the turn of.
-    fn simulate(&mut self, frontier: bool, intervals: bool, study: bool) {
+    /// What the job under way still owes: a new request ends it, so that it is asked for again.
+    fn owed(&self) -> Wanted {
+        let session = &self.session;
+        Wanted {
+            frontier: session.curves_are_old,
+            intervals: session.sampling == Sampling::Running,
+            study: session.studying == Sampling::Running,
+            plan: session.planning == Sampling::Running,
+        }
+    }
+
+    /// Everything, of plans only those that somebody is looking at: a search for them takes long.
+    fn everything(&self) -> Wanted {
+        Wanted { frontier: true, intervals: true, study: true, plan: self.settings.tab == Tab::Plan }
+    }
+
+    /// Asks for what is wanted, in an order that depends on what is looked at.
+    fn simulate(&mut self, wanted: Wanted) {
+        let scenario = &self.document.scenario;
         let study = match self.settings.tab {
-            _ if !study || self.document.scenario.monitors.is_empty() => None,
+            _ if !wanted.study || scenario.monitors.is_empty() => None,
             Tab::Detection => Some(Turn::First),
             _ => Some(Turn::Last),
         };
-        let parts = Parts { frontier, intervals, study };
+        let wishes = &self.session.plan_wishes;
+        let plan = wanted.plan.then(|| PlanOptions {
+            budget_usd_per_day: wishes.budget_usd_per_day,
+            false_alarms: self.session.false_alarms.unwrap_or(scenario.study.false_alarms),
+            replicates: scenario.study.replicates,
+            without: wishes.without.clone(),
+        });
+        let parts = Parts { frontier: wanted.frontier, intervals: wanted.intervals, study, plan };
         let Some(worker) = &mut self.worker else { return };
         let table = self.document.table.clone();
         let shown = Shown {
@@ -183,29 +222,69 @@ impl App {
             replicate: self.session.replicate,
             quality_floor: self.session.floor,
         };
-        worker.submit(Arc::clone(&self.document.scenario), table, shown, parts);
+        let (studies, plans) = (parts.study.is_some(), parts.plan.is_some());
+        worker.submit(Arc::clone(scenario), table, shown, parts);
         self.session.busy = true;
         self.session.failure = None;
-        if parts.frontier {
+        if wanted.frontier {
             self.session.curves_are_old = true;
         }
-        if parts.intervals {
+        if wanted.intervals {
             self.session.intervals = None;
             self.session.sampling = Sampling::Running;
         }
-        if parts.study.is_some() {
+        if studies {
             self.session.study_failure = None;
             self.session.studying = Sampling::Running;
             if let Some(studies) = &mut self.session.studies {
                 studies.is_old = true;
             }
         }
+        self.session.planning = if plans { Sampling::Running } else { Sampling::None };
+        if plans {
+            self.session.plan_failure = None;
+            self.plans_are_old();
+        }
+    }
+
+    /// Something that monitoring plans depend on has changed.
+    fn plans_are_old(&mut self) {
+        if let Some(planned) = &mut self.session.planned {
+            planned.is_old = true;
+        }
+    }
+
+    /// Puts the monitors of the plan looked at into the scenario, under names that are free.
+    fn take_plan(&mut self) {
+        let Some(planned) = &self.session.planned else { return };
+        let plans = &planned.plans;
+        let chosen = plans.plans.get(self.session.plan.unwrap_or(plans.recommended));
+        let monitors: Vec<Monitor> =
+            chosen.into_iter().flat_map(|plan| plans.monitors_of(plan)).map(report::plan::named).collect();
+        if monitors.is_empty() {
+            return;
+        }
+        let count = monitors.len();
+        self.document.edit(true, |scenario| {
+            for monitor in monitors {
+                let name = edit::free_name(&edit::names(scenario, List::Monitors), &monitor.name);
+                scenario.monitors.push(Monitor { name, ..monitor });
+            }
+        });
+        self.session.message = match count {
+            1 => "The monitor is in the scenario: Detection studies it".to_owned(),
+            _ => format!("{count} monitors are in the scenario: Detection studies each of them"),
+        };
+        self.edited();
     }
 
     fn edited(&mut self) {
+        self.session.refused = None;
         self.session.unsaved_since.get_or_insert_with(Instant::now);
         self.session.selected = self.session.selected.min(self.document.scenario.policies.len().saturating_sub(1));
-        self.simulate(true, true, true);
+        self.plans_are_old();
+        self.session.plan_failure = None;
+        self.simulate(self.everything());
     }
 
     fn open(&mut self, opened: Opened) {
@@ -320,6 +399,18 @@ impl App {
                         session.studying = Sampling::Done;
                     }
                 }
+                Found::Plans(plans) => {
+                    let (scenario, policy) = (Arc::clone(&self.document.scenario), session.selected);
+                    session.planned = Some(Planned { scenario, policy, plans: *plans, is_old: false });
+                    session.plan = None;
+                    session.planning = Sampling::Done;
+                }
+                Found::PlansCancelled => session.planning = Sampling::Cancelled,
+                Found::PlansFailed(message) => {
+                    session.planned = None;
+                    session.plan_failure = Some(message);
+                    session.planning = Sampling::None;
+                }
                 Found::StudyCancelled => session.studying = Sampling::Cancelled,
                 Found::StudyFailed(message) => {
                     session.studies = None;
@@ -330,6 +421,7 @@ impl App {
                     session.failure = Some(message);
                     session.sampling = Sampling::None;
                     session.studying = Sampling::None;
+                    session.planning = Sampling::None;
                 }
                 Found::Finished => session.busy = false,
             }
@@ -535,6 +627,11 @@ impl App {
             Command::Undo => self.travel(Document::undo),
             Command::Redo => self.travel(Document::redo),
             Command::Set { address, value, dragging } => {
+                let objection = parameters::objection(&self.document.scenario, address, value);
+                // A slider stops at the limits of what is allowed; what was typed is refused, with the reason.
+                if let Some(message) = objection {
+                    return self.refuse(address.target, Some(address.key), message);
+                }
                 // A slider on its way makes one step to undo, not one for each frame.
                 let step = self.session.dragging != Some(address);
                 self.session.dragging = dragging.then_some(address);
@@ -542,7 +639,7 @@ impl App {
                 self.edited();
             }
             Command::Reset(address) => {
-                if let Some(value) = parameters::get(&self.document.original, address) {
+                if let Some(value) = self.document.original_value(address) {
                     self.session.dragging = None;
                     self.document.edit(true, |scenario| parameters::set(scenario, address, value));
                     self.edited();
@@ -561,36 +658,65 @@ impl App {
                 self.session.timeline = None;
                 self.session.studies = None;
                 self.session.monitor = None;
-                self.simulate(!points_are_whole, !sampled, true);
+                self.session.planned = None;
+                self.session.plan = None;
+                self.session.plan_failure = None;
+                let wanted = self.everything();
+                self.simulate(Wanted { frontier: !points_are_whole, intervals: !sampled, ..wanted });
             }
             Command::CancelSampling => {
                 if let Some(worker) = &self.worker {
                     worker.cancel_sampling();
                 }
             }
-            // A new request ends the job under way: what it still owes is asked for again.
-            Command::Sample => {
-                self.simulate(self.session.curves_are_old, true, self.session.studying == Sampling::Running);
-            }
+            Command::Sample => self.simulate(Wanted { intervals: true, ..self.owed() }),
             Command::CancelStudy => {
                 if let Some(worker) = &self.worker {
                     worker.cancel_study();
                 }
             }
-            Command::Study => {
-                self.simulate(self.session.curves_are_old, self.session.sampling == Sampling::Running, true);
+            Command::Study => self.simulate(Wanted { study: true, ..self.owed() }),
+            Command::Plan => self.simulate(Wanted { plan: true, ..self.owed() }),
+            Command::CancelPlan => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_plan();
+                }
             }
+            Command::PlanWishes(wishes) => {
+                if wishes != self.session.plan_wishes {
+                    self.session.plan_wishes = wishes;
+                    self.plans_are_old();
+                    self.session.plan_failure = None;
+                }
+            }
+            Command::LookAtPlan(plan) => self.session.plan = Some(plan),
+            Command::TakePlan => self.take_plan(),
             Command::Tab(tab) => {
                 self.change_setting(ctx, |s| {
                     s.tab = tab;
                     s.layout.bring_to_front(tab);
                 });
                 // Whoever looks does not want to wait for the intervals.
-                if tab == Tab::Detection && self.session.studies.is_none() && self.session.study_failure.is_none() {
-                    self.simulate(self.session.curves_are_old, self.session.sampling == Sampling::Running, true);
+                let session = &self.session;
+                let has_plans = session.planned.as_ref().is_some_and(|planned| !planned.is_old);
+                let is_first_look = match tab {
+                    Tab::Detection => session.studies.is_none() && session.study_failure.is_none(),
+                    Tab::Plan => !has_plans && session.plan_failure.is_none() && session.planning == Sampling::None,
+                    _ => false,
+                };
+                if is_first_look {
+                    let owed = self.owed();
+                    self.simulate(Wanted {
+                        study: owed.study || tab == Tab::Detection,
+                        plan: owed.plan || tab == Tab::Plan,
+                        ..owed
+                    });
                 }
             }
-            Command::FalseAlarms(budget) => self.session.false_alarms = Some(budget),
+            Command::FalseAlarms(budget) => {
+                self.session.false_alarms = Some(budget);
+                self.plans_are_old();
+            }
             Command::Monitor(monitor) => self.session.monitor = Some(monitor),
             Command::Theme(theme) => self.change_setting(ctx, |s| s.theme = theme),
             Command::Zoom(zoom) => {
@@ -631,11 +757,7 @@ impl App {
             }
             Command::NextReplicate => {
                 self.session.replicate = (self.session.replicate + 1) % MOST_RUNS;
-                self.simulate(
-                    self.session.curves_are_old,
-                    self.session.sampling == Sampling::Running,
-                    self.session.studying == Sampling::Running,
-                );
+                self.simulate(self.owed());
             }
             Command::Day(day) => {
                 self.session.playing_since = None;
@@ -660,11 +782,7 @@ impl App {
             Command::Floor { quality, dragging } => {
                 self.session.floor = Some(quality);
                 if !dragging {
-                    self.simulate(
-                        true,
-                        self.session.sampling == Sampling::Running,
-                        self.session.studying == Sampling::Running,
-                    );
+                    self.simulate(Wanted { frontier: true, ..self.owed() });
                 }
             }
             Command::Heat(heat) => self.change_setting(ctx, |s| s.heat = heat),
@@ -686,18 +804,39 @@ impl App {
                     self.session.pins.remove(index);
                 }
             }
-            Command::EditEntry(list, index, edit) => self.edit_entry(list, index, &edit),
-            Command::AddEvent => {
-                self.document.edit(true, |scenario| scenario.events.push(new_event()));
-                self.edited();
+            Command::EditEntry(list, index, edit) => {
+                let target = match list {
+                    List::Segments => Target::Segment(index),
+                    List::Tiers => Target::Tier(index),
+                    List::Policies => Target::Policy(index),
+                    List::Events => Target::Event(index),
+                    List::Monitors => Target::Monitor(index),
+                };
+                self.change_entries(target, |scenario| edit::apply(scenario, list, index, &edit));
             }
-            Command::AddMonitor => {
-                self.document.edit(true, |scenario| {
-                    let monitor = new_monitor(scenario);
-                    scenario.monitors.push(monitor);
-                });
-                self.edited();
+            Command::AddEntry(list) => {
+                let target = match list {
+                    List::Segments => Target::Segment(0),
+                    List::Tiers => Target::Tier(0),
+                    List::Policies => Target::Policy(0),
+                    List::Events => Target::Event(0),
+                    List::Monitors => Target::Monitor(0),
+                };
+                if self.change_entries(target, |scenario| edit::add(scenario, list)) && list == List::Policies {
+                    let last = self.document.scenario.policies.len().saturating_sub(1);
+                    self.execute(ctx, Command::Select(last));
+                }
             }
+            Command::Put(entry) => {
+                let target = match &entry {
+                    Entry::Texts { .. } | Entry::Baseline(_) | Entry::StudyPolicy(_) => Target::Head,
+                    Entry::Policy(i, _) => Target::Policy(*i),
+                    Entry::Event(i, _) => Target::Event(*i),
+                    Entry::Monitor(i, _) => Target::Monitor(*i),
+                };
+                self.change_entries(target, |scenario| edit::put(scenario, entry));
+            }
+            Command::Refuse(address, message) => self.refuse(address.target, Some(address.key), message),
             Command::StartLesson(index) => match Course::shipped(index) {
                 Ok(course) => self.start_course(ctx, course),
                 Err(message) => self.notice("The lesson cannot be opened", message),
@@ -746,21 +885,41 @@ impl App {
         }
     }
 
-    /// One step to take back, or the reason why it cannot be done.
-    fn edit_entry(&mut self, list: List, index: usize, edit: &Edit) {
+    /// Changes entries in one step to take back, or says beside `target` why it cannot be done. Says whether it was done.
+    fn change_entries(&mut self, target: Target, change: impl FnOnce(&mut Scenario) -> Result<(), String>) -> bool {
         let mut scenario = Scenario::clone(&self.document.scenario);
         let selected = scenario.policies.get(self.session.selected).map(|p| p.name.clone());
-        if let Err(reason) = edit::apply(&mut scenario, list, index, edit) {
-            self.session.message = format!("That cannot be done: {reason}");
-            return;
+        // Whatever stands in the window must be a scenario that a file can hold.
+        let done = change(&mut scenario).and_then(|()| {
+            read::parse(&write::to_text(&scenario), "").map_err(|problems| {
+                let first = problems.first();
+                first.map_or_else(String::new, |p| format!("{}: {}", p.key, p.message))
+            })
+        });
+        if let Err(reason) = done {
+            self.refuse(target, None, reason);
+            return false;
+        }
+        if scenario == *self.document.scenario {
+            return true;
         }
         // The same policy stays in view, wherever it stands now.
         if let Some(place) = selected.and_then(|name| scenario.policy_index(&name)) {
             self.session.selected = place;
         }
+        let before = places(&self.document.scenario);
         self.document.edit(true, |s| *s = scenario);
-        self.forget_results();
+        if places(&self.document.scenario) != before {
+            self.forget_results();
+        }
         self.edited();
+        true
+    }
+
+    /// Says beside a field that its edit was not taken over.
+    fn refuse(&mut self, target: Target, key: Option<Key>, message: String) {
+        self.session.message = format!("Not done: {message}");
+        self.session.refused = Some(Refused { target, key, message });
     }
 
     /// Results by the old places of policies, segments and monitors belong to others now.
@@ -770,15 +929,14 @@ impl App {
         self.session.intervals = None;
         self.session.studies = None;
         self.session.monitor = None;
+        self.session.planned = None;
+        self.session.plan = None;
         self.session.breakdown = None;
         self.session.hidden.clear();
     }
 
     /// Goes a step back or forth.
     fn travel(&mut self, go: impl FnOnce(&mut Document) -> bool) {
-        let places = |s: &Scenario| {
-            [List::Policies, List::Segments, List::Tiers, List::Monitors].map(|list| edit::names(s, list))
-        };
         let before = places(&self.document.scenario);
         if go(&mut self.document) {
             if places(&self.document.scenario) != before {
@@ -824,7 +982,8 @@ impl App {
         let tab = step.and_then(|s| s.tab).map(|tab| match tab {
             crate::lesson::Tab::Frontier => Tab::Frontier,
             crate::lesson::Tab::Timeline => Tab::Timeline,
-            crate::lesson::Tab::Detection | crate::lesson::Tab::Plan => Tab::Detection,
+            crate::lesson::Tab::Detection => Tab::Detection,
+            crate::lesson::Tab::Plan => Tab::Plan,
             crate::lesson::Tab::Segments => Tab::Segments,
             crate::lesson::Tab::Money => Tab::Money,
             crate::lesson::Tab::Compare => Tab::Compare,
@@ -938,6 +1097,7 @@ impl App {
             lessons: &self.lessons,
             progress,
             study_progress: self.worker.as_ref().map_or((0, 0), Worker::study_progress),
+            plan_progress: self.worker.as_ref().map_or((0, 0), Worker::plan_progress),
         };
         panels::show(ui, &view, &mut self.commands);
         for command in std::mem::take(&mut self.commands) {
@@ -962,34 +1122,9 @@ impl App {
     }
 }
 
-/// An event to start from: half as many more hidden-hard requests.
-fn new_event() -> crate::scenario::model::Event {
-    use crate::scenario::model::{Change, Event, EventKind};
-    Event {
-        kind: EventKind::HiddenShare,
-        segments: Vec::new(),
-        tiers: Vec::new(),
-        change: Change::Multiply(1.5),
-        day: 30.0,
-        ramp_days: 14.0,
-        visible: false,
-    }
-}
-
-/// A monitor to start from: people read some answers.
-fn new_monitor(scenario: &Scenario) -> crate::scenario::model::Monitor {
-    use crate::scenario::model::{DetectorKind, Monitor, MonitorKind};
-    use crate::scenario::read::{empty_detector, empty_monitor};
-    let taken = edit::names(scenario, List::Monitors);
-    let name = (1..).map(|i| format!("Review {i}")).find(|name| !taken.contains(name)).unwrap_or_default();
-    Monitor {
-        per_day: 50.0,
-        sensitivity: 0.9,
-        specificity: 0.98,
-        usd_each: 1.5,
-        detector: Some(empty_detector(DetectorKind::Cusum)),
-        ..empty_monitor(name, MonitorKind::HumanReview)
-    }
+/// What stands where: results are known by these places.
+fn places(scenario: &Scenario) -> [Vec<String>; 4] {
+    [List::Policies, List::Segments, List::Tiers, List::Monitors].map(|list| edit::names(scenario, list))
 }
 
 impl eframe::App for App {

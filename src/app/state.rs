@@ -10,9 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::course::Course;
 use super::files::Source;
 use super::layout::Layout;
+use super::parameters::{self, Address, Key, Target};
+use crate::detection::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
 use crate::frontier::breakdown::Breakdown;
+use crate::scenario::comment::Comments;
 use crate::scenario::model::Scenario;
 use crate::simulation::table::Table;
 use crate::timeline::Timeline;
@@ -31,6 +34,7 @@ pub struct Document {
     pub source: Source,
     /// The table that it replays, once it was read.
     pub table: Option<Arc<Table>>,
+    comments: Comments,
     undo: Vec<Arc<Scenario>>,
     redo: Vec<Arc<Scenario>>,
     never_saved: bool,
@@ -40,7 +44,9 @@ impl Document {
     /// A document as it stands in its file.
     pub fn new(scenario: Scenario, source: Source) -> Self {
         let scenario = Arc::new(scenario);
+        let comments = source.text.as_ref().map_or_else(Comments::default, |text| Comments::of(text.original()));
         Self {
+            comments,
             original: Arc::clone(&scenario),
             scenario,
             source,
@@ -66,6 +72,7 @@ impl Document {
         let text = self.source.to_text(&scenario);
         // The new text is what the next save keeps the comments of.
         if let Ok(opened) = super::files::parse(&text, "", Some(path)) {
+            self.comments = Comments::of(&text);
             self.source = opened.source;
         }
         // From another folder the table has another name, and so it had in every state before.
@@ -106,6 +113,43 @@ impl Document {
         let Some(after) = self.redo.pop() else { return false };
         self.undo.push(std::mem::replace(&mut self.scenario, after));
         true
+    }
+
+    /// Where a number of the scenario stands in its file: entries are known by their names, events by their places.
+    fn in_file(&self, address: Address) -> Option<Address> {
+        let (now, file) = (&*self.scenario, &*self.original);
+        let segment = |i: usize| file.segment_index(&now.segments.get(i)?.name);
+        let tier = |i: usize| file.tier_index(&now.tiers.get(i)?.name);
+        let monitor = |i: usize| {
+            let name = &now.monitors.get(i)?.name;
+            file.monitors.iter().position(|m| m.name == *name)
+        };
+        let target = match address.target {
+            Target::Segment(i) => Target::Segment(segment(i)?),
+            Target::Tier(i) => Target::Tier(tier(i)?),
+            Target::Policy(i) => Target::Policy(file.policy_index(&now.policies.get(i)?.name)?),
+            Target::Monitor(i) => Target::Monitor(monitor(i)?),
+            Target::Detector(i) => Target::Detector(monitor(i)?),
+            other => other,
+        };
+        let key = match address.key {
+            Key::Skill(i) => Key::Skill(segment(i)?),
+            Key::Share(i) => Key::Share(tier(i)?),
+            other => other,
+        };
+        Some(Address { target, key })
+    }
+
+    /// A number as it stands in the file.
+    pub fn original_value(&self, address: Address) -> Option<f64> {
+        parameters::get(&self.original, self.in_file(address)?)
+    }
+
+    /// What the file says beside a key of a section or an entry; "" for the whole of it.
+    pub fn comment(&self, target: Target, key: &str) -> Option<&str> {
+        // A key that every entry has, to find the entry by.
+        let (section, index) = self.in_file(Address { target, key: Key::Named("") })?.target.section();
+        self.comments.at(section, index, key)
     }
 
     /// Whether there is a step to take back, and one to do again.
@@ -171,6 +215,8 @@ pub enum Tab {
     Frontier,
     /// Which monitor notices, and when.
     Detection,
+    /// Which monitoring to buy.
+    Plan,
     /// Which segments and tiers the loss comes from.
     Segments,
     /// From the saving to the net.
@@ -320,6 +366,39 @@ impl Studies {
     }
 }
 
+/// Monitoring plans that a search found.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The scenario that was searched for.
+    pub scenario: Arc<Scenario>,
+    /// The policy that is watched.
+    pub policy: usize,
+    /// What was found.
+    pub plans: Plans,
+    /// Whether something that they depend on has changed since.
+    pub is_old: bool,
+}
+
+/// What a plan may be made of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlanWishes {
+    /// Most that it may cost, USD a day; `None`: a tenth of the saving.
+    pub budget_usd_per_day: Option<f64>,
+    /// Names of monitors that cannot be had.
+    pub without: Vec<String>,
+}
+
+/// An edit that was not taken over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refused {
+    /// What it was an edit of.
+    pub target: Target,
+    /// Of which of its numbers; `None`: of something else.
+    pub key: Option<Key>,
+    /// Why it was not taken over, and what is allowed.
+    pub message: String,
+}
+
 /// Gone when the window closes.
 #[derive(Debug, Default)]
 pub struct Session {
@@ -369,10 +448,22 @@ pub struct Session {
     pub monitor: Option<usize>,
     /// Why there is no study.
     pub study_failure: Option<String>,
+    /// The monitoring plans of the selected policy.
+    pub planned: Option<Planned>,
+    /// Progress of the search for them.
+    pub planning: Sampling,
+    /// Why there are none.
+    pub plan_failure: Option<String>,
+    /// What they may be made of.
+    pub plan_wishes: PlanWishes,
+    /// The plan looked at, by its index; `None`: the recommended one.
+    pub plan: Option<usize>,
     /// Whether a job is under way.
     pub busy: bool,
     /// Why the newest job gave no result.
     pub failure: Option<String>,
+    /// The last edit, where it was not taken over.
+    pub refused: Option<Refused>,
     /// Short message for the status bar.
     pub message: String,
     /// Steps of an export under way, done and in all.
@@ -388,5 +479,5 @@ pub struct Session {
     /// The user has said that the window may close.
     pub may_close: bool,
     /// The slider being dragged: its steps make one undo step.
-    pub dragging: Option<super::parameters::Address>,
+    pub dragging: Option<Address>,
 }

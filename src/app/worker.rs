@@ -8,10 +8,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::detection::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::breakdown::{self, Breakdown};
 use crate::frontier::{Engine, Frontier, Stages};
-use crate::jobs::{self, Control, Detection, FrontierOptions, JobError};
+use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
 use crate::scenario::model::Scenario;
 use crate::simulation::rows::Rows;
 use crate::simulation::table::Table;
@@ -36,6 +37,7 @@ struct Request {
     control: Arc<Control>,
     sampling: Arc<Control>,
     study: Arc<Control>,
+    plan: Arc<Control>,
 }
 
 /// What is looked at.
@@ -50,7 +52,7 @@ pub struct Shown {
 }
 
 /// Which parts of the work a request asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Parts {
     /// Points and curves of all policies.
     pub frontier: bool,
@@ -58,6 +60,8 @@ pub struct Parts {
     pub intervals: bool,
     /// The detection study.
     pub study: Option<Turn>,
+    /// The search for a monitoring plan.
+    pub plan: Option<PlanOptions>,
 }
 
 /// When the detection study has its turn.
@@ -95,6 +99,12 @@ pub enum Found {
     StudyCancelled,
     /// There is no study, for this reason.
     StudyFailed(String),
+    /// The monitoring plans found.
+    Plans(Box<Plans>),
+    /// The search for a plan was cancelled by the user.
+    PlansCancelled,
+    /// There is no plan, for this reason.
+    PlansFailed(String),
     /// The job ended early, with this message.
     Failed(String),
     /// The job is at its end.
@@ -121,6 +131,7 @@ pub struct Worker {
     control: Arc<Control>,
     sampling: Arc<Control>,
     study: Arc<Control>,
+    plan: Arc<Control>,
     job: u64,
 }
 
@@ -142,6 +153,7 @@ impl Worker {
             control: Control::new(),
             sampling: Control::new(),
             study: Control::new(),
+            plan: Control::new(),
             job: 0,
         })
     }
@@ -153,6 +165,7 @@ impl Worker {
         self.control = Control::new();
         self.sampling = Control::new();
         self.study = Control::new();
+        self.plan = Control::new();
         let request = Request {
             job: self.job,
             scenario,
@@ -162,6 +175,7 @@ impl Worker {
             control: Arc::clone(&self.control),
             sampling: Arc::clone(&self.sampling),
             study: Arc::clone(&self.study),
+            plan: Arc::clone(&self.plan),
         };
         if let Some(requests) = &self.requests {
             // A thread that is gone has said why in its last update.
@@ -178,6 +192,16 @@ impl Worker {
     /// Stops the detection study and keeps the rest.
     pub fn cancel_study(&self) {
         self.study.cancel();
+    }
+
+    /// Stops the search for a plan and keeps the rest.
+    pub fn cancel_plan(&self) {
+        self.plan.cancel();
+    }
+
+    /// Steps of the search for a plan done and in all.
+    pub fn plan_progress(&self) -> (u64, u64) {
+        self.plan.progress()
     }
 
     /// Steps of the detection study done and in all.
@@ -199,6 +223,7 @@ impl Worker {
         self.control.cancel();
         self.sampling.cancel();
         self.study.cancel();
+        self.plan.cancel();
     }
 }
 
@@ -283,8 +308,18 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     // After what everybody waits for: a policy that learns is averaged over several runs here.
     let parts = breakdown::breakdown(&stages, request.shown.policy)?;
     outbox.send(request.job, Found::Breakdown(Box::new(parts)));
-    if request.parts.intervals || request.parts.study.is_some() {
+    if request.parts.intervals || request.parts.study.is_some() || request.parts.plan.is_some() {
         rest(control)?;
+    }
+    if let Some(options) = &request.parts.plan {
+        // Somebody is looking at it.
+        match jobs::plan(&stages, request.shown.policy, options, &request.plan) {
+            Ok(plans) => outbox.send(request.job, Found::Plans(Box::new(plans))),
+            Err(JobError::Cancelled) if control.is_cancelled() => return Err(JobError::Cancelled),
+            Err(JobError::Cancelled) => outbox.send(request.job, Found::PlansCancelled),
+            Err(JobError::Monitors(message)) => outbox.send(request.job, Found::PlansFailed(message)),
+            Err(error) => return Err(error),
+        }
     }
     if let Some(mut study) = study {
         observe(request, outbox, finish_study(request, outbox, &mut study))?;

@@ -512,10 +512,7 @@ fn plan(
     let plans = with_progress(common.threads, |control| {
         let stages = Stages::new(&world)?;
         let options = PlanOptions {
-            budget_usd_per_day: match budget_usd_per_day {
-                Some(budget) => budget,
-                None => jobs::default_plan_budget(&stages, policy)?,
-            },
+            budget_usd_per_day,
             false_alarms: false_alarms.unwrap_or(study.false_alarms),
             replicates: replicates.unwrap_or(study.replicates),
             without: without.to_vec(),

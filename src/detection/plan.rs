@@ -14,7 +14,7 @@ const FEWEST_LABELS: f64 = 5.0;
 /// A monitor goes on to the second round when its damage is at most this multiple of the least at its price.
 const NEARLY_BEST: f64 = 1.3;
 /// Monitors of the second round at the most.
-const SHORTLIST: usize = 40;
+pub const SHORTLIST: usize = 40;
 
 /// A monitor, or two that share the false-alarm budget and alarm when either does.
 #[derive(Clone, Debug, PartialEq)]
@@ -276,6 +276,11 @@ pub fn choose(
 }
 
 impl Plans {
+    /// Monitors of a plan.
+    pub fn monitors_of<'p>(&'p self, plan: &'p Plan) -> impl Iterator<Item = &'p Monitor> {
+        plan.members.iter().filter_map(|member| self.monitors.get(*member))
+    }
+
     /// Indices of the plans on the frontier, by increasing price.
     pub fn frontier(&self) -> impl Iterator<Item = usize> {
         self.plans.iter().enumerate().filter(|(_, p)| p.is_on_frontier).map(|(index, _)| index)

@@ -39,23 +39,6 @@ impl Engine {
     }
 }
 
-/// The name of a policy's kind in files.
-pub fn kind_name(kind: &PolicyKind) -> &'static str {
-    match kind {
-        PolicyKind::Single { .. } => "single",
-        PolicyKind::Random { .. } => "random",
-        PolicyKind::SegmentRules { .. } => "segment_rules",
-        PolicyKind::Classifier { .. } => "classifier",
-        PolicyKind::Cascade { .. } => "cascade",
-        PolicyKind::JudgeCascade { .. } => "judge_cascade",
-        PolicyKind::RouterCascade { .. } => "router_cascade",
-        PolicyKind::Oracle => "oracle",
-        PolicyKind::Budget { .. } => "budget",
-        PolicyKind::Bandit { .. } => "bandit",
-        PolicyKind::HumanFallback { .. } => "human_fallback",
-    }
-}
-
 /// Runs over which what a bandit has learnt is averaged in a replay.
 const LEARNT_RUNS: u32 = 16;
 

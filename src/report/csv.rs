@@ -1,7 +1,7 @@
 //! Results as CSV, one row a point or a day.
 
 use crate::frontier::point::Point;
-use crate::frontier::{Frontier, Stage, kind_name};
+use crate::frontier::{Frontier, Stage};
 use crate::scenario::model::Scenario;
 use crate::timeline::Timeline;
 
@@ -62,7 +62,7 @@ pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
                 let mut row = vec![
                     label.to_owned(),
                     policy.name.clone(),
-                    kind_name(&policy.kind).to_owned(),
+                    policy.kind.word().to_owned(),
                     kind.to_owned(),
                     cell(p.knob),
                     p.inference_usd_per_1k.to_string(),

@@ -7,7 +7,7 @@ use super::detection;
 use super::sentence::{self, grouped, percent, usd};
 use super::svg;
 use super::table::{self, Grid, STAGE_NOTE};
-use crate::frontier::{Frontier, claims, kind_name};
+use crate::frontier::{Frontier, claims};
 use crate::jobs::Everything;
 use crate::scenario::model::{Change, Scenario};
 use crate::scenario::page::ELEMENT_ID;
@@ -224,7 +224,7 @@ fn world(scenario: &Scenario) -> Markup {
             format!("{:.2}", t.verbosity),
         ]
     });
-    let policies = scenario.policies.iter().map(|p| vec![p.name.clone(), kind_name(&p.kind).replace('_', " ")]);
+    let policies = scenario.policies.iter().map(|p| vec![p.name.clone(), p.kind.word().replace('_', " ")]);
     let events = scenario.events.iter().map(|e| {
         let change = match e.change {
             Change::Multiply(x) => format!("× {x}"),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::frontier::point::Point;
-use crate::frontier::{Curve, Frontier, PolicyMetrics, Stage, kind_name};
+use crate::frontier::{Curve, Frontier, PolicyMetrics, Stage};
 use crate::scenario::model::Scenario;
 use crate::timeline::{DayCounts, DayFigures, Timeline};
 
@@ -60,7 +60,7 @@ fn curve(scenario: &Scenario, curve: &Curve) -> Map<String, Value> {
     let policy = scenario.policies.get(curve.policy);
     let mut object = Map::new();
     object.insert("name".into(), json!(policy.map(|p| p.name.as_str())));
-    object.insert("kind".into(), json!(policy.map(|p| kind_name(&p.kind))));
+    object.insert("kind".into(), json!(policy.map(|p| p.kind.word())));
     object.insert("operating_point".into(), curve.operating_point.as_ref().map_or(Value::Null, |p| point(scenario, p)));
     object.insert("sweep".into(), curve.sweep.iter().map(|p| point(scenario, p)).collect());
     object

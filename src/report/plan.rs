@@ -8,6 +8,7 @@ use super::sentence::{grouped, percent, usd};
 use super::table::table;
 use crate::detection::plan::{Plan, Plans};
 use crate::scenario::model::{Allocation, DetectorKind, Monitor, MonitorKind, Scenario, Strata};
+use crate::scenario::read::MAX_NAME;
 use crate::scenario::{vocabulary, write as scenario_file};
 
 /// Plans near the recommended one that are listed beside the frontier, at the most.
@@ -56,7 +57,7 @@ pub fn describe(monitor: &Monitor) -> String {
 
 /// A plan in words.
 pub fn name(plans: &Plans, plan: &Plan) -> String {
-    let members = plan.members.iter().filter_map(|m| plans.monitors.get(*m)).map(describe).collect::<Vec<_>>();
+    let members = plans.monitors_of(plan).map(describe).collect::<Vec<_>>();
     if members.is_empty() { "No monitoring".to_owned() } else { members.join(" + ") }
 }
 
@@ -64,24 +65,10 @@ pub fn name(plans: &Plans, plan: &Plan) -> String {
 pub fn why(plans: &Plans) -> String {
     let Some(best) = plans.plans.get(plans.recommended) else { return String::new() };
     let horizon = f64::from(plans.days);
-    let Some(nothing) = plans.plans.iter().find(|p| p.members.is_empty()) else { return String::new() };
     if best.members.is_empty() {
-        return format!(
-            "No plan within {} USD a day earns its price: the damage of {} USD is less than any monitoring would save.",
-            usd(plans.budget_usd_per_day),
-            usd(nothing.damage_usd)
-        );
+        return reading(plans, best);
     }
-    let mut said = vec![format!(
-        "{}. It costs {} USD a day and lets {} USD of damage happen before it alarms, in place of {} USD without monitoring: over {} \
-         days the least of price and damage together, {} USD.",
-        name(plans, best),
-        usd(best.usd_per_day),
-        usd(best.damage_usd),
-        usd(nothing.damage_usd),
-        plans.days,
-        usd(best.total_usd)
-    )];
+    let mut said = vec![reading(plans, best)];
     let on_frontier = || plans.frontier().filter_map(|i| plans.plans.get(i));
     let cheaper = on_frontier().filter(|p| p.usd_per_day < best.usd_per_day).last();
     if let Some(p) = cheaper.filter(|p| !p.members.is_empty()) {
@@ -101,17 +88,58 @@ pub fn why(plans: &Plans) -> String {
     said.join(" ")
 }
 
-/// The recommended plan as sections of a scenario file.
-pub fn sections(plans: &Plans) -> String {
-    let members = plans.plans.get(plans.recommended).map_or(&[][..], |p| p.members.as_slice());
-    let monitors = members.iter().filter_map(|m| plans.monitors.get(*m));
-    monitors
-        .map(|m| scenario_file::monitor_text(&Monitor { name: describe(m), ..m.clone() }))
-        .collect::<Vec<_>>()
-        .join("\n")
+/// What a plan costs and what it is worth.
+pub fn reading(plans: &Plans, plan: &Plan) -> String {
+    let best = plans.plans.get(plans.recommended);
+    let nothing = plans.plans.iter().find(|p| p.members.is_empty()).map_or(plan.damage_usd, |p| p.damage_usd);
+    let is_best = best.is_some_and(|best| best.members == plan.members);
+    if plan.members.is_empty() {
+        return if is_best {
+            format!(
+                "No plan within {} USD a day earns its price: the damage of {} USD is less than any monitoring would save.",
+                usd(plans.budget_usd_per_day),
+                usd(nothing)
+            )
+        } else {
+            format!("Nobody looks: {} USD of damage over {} days.", usd(nothing), plans.days)
+        };
+    }
+    let together = if is_best {
+        format!("over {} days the least of price and damage together, {} USD", plans.days, usd(plan.total_usd))
+    } else {
+        let more = best.map_or(0.0, |best| plan.total_usd - best.total_usd).max(0.0);
+        format!(
+            "over {} days price and damage together are {} USD, {} more than with the recommended plan",
+            plans.days,
+            usd(plan.total_usd),
+            usd(more)
+        )
+    };
+    format!(
+        "{}. It costs {} USD a day and lets {} USD of damage happen before it alarms, in place of {} USD without monitoring: {together}.",
+        name(plans, plan),
+        usd(plan.usd_per_day),
+        usd(plan.damage_usd),
+        usd(nothing)
+    )
 }
 
-fn shown(plans: &Plans) -> Vec<usize> {
+/// A monitor of a plan under a name that says how it differs from the one it is like.
+pub fn named(monitor: &Monitor) -> Monitor {
+    // Room for a number behind it, should the name be taken.
+    let name = describe(monitor).chars().take(MAX_NAME - 5).collect();
+    Monitor { name, ..monitor.clone() }
+}
+
+/// The recommended plan as sections of a scenario file.
+pub fn sections(plans: &Plans) -> String {
+    let recommended = plans.plans.get(plans.recommended);
+    let monitors = recommended.into_iter().flat_map(|plan| plans.monitors_of(plan));
+    monitors.map(|m| scenario_file::monitor_text(&named(m))).collect::<Vec<_>>().join("\n")
+}
+
+/// Plans worth a line, by increasing price: those of the frontier, those nearly as good as the best, and no monitoring.
+pub fn shown(plans: &Plans) -> Vec<usize> {
     let mut near: Vec<usize> = (0..plans.plans.len()).collect();
     let total = |i: &usize| plans.plans.get(*i).map_or(f64::INFINITY, |p| p.total_usd);
     near.sort_by(|a, b| total(a).total_cmp(&total(b)));
@@ -189,7 +217,7 @@ pub fn json(scenario: &Scenario, policy: usize, plans: &Plans) -> Value {
             let o = &plan.outcome;
             json!({
                 "name": name(plans, plan),
-                "monitors": plan.members.iter().filter_map(|m| plans.monitors.get(*m)).map(monitor).collect::<Vec<_>>(),
+                "monitors": plans.monitors_of(plan).map(monitor).collect::<Vec<_>>(),
                 "usd_per_day": plan.usd_per_day,
                 "damage_usd": plan.damage_usd,
                 "damage_standard_error_usd": plan.damage_se_usd,

@@ -1,9 +1,11 @@
-//! Edits of whole entries: rename, duplicate, delete, move. What refers to an entry by its name follows, or stands in the way with a reason.
+//! Edits of whole entries: add, rename, duplicate, delete, move, replace. What refers to an entry by its name follows, or stands in the
+//! way with a reason.
 
 use std::mem;
 
-use super::model::{MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS, PolicyKind, Scenario};
+use super::model::{Event, MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS, Monitor, Policy, PolicyKind, Scenario};
 use super::read::{MAX_ENTRIES, MAX_NAME};
+use super::start;
 
 /// A list of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +20,30 @@ pub enum List {
     Events,
     /// `[[monitor]]`
     Monitors,
+}
+
+/// Something of a scenario as a whole, to be put in the place of what is there.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// Title, description and source.
+    Texts {
+        /// Shown as the title.
+        name: String,
+        /// Free text.
+        description: String,
+        /// Where the numbers come from.
+        source: String,
+    },
+    /// Name of the policy that everything is compared with.
+    Baseline(String),
+    /// Name of the policy under study; `None`: the first that is not the baseline.
+    StudyPolicy(Option<String>),
+    /// A policy, by index.
+    Policy(usize, Box<Policy>),
+    /// An event, by index.
+    Event(usize, Box<Event>),
+    /// A monitor, by index.
+    Monitor(usize, Box<Monitor>),
 }
 
 /// What is done to an entry.
@@ -52,6 +78,84 @@ pub fn apply(scenario: &mut Scenario, list: List, index: usize, edit: &Edit) -> 
     Ok(())
 }
 
+/// Puts an entry in the place of what is there; its name stays.
+///
+/// # Errors
+/// When there is nothing in its place, or a text cannot stand in a file.
+pub fn put(scenario: &mut Scenario, entry: Entry) -> Result<(), String> {
+    fn replace<T>(list: &mut [T], index: usize, entry: T) -> Result<(), String> {
+        *list.get_mut(index).ok_or("it is not there")? = entry;
+        Ok(())
+    }
+    match entry {
+        Entry::Texts { name, description, source } => {
+            check_name(name.trim())?;
+            scenario.name = name.trim().to_owned();
+            scenario.description = description;
+            scenario.source = source;
+            Ok(())
+        }
+        Entry::Baseline(name) => {
+            scenario.policy_index(&name).ok_or("no policy has this name")?;
+            scenario.baseline = name;
+            Ok(())
+        }
+        Entry::StudyPolicy(name) => {
+            scenario.study.policy = name;
+            Ok(())
+        }
+        Entry::Policy(index, policy) => replace(&mut scenario.policies, index, *policy),
+        Entry::Event(index, event) => replace(&mut scenario.events, index, *event),
+        Entry::Monitor(index, monitor) => replace(&mut scenario.monitors, index, *monitor),
+    }
+}
+
+/// Adds an entry to start from, at the end of its list.
+///
+/// # Errors
+/// When there is no room for another, or the list is not the scenario's own; the scenario is then as it was.
+pub fn add(scenario: &mut Scenario, list: List) -> Result<(), String> {
+    let taken = names(scenario, list);
+    let new = |word: &str| free_name(&taken, word);
+    let has_room =
+        |count: usize, most: usize| if count < most { Ok(()) } else { Err(format!("there are at most {most}")) };
+    match list {
+        List::Segments => {
+            if scenario.replay.is_some() {
+                return Err("the segments are those of the table".to_owned());
+            }
+            has_room(taken.len(), MAX_SEGMENTS)?;
+            let segment = start::segment(scenario, new("New segment"));
+            scenario.segments.push(segment);
+        }
+        List::Tiers => {
+            let last = taken.len().checked_sub(1).ok_or("there is no tier to start from")?;
+            duplicate(scenario, list, last)?;
+            if let Some(tier) = scenario.tiers.last_mut() {
+                // More of everything: what comes after the most capable tier.
+                tier.name = new("New tier");
+                tier.ability += 0.5;
+                tier.input_usd_per_mtok *= 2.0;
+                tier.output_usd_per_mtok *= 2.0;
+            }
+        }
+        List::Policies => {
+            has_room(taken.len(), MAX_POLICIES)?;
+            let policy = start::policy(scenario, new("New policy"));
+            scenario.policies.push(policy);
+        }
+        List::Events => {
+            has_room(scenario.events.len(), MAX_ENTRIES)?;
+            scenario.events.push(start::event());
+        }
+        List::Monitors => {
+            has_room(taken.len(), MAX_ENTRIES)?;
+            scenario.monitors.push(start::monitor(new("New monitor")));
+        }
+    }
+    Ok(())
+}
+
 /// Names of a list, in its order; none for events.
 pub fn names(scenario: &Scenario, list: List) -> Vec<String> {
     match list {
@@ -63,12 +167,17 @@ pub fn names(scenario: &Scenario, list: List) -> Vec<String> {
     }
 }
 
+fn check_name(name: &str) -> Result<(), String> {
+    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        return Err(format!("a name has 1 to {MAX_NAME} characters on one line"));
+    }
+    Ok(())
+}
+
 fn rename(s: &mut Scenario, list: List, index: usize, to: &str) -> Result<(), String> {
     let all = names(s, list);
     let from = all.get(index).ok_or("it has no name")?.clone();
-    if to.is_empty() || to.chars().count() > MAX_NAME || to.chars().any(char::is_control) {
-        return Err(format!("a name has 1 to {MAX_NAME} characters on one line"));
-    }
+    check_name(to)?;
     if all.iter().enumerate().any(|(i, name)| i != index && name == to) {
         return Err(format!("\"{to}\" is there already"));
     }
@@ -123,15 +232,10 @@ fn tiers_of(kind: &mut PolicyKind) -> Vec<&mut String> {
     }
 }
 
-/// A name that nothing in the list has.
-fn free(taken: &[String], name: &str) -> String {
-    let mut copy = format!("{name} copy");
-    let mut number = 2;
-    while taken.contains(&copy) {
-        copy = format!("{name} copy {number}");
-        number += 1;
-    }
-    copy
+/// `name`, or with a number behind it: one that nothing in the list has.
+pub fn free_name(taken: &[String], name: &str) -> String {
+    let numbered = (2..).map(|number| format!("{name} {number}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or_default()
 }
 
 fn again<T: Clone>(list: &mut Vec<T>, index: usize, most: usize, change: impl FnOnce(&mut T)) -> Result<(), String> {
@@ -147,7 +251,7 @@ fn again<T: Clone>(list: &mut Vec<T>, index: usize, most: usize, change: impl Fn
 fn duplicate(s: &mut Scenario, list: List, index: usize) -> Result<(), String> {
     let all = names(s, list);
     let from = all.get(index).cloned().unwrap_or_default();
-    let name = free(&all, &from);
+    let name = free_name(&all, &format!("{from} copy"));
     match list {
         List::Segments => {
             // The two share what the one had, so that the rest of the traffic stays as it is.

@@ -3,6 +3,7 @@
 //! `model` is the scenario in memory, `parameter` and `vocabulary` describe the format, `read` and `write` go between text and
 //! memory, and `file` is the only place that touches the disk.
 
+pub mod comment;
 pub mod difference;
 pub mod edit;
 pub mod file;
@@ -13,7 +14,9 @@ pub mod page;
 pub mod parameter;
 pub mod problem;
 pub mod read;
+pub mod rules;
 pub mod schema;
+pub mod start;
 pub mod upgrade;
 pub mod vocabulary;
 pub mod write;

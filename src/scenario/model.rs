@@ -272,6 +272,23 @@ pub enum PolicyKind {
 }
 
 impl PolicyKind {
+    /// Its word in a file.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Single { .. } => "single",
+            Self::Random { .. } => "random",
+            Self::SegmentRules { .. } => "segment_rules",
+            Self::Classifier { .. } => "classifier",
+            Self::Cascade { .. } => "cascade",
+            Self::JudgeCascade { .. } => "judge_cascade",
+            Self::RouterCascade { .. } => "router_cascade",
+            Self::Oracle => "oracle",
+            Self::Budget { .. } => "budget",
+            Self::Bandit { .. } => "bandit",
+            Self::HumanFallback { .. } => "human_fallback",
+        }
+    }
+
     /// Shares by tier, of the kinds that have them.
     pub fn shares(&self) -> Option<&[f64]> {
         match self {

@@ -100,7 +100,7 @@ pub const HEAD: &[Parameter<Scenario>] = &[
     Parameter {
         key: "shared_luck",
         unit: "",
-        help: "Probability that one throw of luck decides for all tiers: at 1 a better tier never fails where a weaker one succeeds.",
+        help: "Probability that one throw of luck decides for all tiers: at 1 a better tier never fails where a weaker one succeeds, at 0 luck is drawn for each; 0.5 is a fair guess.",
         min: 0.0,
         max: 1.0,
         above_min: false,
@@ -115,8 +115,8 @@ pub const HEAD: &[Parameter<Scenario>] = &[
 /// `[traffic]`
 pub const TRAFFIC: &[Parameter<Traffic>] = parameters! { Traffic;
     "days" "days" 1.0 .. MAX_DAYS as f64, Some(180.0), [whole], days, "Horizon of every run; 180 covers a rollout and what follows.";
-    "requests_per_day" "requests" 0.0 .. MAX_REQUESTS_PER_DAY, None, [above], requests_per_day, "Mean number of requests a day on day 0.";
-    "monthly_growth" "per 30 days" -0.99 .. 10.0, Some(0.0), [], monthly_growth, "Growth of the volume: 0.05 is 5 % in 30 days.";
+    "requests_per_day" "requests" 0.0 .. MAX_REQUESTS_PER_DAY, None, [above], requests_per_day, "Mean number of requests a day on day 0; a mid-size product has 10,000 to 100,000.";
+    "monthly_growth" "per 30 days" -0.99 .. 10.0, Some(0.0), [], monthly_growth, "Growth of the volume: 0.05 is 5 % in 30 days, which a growing product has.";
     "difficulty_day_sd" "logits" 0.0 .. 5.0, Some(0.0), [], difficulty_day_sd, "How much whole days differ in difficulty (standard deviation); 0.05 is typical, and makes daily counts vary as real ones do.";
 };
 
@@ -129,17 +129,17 @@ pub const REPLAY: &[Parameter<Replay>] = parameters! { Replay;
 
 /// `[[segment]]`
 pub const SEGMENT: &[Parameter<Segment>] = parameters! { Segment;
-    "share" "" 0.0 .. 1e6, None, [], share, "Weight in the traffic; weights are normalised.";
-    "difficulty.mean" "logits" -20.0 .. 20.0, None, [], difficulty.mean, "Mean of how hard its requests look, and plain ones are; a tier of the same ability succeeds on half.";
+    "share" "" 0.0 .. 1e6, None, [], share, "Weight in the traffic; weights are normalised, so 0.7 and 0.3 are the same as 70 and 30.";
+    "difficulty.mean" "logits" -20.0 .. 20.0, None, [], difficulty.mean, "Mean of how hard its requests look, and plain ones are; a tier of the same ability succeeds on half. -3 is very easy, 0 is middling, 2 is hard.";
     "difficulty.sd" "logits" 0.01 .. 10.0, None, [], difficulty.sd, "Spread of the same; 0.8 is typical.";
     "hidden.share" "" 0.0 .. 1.0, Some(0.0), [], hidden.share, "Share of requests that look like the segment but are not (hidden-hard); a few per cent is typical.";
-    "hidden.mean" "logits" -20.0 .. 20.0, Some(0.0), [], hidden.mean, "Mean of the true difficulty of the hidden-hard.";
-    "hidden.sd" "logits" 0.01 .. 10.0, Some(0.8), [], hidden.sd, "Spread of the true difficulty of the hidden-hard.";
-    "tokens.input" "tokens" 1.0 .. 1e7, None, [], tokens.input, "Mean input tokens, context included.";
-    "tokens.output" "tokens" 1.0 .. 1e7, None, [], tokens.output, "Mean output tokens of a tier with verbosity 1, reasoning included.";
-    "tokens.input_cv" "" 0.0 .. 5.0, Some(0.5), [], tokens.input_cv, "Coefficient of variation of the input tokens.";
-    "tokens.output_cv" "" 0.0 .. 5.0, Some(0.5), [], tokens.output_cv, "Coefficient of variation of the output tokens.";
-    "stakes" "" 0.0 .. 1e6, Some(1.0), [], stakes, "Multiplier of what a failure costs in this segment.";
+    "hidden.mean" "logits" -20.0 .. 20.0, Some(0.0), [], hidden.mean, "Mean of the true difficulty of the hidden-hard; 1 to 3, where cheap tiers mostly fail.";
+    "hidden.sd" "logits" 0.01 .. 10.0, Some(0.8), [], hidden.sd, "Spread of the true difficulty of the hidden-hard; 0.8 is typical.";
+    "tokens.input" "tokens" 1.0 .. 1e7, None, [], tokens.input, "Mean input tokens, context included; 500 to 5,000 is typical.";
+    "tokens.output" "tokens" 1.0 .. 1e7, None, [], tokens.output, "Mean output tokens of a tier with verbosity 1, reasoning included; 100 to 1,000 is typical.";
+    "tokens.input_cv" "" 0.0 .. 5.0, Some(0.5), [], tokens.input_cv, "Coefficient of variation of the input tokens; 0.5 is typical, above 1 a few requests make the bill.";
+    "tokens.output_cv" "" 0.0 .. 5.0, Some(0.5), [], tokens.output_cv, "Coefficient of variation of the output tokens; 0.5 is typical.";
+    "stakes" "" 0.0 .. 1e6, Some(1.0), [], stakes, "Multiplier of what a failure costs in this segment: 1 is as the others, 5 is billing or law.";
 };
 
 /// Numbers of a tier that a replayed table may give in its place.
@@ -147,19 +147,19 @@ pub const IN_A_TABLE: &[&str] = &["input_usd_per_mtok", "output_usd_per_mtok", "
 
 /// `[[tier]]`
 pub const TIER: &[Parameter<Tier>] = parameters! { Tier;
-    "input_usd_per_mtok" "USD per million tokens" 0.0 .. 1e5, None, [], input_usd_per_mtok, "List price of input tokens.";
-    "output_usd_per_mtok" "USD per million tokens" 0.0 .. 1e5, None, [], output_usd_per_mtok, "List price of output tokens.";
+    "input_usd_per_mtok" "USD per million tokens" 0.0 .. 1e5, None, [], input_usd_per_mtok, "List price of input tokens; 0.1 to 1 for small models, 2 to 15 for capable ones.";
+    "output_usd_per_mtok" "USD per million tokens" 0.0 .. 1e5, None, [], output_usd_per_mtok, "List price of output tokens, often four or five times that of input.";
     "cached_input.usd_per_mtok" "USD per million tokens" 0.0 .. 1e5, Some(0.0), [], cached_input.usd_per_mtok, "Price of input tokens that come from the prompt cache; often a tenth of the list price.";
-    "cached_input.hit_rate" "" 0.0 .. 1.0, Some(0.0), [], cached_input.hit_rate, "Share of input tokens that come from the prompt cache.";
-    "ability" "logits" -20.0 .. 20.0, None, [], ability, "What the tier can do, on the scale of difficulty.";
-    "discrimination" "per logit" 0.05 .. 20.0, Some(1.3), [], discrimination, "How sharply success falls with difficulty.";
-    "lower" "" 0.0 .. 1.0, Some(0.0), [], lower, "Success on the hardest requests.";
-    "upper" "" 0.0 .. 1.0, Some(1.0), [], upper, "Success on the easiest requests; real systems stay below 1.";
-    "verbosity" "" 0.01 .. 100.0, Some(1.0), [], verbosity, "Multiplier of output tokens: a reasoning model writes more.";
+    "cached_input.hit_rate" "" 0.0 .. 1.0, Some(0.0), [], cached_input.hit_rate, "Share of input tokens that come from the prompt cache; 0 without caching, 0.5 with a long system prompt.";
+    "ability" "logits" -20.0 .. 20.0, None, [], ability, "What the tier can do, on the scale of difficulty: half of the requests of this difficulty succeed. One logit more is a generation of models.";
+    "discrimination" "per logit" 0.05 .. 20.0, Some(1.3), [], discrimination, "How sharply success falls with difficulty; 1 to 2 is typical.";
+    "lower" "" 0.0 .. 1.0, Some(0.0), [], lower, "Success on the hardest requests; 0, or 0.25 for a test with four choices.";
+    "upper" "" 0.0 .. 1.0, Some(1.0), [], upper, "Success on the easiest requests; real systems stay below 1, at 0.95 to 0.99.";
+    "verbosity" "" 0.01 .. 100.0, Some(1.0), [], verbosity, "Multiplier of output tokens: a reasoning model writes 2 to 5 times as much.";
     "confidence_auroc" "" 0.5 .. 0.999_999, Some(0.75), [], confidence_auroc, "How well self-confidence separates good from bad answers: 0.5 not at all, 0.8 is good.";
     "confidence_auroc_hidden" "" 0.5 .. 0.999_999, Some(0.6), [], confidence_auroc_hidden, "The same for hidden-hard requests: near 0.5 the tier is confidently wrong.";
-    "latency.first_token_ms" "ms" 0.0 .. 1e7, Some(0.0), [], latency.first_token_ms, "Time to the first token.";
-    "latency.per_output_token_ms" "ms" 0.0 .. 1e5, Some(0.0), [], latency.per_output_token_ms, "Time per output token.";
+    "latency.first_token_ms" "ms" 0.0 .. 1e7, Some(0.0), [], latency.first_token_ms, "Time to the first token; 200 to 1,000 is typical.";
+    "latency.per_output_token_ms" "ms" 0.0 .. 1e5, Some(0.0), [], latency.per_output_token_ms, "Time per output token; 5 to 30 is typical.";
 };
 
 fn noise(policy: &mut Policy) -> Option<&mut f64> {
@@ -187,7 +187,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
     Parameter {
         key: "usd_per_request",
         unit: "USD",
-        help: "Price of the router itself, for each request.",
+        help: "Price of the router itself, for each request; an embedding classifier costs about 0.00002.",
         min: 0.0,
         max: 1e6,
         above_min: false,
@@ -200,7 +200,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
     Parameter {
         key: "latency_ms",
         unit: "ms",
-        help: "Time the router itself takes, for each request.",
+        help: "Time the router itself takes, for each request; 30 for a classifier, 300 for a model that routes.",
         min: 0.0,
         max: 1e7,
         above_min: false,
@@ -213,7 +213,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
     Parameter {
         key: "holdback",
         unit: "",
-        help: "Random share of the traffic that stays on the baseline for good, to compare with.",
+        help: "Random share of the traffic that stays on the baseline for good, to compare with; 0.01 to 0.05 where there is one.",
         min: 0.0,
         max: 1.0,
         above_min: false,
@@ -226,7 +226,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
     Parameter {
         key: "rollout.start_day",
         unit: "days",
-        help: "Linear rollout: the day it starts.",
+        help: "Linear rollout: the day it starts, often 0.",
         min: 0.0,
         max: MAX_DAYS as f64,
         above_min: false,
@@ -243,7 +243,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
     Parameter {
         key: "rollout.days",
         unit: "days",
-        help: "Linear rollout: how long the policy takes from no traffic to all of it.",
+        help: "Linear rollout: how long the policy takes from no traffic to all of it; 14 to 60 is usual.",
         min: 0.0,
         max: MAX_DAYS as f64,
         above_min: false,
@@ -260,7 +260,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
     Parameter {
         key: "noise",
         unit: "logits",
-        help: "Error of the router's score of how hard a request looks (standard deviation); 0 is a perfect reader of surfaces.",
+        help: "Error of the router's score of how hard a request looks (standard deviation); 0 is a perfect reader of surfaces, 0.9 an embedding classifier, 2 little better than chance.",
         min: 0.0,
         max: 20.0,
         above_min: false,
@@ -279,14 +279,14 @@ pub const POLICY: &[Parameter<Policy>] = &[
             }
         },
     },
-    of_kind!("judge.sensitivity" "" 0.0 .. 1.0, None, [], JudgeCascade, judge.sensitivity, judge, "Probability that the judge says \"bad\" of a failure."),
-    of_kind!("judge.specificity" "" 0.0 .. 1.0, None, [], JudgeCascade, judge.specificity, judge, "Probability that the judge says \"good\" of a success."),
-    of_kind!("judge.usd_each" "USD" 0.0 .. 1e6, Some(0.0), [], JudgeCascade, judge.usd_each, judge, "Price of one verdict."),
-    of_kind!("judge.latency_ms" "ms" 0.0 .. 1e7, Some(0.0), [], JudgeCascade, judge.latency_ms, judge, "Time of one verdict."),
+    of_kind!("judge.sensitivity" "" 0.0 .. 1.0, None, [], JudgeCascade, judge.sensitivity, judge, "Probability that the judge says \"bad\" of a failure; 0.6 to 0.9 for a model."),
+    of_kind!("judge.specificity" "" 0.0 .. 1.0, None, [], JudgeCascade, judge.specificity, judge, "Probability that the judge says \"good\" of a success; 0.85 to 0.98 for a model."),
+    of_kind!("judge.usd_each" "USD" 0.0 .. 1e6, Some(0.0), [], JudgeCascade, judge.usd_each, judge, "Price of one verdict: that of a call, 0.001 to 0.01."),
+    of_kind!("judge.latency_ms" "ms" 0.0 .. 1e7, Some(0.0), [], JudgeCascade, judge.latency_ms, judge, "Time of one verdict; 500 to 2,000 for a model."),
     Parameter {
         key: "judged",
         unit: "",
-        help: "Share of answers that the judge reads.",
+        help: "Share of answers that the judge reads; 1 where every answer is gated.",
         min: 0.0,
         max: 1.0,
         above_min: false,
@@ -303,7 +303,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
     Parameter {
         key: "usd_per_day",
         unit: "USD a day",
-        help: "Daily inference budget.",
+        help: "Daily inference budget, between what the cheapest and the most capable tier would cost alone.",
         min: 0.0,
         max: MAX_USD,
         above_min: true,
@@ -320,7 +320,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
     Parameter {
         key: "usd_per_thumbs_down",
         unit: "USD",
-        help: "What one thumbs-down is worth to the bandit, against inference cost.",
+        help: "What one thumbs-down is worth to the bandit, against inference cost; 0.5 to 5 is typical.",
         min: 0.0,
         max: MAX_USD,
         above_min: false,
@@ -339,7 +339,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
     Parameter {
         key: "half_life_days",
         unit: "days",
-        help: "Half-life of what the bandit remembers; without it, it never forgets.",
+        help: "Half-life of what the bandit remembers; without it, it never forgets. 14 to 60 lets it follow a drift.",
         min: 0.1,
         max: MAX_DAYS as f64,
         above_min: false,
@@ -356,7 +356,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
     Parameter {
         key: "hand_over",
         unit: "",
-        help: "Share of requests handed to a person under launch assumptions, the least confident first.",
+        help: "Share of requests handed to a person under launch assumptions, the least confident first; 0.01 to 0.1 is typical.",
         min: 0.0,
         max: 1.0,
         above_min: false,
@@ -370,9 +370,9 @@ pub const POLICY: &[Parameter<Policy>] = &[
             }
         },
     },
-    of_kind!("human.success" "" 0.0 .. 1.0, None, [], HumanFallback, human.success, human, "Probability that the person answers well."),
-    of_kind!("human.usd_each" "USD" 0.0 .. 1e6, None, [], HumanFallback, human.usd_each, human, "Price of one answer by a person."),
-    of_kind!("human.latency_ms" "ms" 0.0 .. 1e9, Some(0.0), [], HumanFallback, human.latency_ms, human, "Time of one answer by a person."),
+    of_kind!("human.success" "" 0.0 .. 1.0, None, [], HumanFallback, human.success, human, "Probability that the person answers well; 0.9 to 0.99."),
+    of_kind!("human.usd_each" "USD" 0.0 .. 1e6, None, [], HumanFallback, human.usd_each, human, "Price of one answer by a person; 3 to 15 for support."),
+    of_kind!("human.latency_ms" "ms" 0.0 .. 1e9, Some(0.0), [], HumanFallback, human.latency_ms, human, "Time of one answer by a person; 600,000 is ten minutes."),
 ];
 
 /// `[[event]]`; of `multiply`, `add` and `set` an event has one.
@@ -380,7 +380,7 @@ pub const EVENT: &[Parameter<Event>] = &[
     Parameter {
         key: "multiply",
         unit: "",
-        help: "The value is multiplied by this.",
+        help: "The value is multiplied by this; 1 changes nothing.",
         min: 0.0,
         max: 1e6,
         above_min: false,
@@ -393,7 +393,7 @@ pub const EVENT: &[Parameter<Event>] = &[
     Parameter {
         key: "add",
         unit: "",
-        help: "This is added to the value.",
+        help: "This is added to the value; 0 changes nothing.",
         min: -1e6,
         max: 1e6,
         above_min: false,
@@ -406,7 +406,7 @@ pub const EVENT: &[Parameter<Event>] = &[
     Parameter {
         key: "set",
         unit: "",
-        help: "The value becomes this.",
+        help: "The value becomes this, whatever it was.",
         min: -1e6,
         max: 1e6,
         above_min: false,
@@ -419,7 +419,7 @@ pub const EVENT: &[Parameter<Event>] = &[
     Parameter {
         key: "day",
         unit: "days",
-        help: "First day.",
+        help: "First day on which it shows; after the rollout began, so that the launch review could not know.",
         min: 0.0,
         max: MAX_DAYS as f64,
         above_min: false,
@@ -432,7 +432,7 @@ pub const EVENT: &[Parameter<Event>] = &[
     Parameter {
         key: "ramp_days",
         unit: "days",
-        help: "Days until it is fully in force; 0: at once.",
+        help: "Days until it is fully in force; 0: at once, as a provider's update; 14 to 60: as users find out.",
         min: 0.0,
         max: MAX_DAYS as f64,
         above_min: false,
@@ -446,51 +446,51 @@ pub const EVENT: &[Parameter<Event>] = &[
 
 /// `[economics]`
 pub const ECONOMICS: &[Parameter<Economics>] = parameters! { Economics;
-    "reask" "" 0.0 .. 1.0, Some(0.0), [], reask, "Probability that a failed request is asked again: the same calls once more.";
-    "ticket.failed" "" 0.0 .. 1.0, Some(0.0), [], ticket.failed, "Probability of a support ticket after a failure.";
-    "ticket.ok" "" 0.0 .. 1.0, Some(0.0), [], ticket.ok, "Probability of a support ticket after a success.";
+    "reask" "" 0.0 .. 1.0, Some(0.0), [], reask, "Probability that a failed request is asked again: the same calls once more. 0.1 to 0.3 is typical.";
+    "ticket.failed" "" 0.0 .. 1.0, Some(0.0), [], ticket.failed, "Probability of a support ticket after a failure; 0.05 to 0.3 is typical.";
+    "ticket.ok" "" 0.0 .. 1.0, Some(0.0), [], ticket.ok, "Probability of a support ticket after a success; 0.01 to 0.05 is typical.";
     "ticket.usd" "USD" 0.0 .. MAX_USD, Some(0.0), [], ticket.usd, "Cost of a ticket; 5 to 15 USD is typical for SaaS support.";
-    "ticket.delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], ticket.delay_days, "Mean delay of a ticket.";
-    "churn.failed" "" 0.0 .. 1.0, Some(0.0), [], churn.failed, "Probability that the customer leaves after a failure.";
-    "churn.ok" "" 0.0 .. 1.0, Some(0.0), [], churn.ok, "Probability that the customer leaves after a success.";
-    "churn.usd" "USD" 0.0 .. MAX_USD, Some(0.0), [], churn.usd, "Value of a customer who leaves.";
-    "churn.delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], churn.delay_days, "Mean delay until the customer leaves.";
-    "incident.failed" "" 0.0 .. 1.0, Some(0.0), [], incident.failed, "Probability of an incident (legal, safety, data) after a failure.";
-    "incident.ok" "" 0.0 .. 1.0, Some(0.0), [], incident.ok, "Probability of an incident after a success.";
-    "incident.usd" "USD" 0.0 .. MAX_USD, Some(0.0), [], incident.usd, "Cost of an incident.";
-    "incident.delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], incident.delay_days, "Mean delay until the incident shows.";
+    "ticket.delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], ticket.delay_days, "Mean delay of a ticket; 1 to 3 is typical.";
+    "churn.failed" "" 0.0 .. 1.0, Some(0.0), [], churn.failed, "Probability that the customer leaves after a failure; 0.001 to 0.01 is typical.";
+    "churn.ok" "" 0.0 .. 1.0, Some(0.0), [], churn.ok, "Probability that the customer leaves after a success; 0 unless leaving is to be counted as such.";
+    "churn.usd" "USD" 0.0 .. MAX_USD, Some(0.0), [], churn.usd, "Value of a customer who leaves: a year's margin, 50 to 2,000 for software.";
+    "churn.delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], churn.delay_days, "Mean delay until the customer leaves: until the contract ends, 30 for monthly ones.";
+    "incident.failed" "" 0.0 .. 1.0, Some(0.0), [], incident.failed, "Probability of an incident (legal, safety, data) after a failure; 0 or one in thousands.";
+    "incident.ok" "" 0.0 .. 1.0, Some(0.0), [], incident.ok, "Probability of an incident after a success; 0 as a rule.";
+    "incident.usd" "USD" 0.0 .. MAX_USD, Some(0.0), [], incident.usd, "Cost of an incident: a lawyer's week is 10,000, a fine can be far more.";
+    "incident.delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], incident.delay_days, "Mean delay until the incident shows; weeks.";
 };
 
 /// `[feedback]`
 pub const FEEDBACK: &[Parameter<Feedback>] = parameters! { Feedback;
     "thumbs_down.failed" "" 0.0 .. 1.0, Some(0.0), [], thumbs_down.failed, "Probability of a thumbs-down after a failure; 1 in 100 is typical.";
-    "thumbs_down.ok" "" 0.0 .. 1.0, Some(0.0), [], thumbs_down.ok, "Probability of a thumbs-down after a success.";
-    "csat.response" "" 0.0 .. 1.0, Some(0.0), [], csat.response, "Share of requests with an answered satisfaction survey.";
-    "csat.satisfied_ok" "" 0.0 .. 1.0, Some(0.9), [], csat.satisfied_ok, "Probability of \"satisfied\" after a success.";
-    "csat.satisfied_failed" "" 0.0 .. 1.0, Some(0.4), [], csat.satisfied_failed, "Probability of \"satisfied\" after a failure.";
-    "csat.delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], csat.delay_days, "Mean delay of a survey.";
+    "thumbs_down.ok" "" 0.0 .. 1.0, Some(0.0), [], thumbs_down.ok, "Probability of a thumbs-down after a success; 1 in 1,000 is typical.";
+    "csat.response" "" 0.0 .. 1.0, Some(0.0), [], csat.response, "Share of requests with an answered satisfaction survey; 0.01 to 0.1 is typical.";
+    "csat.satisfied_ok" "" 0.0 .. 1.0, Some(0.9), [], csat.satisfied_ok, "Probability of \"satisfied\" after a success; 0.85 to 0.95.";
+    "csat.satisfied_failed" "" 0.0 .. 1.0, Some(0.4), [], csat.satisfied_failed, "Probability of \"satisfied\" after a failure; 0.3 to 0.6: many do not notice.";
+    "csat.delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], csat.delay_days, "Mean delay of a survey; 1 to 7.";
 };
 
 /// `[study]`
 pub const STUDY: &[Parameter<Study>] = parameters! { Study;
-    "replicates" "" 10.0 .. 1e6, Some(1000.0), [whole], replicates, "Simulated runs for each part of the detection study.";
-    "false_alarms" "" 0.0 .. 0.999, Some(0.05), [above], false_alarms, "Chance of any false alarm of a monitor over the horizon.";
-    "material_loss" "" 0.0 .. 1.0, Some(0.005), [above], material_loss, "Drop of quality that counts.";
-    "holdout" "requests" 1.0 .. 1e7, Some(5000.0), [whole], holdout, "Requests of the launch review.";
+    "replicates" "" 10.0 .. 1e6, Some(1000.0), [whole], replicates, "Simulated runs for each part of the detection study; 1,000 gives shares to within 1.5 points.";
+    "false_alarms" "" 0.0 .. 0.999, Some(0.05), [above], false_alarms, "Chance of any false alarm of a monitor over the horizon; 0.05 is usual.";
+    "material_loss" "" 0.0 .. 1.0, Some(0.005), [above], material_loss, "Drop of quality that counts; the onset is the day it is reached. 0.005 is half a point.";
+    "holdout" "requests" 1.0 .. 1e7, Some(5000.0), [whole], holdout, "Requests of the launch review; 500 to 10,000 is usual.";
 };
 
 /// `[[monitor]]`
 pub const MONITOR: &[Parameter<Monitor>] = parameters! { Monitor;
-    "per_day" "labels a day" 0.0 .. 1e9, Some(0.0), [], per_day, "Labels a day, all strata together.";
-    "sensitivity" "" 0.0 .. 1.0, Some(1.0), [], sensitivity, "Probability of \"bad\" of a failure.";
-    "specificity" "" 0.0 .. 1.0, Some(1.0), [], specificity, "Probability of \"good\" of a success.";
-    "usd_each" "USD" 0.0 .. 1e6, Some(0.0), [], usd_each, "Price of one label.";
-    "usd_per_day" "USD a day" 0.0 .. MAX_USD, Some(0.0), [], usd_per_day, "Fixed price.";
-    "delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], delay_days, "Mean delay from request to observation.";
-    "delay_cv" "" 0.0 .. 5.0, Some(0.5), [], delay_cv, "Coefficient of variation of the delay.";
-    "bins" "" 2.0 .. 1000.0, Some(10.0), [whole], bins, "Histogram bins of a drift statistic.";
-    "cases" "" 1.0 .. 1e7, Some(1000.0), [whole], cases, "Cases of a regression suite.";
-    "every_days" "days" 1.0 .. 3650.0, Some(7.0), [whole], every_days, "Days between looks.";
+    "per_day" "labels a day" 0.0 .. 1e9, Some(0.0), [], per_day, "Labels a day, all strata together; people read 20 to 200, models thousands.";
+    "sensitivity" "" 0.0 .. 1.0, Some(1.0), [], sensitivity, "Probability of \"bad\" of a failure; people 0.9 to 0.98, models 0.6 to 0.9.";
+    "specificity" "" 0.0 .. 1.0, Some(1.0), [], specificity, "Probability of \"good\" of a success; people 0.95 to 0.99, models 0.85 to 0.97.";
+    "usd_each" "USD" 0.0 .. 1e6, Some(0.0), [], usd_each, "Price of one label; 0.5 to 5 by people, 0.001 to 0.02 by models.";
+    "usd_per_day" "USD a day" 0.0 .. MAX_USD, Some(0.0), [], usd_per_day, "Fixed price, for tools and the people who look at them; 5 to 100.";
+    "delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], delay_days, "Mean delay from request to observation; 0 for models, 1 to 5 for people.";
+    "delay_cv" "" 0.0 .. 5.0, Some(0.5), [], delay_cv, "Coefficient of variation of the delay; 0.5 is typical.";
+    "bins" "" 2.0 .. 1000.0, Some(10.0), [whole], bins, "Histogram bins of a drift statistic; 10 is usual.";
+    "cases" "" 1.0 .. 1e7, Some(1000.0), [whole], cases, "Cases of a regression suite; 200 to 2,000.";
+    "every_days" "days" 1.0 .. 3650.0, Some(7.0), [whole], every_days, "Days between looks; 1, 7 or 28.";
 };
 
 /// `[[monitor]]`, numbers whose absence means something.
@@ -498,7 +498,7 @@ pub const MONITOR_OPTIONAL: &[Parameter<Monitor>] = &[
     Parameter {
         key: "sensitivity_hidden",
         unit: "",
-        help: "Probability of \"bad\" of a failed hidden-hard request (a confident wrong answer); without it, as `sensitivity`.",
+        help: "Probability of \"bad\" of a failed hidden-hard request (a confident wrong answer); without it, as `sensitivity`. Often much lower: 0.3 to 0.6.",
         min: 0.0,
         max: 1.0,
         above_min: false,
@@ -511,7 +511,7 @@ pub const MONITOR_OPTIONAL: &[Parameter<Monitor>] = &[
     Parameter {
         key: "holdback_share",
         unit: "",
-        help: "Share of the traffic that a holdback keeps on the baseline for its comparison; without it, the policy's own.",
+        help: "Share of the traffic that a holdback keeps on the baseline for its comparison; without it, the policy's own. 0.01 to 0.05 is usual.",
         min: 0.0,
         max: 0.5,
         above_min: true,
@@ -524,7 +524,7 @@ pub const MONITOR_OPTIONAL: &[Parameter<Monitor>] = &[
     Parameter {
         key: "refresh_days",
         unit: "days",
-        help: "Days between refreshes of a regression suite from production; without it, never.",
+        help: "Days between refreshes of a regression suite from production; without it, never. 28 is a month.",
         min: 1.0,
         max: MAX_DAYS as f64,
         above_min: false,
@@ -541,7 +541,7 @@ pub const DETECTOR: &[Parameter<Detector>] = &[
     Parameter {
         key: "ratio",
         unit: "",
-        help: "Alternative to be found quickly, as a multiple of the launch rate.",
+        help: "Alternative to be found quickly, as a multiple of the launch rate; 1.25 to 2. One far from the change that comes can be blind to it.",
         min: 0.01,
         max: 100.0,
         above_min: false,
@@ -554,7 +554,7 @@ pub const DETECTOR: &[Parameter<Detector>] = &[
     Parameter {
         key: "weight",
         unit: "",
-        help: "EWMA: weight of the newest observation.",
+        help: "EWMA: weight of the newest observation; 0.05 to 0.3, the smaller for the smaller change.",
         min: 0.0,
         max: 1.0,
         above_min: true,
@@ -567,7 +567,7 @@ pub const DETECTOR: &[Parameter<Detector>] = &[
     Parameter {
         key: "window_days",
         unit: "days",
-        help: "Window of detectors that have one.",
+        help: "Window of detectors that have one; 7 or 28.",
         min: 1.0,
         max: MAX_DAYS as f64,
         above_min: false,
@@ -580,7 +580,7 @@ pub const DETECTOR: &[Parameter<Detector>] = &[
     Parameter {
         key: "baseline_days",
         unit: "days",
-        help: "Days from which the reference level is estimated; without it, the level is known from launch assumptions.",
+        help: "Days from which the reference level is estimated; without it, the level is known from launch assumptions. 14 to 56 is usual.",
         min: 1.0,
         max: MAX_DAYS as f64,
         above_min: false,

@@ -13,6 +13,8 @@ use super::model::{
 };
 use super::parameter::{self, Parameter};
 use super::problem::{Problem, Problems, Severity, list_names, nearest};
+use super::rules;
+use super::start;
 use super::upgrade;
 use super::vocabulary::{self, Words};
 use super::write::ScenarioDocument;
@@ -506,9 +508,9 @@ impl Reader<'_, '_> {
             let message = "a scenario has either [[segment]] sections or [replay], not both";
             self.problems.error(first.span.clone(), &first.label, message);
         }
-        if !scenario.segments.is_empty() && scenario.segments.iter().all(|s| s.share <= 0.0) {
+        if let Some(message) = rules::segment_shares(&scenario.segments) {
             let at = segments.first().and_then(|s| s.table.get("share")).and_then(Item::span);
-            self.problems.error(at, "segment: share", "the shares of all segments are 0; at least one must be above 0");
+            self.problems.error(at, "segment: share", message);
         }
 
         let replayed = scenario.replay.is_some();
@@ -582,10 +584,12 @@ impl Reader<'_, '_> {
         let allowed = "seven weights from 0 to 1000, Monday first, not all 0";
         if let Some(weights) = self.number_list(&section, "weekday", 0.0, 1000.0, allowed) {
             match <[f64; 7]>::try_from(weights) {
-                Ok(week) if week.iter().sum::<f64>() > 0.0 => traffic.weekday = week,
-                Ok(_) => {
-                    let at = section.table.get("weekday").and_then(Item::span);
-                    self.problems.error(at, &section.key("weekday"), format!("all weights are 0, allowed: {allowed}"));
+                Ok(week) => {
+                    traffic.weekday = week;
+                    if let Some(message) = rules::weekday(&week) {
+                        let at = section.table.get("weekday").and_then(Item::span);
+                        self.problems.error(at, &section.key("weekday"), message);
+                    }
                 }
                 Err(weights) => {
                     let at = section.table.get("weekday").and_then(Item::span);
@@ -658,13 +662,8 @@ impl Reader<'_, '_> {
         self.numbers(section, parameter::TIER, &mut tier, |key| {
             !(replayed && parameter::IN_A_TABLE.contains(&key)) || find(table, key).is_some()
         });
-        if tier.lower > tier.upper {
+        if let Some(message) = rules::asymptotes(&tier) {
             let at = section.table.get("lower").and_then(Item::span);
-            let message = format!(
-                "found {}, which is above upper ({})",
-                parameter::number(tier.lower),
-                parameter::number(tier.upper)
-            );
             self.problems.error(at, &section.key("lower"), message);
         }
         if let Some(skill) = self.table(section, "skill") {
@@ -916,31 +915,24 @@ impl Reader<'_, '_> {
                 "give either steps, or start_day and days, not both",
             );
         }
-        let allowed =
-            "a list of [day, share] pairs with increasing days and shares from 0 to 1, such as [[0, 0.05], [10, 1.0]]";
         let pairs: Option<Vec<(f64, f64)>> = item.as_array().and_then(|array| {
             let number = |v: &Value| v.as_float().or(v.as_integer().map(|i| i as f64)).filter(|x| x.is_finite());
             array
                 .iter()
                 .map(|pair| {
                     match pair.as_array().map(|p| p.iter().map(number).collect::<Option<Vec<_>>>())?.as_deref() {
-                        Some([day, share]) if *day >= 0.0 && (0.0..=1.0).contains(share) => Some((*day, *share)),
+                        Some([day, share]) => Some((*day, *share)),
                         _ => None,
                     }
                 })
                 .collect()
         });
-        match pairs {
-            Some(steps)
-                if !steps.is_empty() && steps.windows(2).all(|w| w[0].0 < w[1].0) && steps.len() <= MAX_ENTRIES =>
-            {
-                Some(Rollout::Steps(steps))
-            }
-            _ => {
-                self.wrong(&rollout, "steps", item, allowed);
-                None
-            }
+        let steps = pairs.unwrap_or_default();
+        if let Some(message) = rules::rollout_steps(&steps) {
+            self.problems.error(item.span(), &rollout.key("steps"), format!("found {}, {message}", describe(item)));
+            return None;
         }
+        Some(Rollout::Steps(steps))
     }
 
     fn event(&mut self, section: &Section<'_>, segments: &[String], tiers: &[String]) -> Option<Event> {
@@ -963,11 +955,7 @@ impl Reader<'_, '_> {
         }
         if let Some(kind) = kind {
             let word = vocabulary::word(vocabulary::EVENT_KINDS, &kind);
-            let on_segments = matches!(
-                kind,
-                EventKind::HiddenShare | EventKind::Difficulty | EventKind::SegmentShare | EventKind::Ability
-            );
-            let on_tiers = matches!(kind, EventKind::Ability | EventKind::Price);
+            let (on_segments, on_tiers) = start::acts_on(kind);
             for (key, applies, what) in [("segments", on_segments, "segment"), ("tiers", on_tiers, "tier")] {
                 if let Some(item) = section.table.get(key).filter(|_| !applies) {
                     let message = format!("an event of kind \"{word}\" does not act on a {what}; leave the key out");
@@ -1035,12 +1023,9 @@ impl Reader<'_, '_> {
         let has = |key: &str| own.contains(&key) || vocabulary::MONITOR_KEYS.contains(&key);
         self.numbers(section, parameter::MONITOR, &mut monitor, has);
         self.numbers(section, parameter::MONITOR_OPTIONAL, &mut monitor, has);
-        if own.contains(&"per_day")
-            && !matches!(kind, MonitorKind::RouterDrift | MonitorKind::ConfidenceDrift)
-            && monitor.per_day <= 0.0
-        {
+        if let Some(message) = rules::labels(&monitor) {
             match section.table.get("per_day") {
-                Some(item) => self.wrong(section, "per_day", item, "a number above 0 (labels a day)"),
+                Some(item) => self.problems.error(item.span(), &section.key("per_day"), message),
                 None => self.missing(section, "per_day", "a number above 0 (labels a day)"),
             }
         }

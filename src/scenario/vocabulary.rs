@@ -144,5 +144,18 @@ pub fn monitor_keys(kind: MonitorKind) -> &'static [&'static str] {
     }
 }
 
+/// Which numbers of a detector a kind goes by; a file may hold the others, too.
+pub fn detector_keys(kind: DetectorKind) -> &'static [&'static str] {
+    match kind {
+        DetectorKind::Cusum
+        | DetectorKind::ShiryaevRoberts
+        | DetectorKind::EDetector
+        | DetectorKind::EDetectorGuaranteed => &["ratio", "baseline_days"],
+        DetectorKind::Ewma => &["weight", "baseline_days"],
+        DetectorKind::Glr | DetectorKind::Msprt | DetectorKind::WeeklyZ => &["window_days", "baseline_days"],
+        DetectorKind::Shewhart | DetectorKind::PageHinkley | DetectorKind::Adwin => &["baseline_days"],
+    }
+}
+
 /// Keys of an event.
 pub const EVENT_KEYS: &[&str] = &["kind", "segments", "tiers", "multiply", "add", "set", "day", "ramp_days", "visible"];

@@ -11,6 +11,9 @@ use crate::app::state::Tab;
 /// Least height at which the plots of the detection study can be read; in a lower place they scroll.
 const DETECTION_HEIGHT: f32 = 620.0;
 
+/// The same of the monitoring plans.
+const PLAN_HEIGHT: f32 = 560.0;
+
 /// Shows the tabs. What was moved comes back as a command.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let mut layout = view.settings.layout.clone();
@@ -25,11 +28,21 @@ fn title(tab: Tab) -> (&'static str, &'static str) {
     match tab {
         Tab::Frontier => ("Frontier", "What each policy costs, and at what quality."),
         Tab::Detection => ("Detection", "Which monitor notices the damage, after how many days, at what price."),
+        Tab::Plan => ("Plan", "Which monitoring to buy for a budget: price against the damage until somebody notices."),
         Tab::Segments => ("Segments", "Which segments and tiers the loss comes from."),
         Tab::Money => ("Money", "From the inference saving to the net, step by step."),
         Tab::Compare => ("Compare", "Runs side by side: pin one, change something, look at both."),
         Tab::Timeline => ("Timeline", "One run day by day: what the dashboard shows, and the truth."),
     }
+}
+
+/// A tab that scrolls where there is less room than it needs.
+fn tall(ui: &mut egui::Ui, least: f32, content: impl FnOnce(&mut egui::Ui)) {
+    let height = ui.available_height().max(least);
+    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        // Within a scrolled area there is no end to the height that the plots would take.
+        ui.allocate_ui(egui::vec2(ui.available_width(), height), content);
+    });
 }
 
 struct Panes<'a> {
@@ -42,14 +55,8 @@ impl Behavior<Tab> for Panes<'_> {
         ui.add_space(4.0);
         match tab {
             Tab::Frontier => plots::frontier::show(ui, self.view, self.commands),
-            Tab::Detection => {
-                let height = ui.available_height().max(DETECTION_HEIGHT);
-                egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-                    // Within a scrolled area there is no end to the height that the plots would take.
-                    let size = egui::vec2(ui.available_width(), height);
-                    ui.allocate_ui(size, |ui| plots::detection::show(ui, self.view, self.commands));
-                });
-            }
+            Tab::Detection => tall(ui, DETECTION_HEIGHT, |ui| plots::detection::show(ui, self.view, self.commands)),
+            Tab::Plan => tall(ui, PLAN_HEIGHT, |ui| plots::plan::show(ui, self.view, self.commands)),
             Tab::Segments => plots::segments::show(ui, self.view, self.commands),
             Tab::Money => plots::money::show(ui, self.view),
             Tab::Compare => plots::compare::show(ui, self.view, self.commands),

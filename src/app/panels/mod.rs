@@ -6,6 +6,7 @@ pub mod import;
 pub mod lesson;
 pub mod menu;
 pub mod monitor;
+pub mod plan;
 pub mod scenario;
 pub mod status;
 pub mod summary;
@@ -33,6 +34,8 @@ pub struct View<'a> {
     pub progress: (u64, u64),
     /// Steps of the detection study done and in all.
     pub study_progress: (u64, u64),
+    /// Steps of the search for monitoring plans done and in all.
+    pub plan_progress: (u64, u64),
 }
 
 /// Shows the whole window.
@@ -77,6 +80,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             .size_range(220.0..=520.0)
             .show(ui, |ui| match view.settings.tab {
                 Tab::Detection => monitor::show(ui, view),
+                Tab::Plan => plan::show(ui, view, commands),
                 _ => summary::show(ui, view, commands),
             });
     }

@@ -56,6 +56,12 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
             Sampling::None => {}
         }
+        if session.planning == Sampling::Running {
+            ui.separator();
+            if progress(ui, "Plans", view.plan_progress) {
+                commands.push(Command::CancelPlan);
+            }
+        }
         if let Some(steps) = session.exporting {
             ui.separator();
             if progress(ui, "Export", steps) {

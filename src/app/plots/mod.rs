@@ -4,6 +4,7 @@ pub mod compare;
 pub mod detection;
 pub mod frontier;
 pub mod money;
+pub mod plan;
 pub mod segments;
 pub mod timeline;
 

@@ -1,0 +1,182 @@
+//! The frame of an entry: its title, what can be done to it as a whole, what was refused, its kind and its numbers.
+
+use eframe::egui::{self, RichText};
+
+use super::super::View;
+use super::{edit_of, kinds, name_of, number};
+use crate::app::command::Command;
+use crate::app::parameters::{self, Group, Slider, Target};
+use crate::app::theme;
+use crate::scenario::edit::{Edit, List};
+use crate::scenario::model::{EventKind, Scenario};
+use crate::scenario::start;
+
+/// What an event acts on, in words.
+pub fn event_words(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::HiddenShare => "Share of hidden-hard requests",
+        EventKind::Difficulty => "Difficulty",
+        EventKind::SegmentShare => "Share of a segment",
+        EventKind::Ability => "Ability",
+        EventKind::Price => "Price",
+        EventKind::Volume => "Volume",
+        EventKind::RouterNoise => "Router noise",
+        EventKind::JudgeSensitivity => "Sensitivity of judges",
+        EventKind::JudgeSpecificity => "Specificity of judges",
+    }
+}
+
+/// The list that an entry stands in, and its place.
+pub fn place(target: Target) -> Option<(List, usize)> {
+    match target {
+        Target::Segment(i) => Some((List::Segments, i)),
+        Target::Tier(i) => Some((List::Tiers, i)),
+        Target::Policy(i) => Some((List::Policies, i)),
+        Target::Event(i) => Some((List::Events, i)),
+        Target::Monitor(i) | Target::Detector(i) => Some((List::Monitors, i)),
+        _ => None,
+    }
+}
+
+fn title(scenario: &Scenario, target: Target) -> String {
+    if let Some(name) = name_of(scenario, target) {
+        return name.to_owned();
+    }
+    let Target::Event(i) = target else { return String::new() };
+    let Some(event) = scenario.events.get(i) else { return String::new() };
+    let what = event_words(event.kind);
+    let of: Vec<&str> = event.segments.iter().chain(&event.tiers).map(String::as_str).collect();
+    if of.is_empty() { what.to_owned() } else { format!("{what}: {}", of.join(", ")) }
+}
+
+/// An entry in a card of its own.
+pub fn card(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec<Command>) {
+    let scenario = &*view.document.scenario;
+    theme::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            let label = ui.label(RichText::new(title(scenario, target)).strong());
+            if let Some(said) = view.document.comment(target, "") {
+                label.on_hover_text(format!("In the file: {said}"));
+            }
+            menu(ui, scenario, target, commands);
+        });
+        inside(ui, view, target, commands);
+    });
+}
+
+/// An entry that opens on a click, for long lists.
+pub fn folded(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec<Command>) {
+    let scenario = &*view.document.scenario;
+    egui::CollapsingHeader::new(title(scenario, target)).id_salt(target.section()).show(ui, |ui| {
+        menu(ui, scenario, target, commands);
+        inside(ui, view, target, commands);
+    });
+}
+
+/// A section that is no entry of a list.
+pub fn plain_card(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec<Command>) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        inside(ui, view, target, commands);
+    });
+}
+
+fn inside(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec<Command>) {
+    // Cards of one list have the same choices under the same names.
+    ui.push_id(target, |ui| {
+        refusal(ui, view, target);
+        kinds::show(ui, view, target, commands);
+        numbers(ui, view, target, commands);
+        if let Target::Monitor(i) = target {
+            kinds::detector(ui, view, i, commands);
+            numbers(ui, view, Target::Detector(i), commands);
+        }
+    });
+}
+
+/// Why the last edit of this was not taken over.
+pub fn refusal(ui: &mut egui::Ui, view: &View<'_>, target: Target) {
+    if let Some(refused) = view.session.refused.as_ref().filter(|r| r.target == target && r.key.is_none()) {
+        let colour = theme::bad(ui.visuals().dark_mode);
+        ui.label(RichText::new(format!("Not done: {}", refused.message)).color(colour));
+    }
+}
+
+fn numbers(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec<Command>) {
+    let scenario = &*view.document.scenario;
+    let sliders = parameters::sliders(scenario, target);
+    let of = |group: Group| sliders.iter().filter(move |slider| slider.group == group);
+    for slider in of(Group::Often) {
+        number::row(ui, view, slider, commands);
+    }
+    if let Target::Policy(i) = target
+        && let Some(policy) = scenario.policies.get(i)
+    {
+        let form = start::rollout_form(policy.rollout.as_ref());
+        fold(ui, view, target, &format!("Rollout: {form}"), of(Group::Rollout), commands, |ui, commands| {
+            kinds::rollout(ui, i, policy, commands);
+        });
+    }
+    if of(Group::Rare).next().is_some() {
+        fold(ui, view, target, "More", of(Group::Rare), commands, |_, _| {});
+    }
+}
+
+/// Numbers that open on a click. What was changed among them is told from outside.
+fn fold<'s>(
+    ui: &mut egui::Ui,
+    view: &View<'_>,
+    target: Target,
+    label: &str,
+    sliders: impl Iterator<Item = &'s Slider> + Clone,
+    commands: &mut Vec<Command>,
+    above: impl FnOnce(&mut egui::Ui, &mut Vec<Command>),
+) {
+    let changed: Vec<_> =
+        sliders.clone().filter(|s| number::is_changed(view, s.address)).map(|s| s.label.to_lowercase()).collect();
+    let told = match changed.as_slice() {
+        [] => label.to_owned(),
+        [one] => format!("{label} (changed: {one})"),
+        several => format!("{label} ({} changed)", several.len()),
+    };
+    let salt = (target, label.split(':').next().unwrap_or(label));
+    egui::CollapsingHeader::new(RichText::new(told).small()).id_salt(salt).show(ui, |ui| {
+        above(ui, commands);
+        for slider in sliders {
+            number::row(ui, view, slider, commands);
+        }
+    });
+}
+
+/// What can be done to a whole entry.
+fn menu(ui: &mut egui::Ui, scenario: &Scenario, target: Target, commands: &mut Vec<Command>) {
+    let Some((list, index)) = place(target) else { return };
+    let name = name_of(scenario, target);
+    let spoken = format!("Edit {}", name.map_or_else(|| format!("event {}", index + 1), str::to_owned));
+    let menu = ui.menu_button(RichText::new("edit").small(), |ui| {
+        if let Some(name) = name {
+            let memory = ui.scope_id().with(("name", list, index));
+            let mut typed: String = ui.data(|data| data.get_temp(memory)).unwrap_or_else(|| name.to_owned());
+            let field = ui.add(egui::TextEdit::singleline(&mut typed).desired_width(180.0));
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, format!("New name of {name}")));
+            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            ui.data_mut(|data| data.insert_temp(memory, typed.clone()));
+            if (ui.button("Rename").clicked() || entered) && typed != *name {
+                commands.push(Command::EditEntry(list, index, Edit::Rename(typed)));
+                ui.data_mut(|data| data.remove::<String>(memory));
+                ui.close();
+            }
+            ui.separator();
+        }
+        for (label, edit) in
+            [("Duplicate", Edit::Duplicate), ("Move up", Edit::Up), ("Move down", Edit::Down), ("Delete", Edit::Delete)]
+        {
+            if ui.button(label).clicked() {
+                commands.extend(edit_of(target, edit));
+                ui.close();
+            }
+        }
+    });
+    menu.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &spoken));
+}

@@ -1,0 +1,165 @@
+//! The scenario in cards: everything in it can be changed here.
+//!
+//! `number` is one number with its slider, `entry` the frame of a segment, tier, policy, event or monitor, `kinds` what is no number:
+//! kinds, names, lists.
+
+mod entry;
+mod kinds;
+mod number;
+
+use eframe::egui::{self, RichText};
+
+use super::View;
+use crate::app::command::Command;
+use crate::app::parameters::Target;
+use crate::scenario::edit::{Edit, Entry, List};
+use crate::scenario::model::Scenario;
+
+/// Shows the cards.
+pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    let scenario = &*view.document.scenario;
+    ui.add_space(2.0);
+    ui.heading(&scenario.name);
+    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        ui.collapsing("About this scenario", |ui| about(ui, view, commands));
+        group(ui, "Policy", true, |ui| {
+            policies(ui, view, commands);
+            entry::card(ui, view, Target::Policy(view.session.selected), commands);
+        });
+        group(ui, "Events in production", true, |ui| {
+            if scenario.events.is_empty() {
+                ui.label(RichText::new("None: production is like launch.").weak());
+            }
+            for i in 0..scenario.events.len() {
+                entry::card(ui, view, Target::Event(i), commands);
+            }
+            add(ui, "Add an event", List::Events, commands);
+        });
+        group(ui, "Economics", false, |ui| entry::plain_card(ui, view, Target::Economics, commands));
+        group(ui, "Tiers", false, |ui| {
+            for i in 0..scenario.tiers.len() {
+                entry::card(ui, view, Target::Tier(i), commands);
+            }
+            if scenario.replay.is_none() {
+                add(ui, "Add a tier", List::Tiers, commands);
+            }
+        });
+        group(ui, "Segments", false, |ui| {
+            if let Some(replay) = &scenario.replay {
+                ui.label(format!("Those of the table {}.", replay.table));
+                entry::plain_card(ui, view, Target::Replay, commands);
+                return;
+            }
+            for i in 0..scenario.segments.len() {
+                entry::folded(ui, view, Target::Segment(i), commands);
+            }
+            add(ui, "Add a segment", List::Segments, commands);
+        });
+        group(ui, "Monitors", false, |ui| {
+            for i in 0..scenario.monitors.len() {
+                entry::folded(ui, view, Target::Monitor(i), commands);
+            }
+            add(ui, "Add a monitor", List::Monitors, commands);
+        });
+        group(ui, "Traffic", false, |ui| {
+            entry::plain_card(ui, view, Target::Traffic, commands);
+            entry::plain_card(ui, view, Target::Head, commands);
+        });
+        group(ui, "Feedback", false, |ui| entry::plain_card(ui, view, Target::Feedback, commands));
+        group(ui, "Study and launch review", false, |ui| entry::plain_card(ui, view, Target::Study, commands));
+    });
+}
+
+fn group(ui: &mut egui::Ui, title: &str, open: bool, content: impl FnOnce(&mut egui::Ui)) {
+    egui::CollapsingHeader::new(RichText::new(title).strong()).default_open(open).show_unindented(ui, content);
+}
+
+fn add(ui: &mut egui::Ui, label: &str, list: List, commands: &mut Vec<Command>) {
+    if ui.button(label).clicked() {
+        commands.push(Command::AddEntry(list));
+    }
+}
+
+/// Which policy the card below is about, and another one.
+fn policies(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    let scenario = &*view.document.scenario;
+    let names: Vec<(usize, &str)> = scenario.policies.iter().map(|p| p.name.as_str()).enumerate().collect();
+    ui.horizontal_wrapped(|ui| {
+        let help =
+            "The policy that the card below, the run and the study are about; the list on the right picks one, too.";
+        if let Some(index) = kinds::choose(ui, "Policy looked at", help, view.session.selected, &names) {
+            commands.push(Command::Select(index));
+        }
+        add(ui, "Add a policy", List::Policies, commands);
+    });
+}
+
+/// What is said of the scenario, and what everything is compared with.
+fn about(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    let scenario = &*view.document.scenario;
+    entry::refusal(ui, view, Target::Head);
+    let texts = |change: fn(&mut (String, String, String), String), text: String| {
+        let mut all = (scenario.name.clone(), scenario.description.clone(), scenario.source.clone());
+        change(&mut all, text);
+        Command::Put(Entry::Texts { name: all.0, description: all.1, source: all.2 })
+    };
+    if let Some(text) = text_field(ui, "Title", &scenario.name, false) {
+        commands.push(texts(|all, text| all.0 = text, text));
+    }
+    if let Some(text) = text_field(ui, "Description", &scenario.description, true) {
+        commands.push(texts(|all, text| all.1 = text, text));
+    }
+    if let Some(text) = text_field(ui, "Source of the numbers", &scenario.source, true) {
+        commands.push(texts(|all, text| all.2 = text, text));
+    }
+    let names: Vec<(&str, &str)> = scenario.policies.iter().map(|p| (p.name.as_str(), p.name.as_str())).collect();
+    let help = "The policy in force before routing: savings, gaps and the trap are counted from it.";
+    if let Some(name) = kinds::choose(ui, "Baseline", help, scenario.baseline.as_str(), &names) {
+        commands.push(Command::Put(Entry::Baseline(name.to_owned())));
+    }
+    let help = "The policy that is looked at first, and that the command line watches.";
+    let mut studied: Vec<(Option<&str>, &str)> = vec![(None, "the first after the baseline")];
+    studied.extend(names.iter().map(|(name, _)| (Some(*name), *name)));
+    if let Some(name) = kinds::choose(ui, "Policy under study", help, scenario.study.policy.as_deref(), &studied) {
+        commands.push(Command::Put(Entry::StudyPolicy(name.map(str::to_owned))));
+    }
+}
+
+/// A field of text that is taken over when it is left; returns what was typed then.
+fn text_field(ui: &mut egui::Ui, label: &str, text: &str, is_long: bool) -> Option<String> {
+    let memory = ui.scope_id().with(("text", label));
+    let mut typed: String = ui.data(|data| data.get_temp(memory)).unwrap_or_else(|| text.to_owned());
+    ui.label(RichText::new(label).weak());
+    let width = ui.available_width();
+    let edit = if is_long {
+        egui::TextEdit::multiline(&mut typed).desired_rows(2)
+    } else {
+        egui::TextEdit::singleline(&mut typed)
+    };
+    let field = ui.add(edit.desired_width(width));
+    field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, label));
+    if field.lost_focus() {
+        ui.data_mut(|data| data.remove::<String>(memory));
+        return (typed != text).then_some(typed);
+    }
+    if field.has_focus() {
+        ui.data_mut(|data| data.insert_temp(memory, typed));
+    }
+    None
+}
+
+/// An edit of an entry as a command, where the target is one.
+fn edit_of(target: Target, edit: Edit) -> Option<Command> {
+    entry::place(target).map(|(list, index)| Command::EditEntry(list, index, edit))
+}
+
+/// Name of an entry; events have none.
+fn name_of(scenario: &Scenario, target: Target) -> Option<&str> {
+    match target {
+        Target::Segment(i) => scenario.segments.get(i).map(|s| s.name.as_str()),
+        Target::Tier(i) => scenario.tiers.get(i).map(|t| t.name.as_str()),
+        Target::Policy(i) => scenario.policies.get(i).map(|p| p.name.as_str()),
+        Target::Monitor(i) | Target::Detector(i) => scenario.monitors.get(i).map(|m| m.name.as_str()),
+        _ => None,
+    }
+}

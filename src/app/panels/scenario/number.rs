@@ -1,0 +1,166 @@
+//! One number: its name, its slider, what it means, and what speaks against what was typed.
+
+use std::cell::Cell;
+
+use eframe::egui::{self, RichText};
+
+use super::super::View;
+use crate::app::command::Command;
+use crate::app::parameters::{self, Address, Slider};
+use crate::app::theme;
+use crate::scenario::parameter;
+
+/// Whether a number differs from the one in the file.
+pub fn is_changed(view: &View<'_>, address: Address) -> bool {
+    let now = parameters::get(&view.document.scenario, address);
+    let original = view.document.original_value(address);
+    now.zip(original).is_some_and(|(now, original)| (original - now).abs() > 1e-12 * original.abs().max(1e-9))
+}
+
+/// Shows it.
+pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut Vec<Command>) {
+    let Some(value) = parameters::get(&view.document.scenario, slider.address) else { return };
+    let label = ui
+        .horizontal(|ui| {
+            let label = ui.label(&slider.label).on_hover_ui(|ui| help(ui, view, slider));
+            if is_changed(view, slider.address) {
+                let name = format!("Reset {}", slider.label.to_lowercase());
+                let original = view.document.original_value(slider.address).unwrap_or(value);
+                let reset = ui.small_button("reset");
+                reset.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+                if reset.on_hover_text(format!("Back to the file's value, {}", spelt(slider, original))).clicked() {
+                    commands.push(Command::Reset(slider.address));
+                }
+            }
+            label.id
+        })
+        .inner;
+    let scale = if slider.is_share() { 100.0 } else { 1.0 };
+    let mut edited = scale * value;
+    // The slider covers what is worth dragging over; a value beyond it stretches it.
+    let low = slider.range[0].min(value) * scale;
+    let high = slider.range[1].max(value) * scale;
+    // The widest value, such as "0.00002 USD", must fit beside the slider: what overflows would widen the panel frame by frame.
+    ui.spacing_mut().slider_width = (ui.available_width() - 120.0).max(60.0);
+    let is_no_number = Cell::new(false);
+    let response = ui
+        .add(
+            egui::Slider::new(&mut edited, low..=high)
+                .logarithmic(slider.logarithmic && low > 0.0)
+                .clamping(egui::SliderClamping::Never)
+                // What is typed counts when it is finished, as one step to undo.
+                .update_while_editing(false)
+                .custom_parser(|text| {
+                    let parsed = parse(text);
+                    is_no_number.set(parsed.is_none());
+                    parsed
+                })
+                .max_decimals(if slider.whole {
+                    0
+                } else if slider.range[1] < 0.1 {
+                    6
+                } else {
+                    4
+                })
+                .suffix(suffix(slider)),
+        )
+        .labelled_by(label)
+        .on_hover_ui(|ui| help(ui, view, slider));
+    if is_no_number.get() {
+        commands.push(Command::Refuse(slider.address, "that is no number".to_owned()));
+    }
+    if response.changed() {
+        commands.push(Command::Set { address: slider.address, value: edited / scale, dragging: response.dragged() });
+    }
+    let refused = view.session.refused.as_ref();
+    let here = |r: &&crate::app::state::Refused| (r.target, r.key) == (slider.address.target, Some(slider.address.key));
+    if let Some(refused) = refused.filter(here) {
+        let colour = theme::bad(ui.visuals().dark_mode);
+        ui.label(RichText::new(format!("Not taken over: {}", refused.message)).small().color(colour));
+    }
+}
+
+/// A typed number: with its unit, with separators of thousands, with a comma for the point.
+fn parse(text: &str) -> Option<f64> {
+    let number: String = text
+        .trim()
+        .trim_end_matches(|c: char| !c.is_ascii_digit() && c != '.' && c != ',')
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '_' && *c != '\'')
+        .map(|c| if c == '−' { '-' } else { c })
+        .collect();
+    // 1,200 is twelve hundred; 0,5 is a half.
+    let is_grouped =
+        |(_, rest): (&str, &str)| rest.split(',').all(|part| part.len() >= 3 && part.as_bytes()[..3].is_ascii());
+    let number = match (number.split_once(','), number.contains('.')) {
+        (Some(parts), _) if is_grouped(parts) && !parts.0.trim_start_matches('-').starts_with('0') => {
+            number.replace(',', "")
+        }
+        (Some(_), false) => number.replacen(',', ".", 1),
+        _ => number,
+    };
+    number.parse().ok().filter(|x: &f64| x.is_finite())
+}
+
+fn suffix(slider: &Slider) -> String {
+    match slider.unit {
+        "" if slider.is_share() => " %".to_owned(),
+        "" => String::new(),
+        "USD per million tokens" => " USD/M".to_owned(),
+        "per 30 days" => " / 30 d".to_owned(),
+        "labels a day" | "requests" | "tokens" | "characters" | "per logit" => String::new(),
+        "days" => " d".to_owned(),
+        unit => format!(" {unit}"),
+    }
+}
+
+/// A value as the slider shows it.
+fn spelt(slider: &Slider, value: f64) -> String {
+    let shown = if slider.is_share() { (1e9 * 100.0 * value).round() / 1e9 } else { value };
+    format!("{}{}", parameter::number(shown), suffix(slider))
+}
+
+/// What it is, in which unit, what is allowed, and what the file says of it.
+fn help(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider) {
+    ui.set_max_width(360.0);
+    ui.label(slider.help);
+    let unit = if slider.unit.is_empty() { String::new() } else { format!(" {}", slider.unit) };
+    let limits = slider.limits.map(|limit| spelt_limit(slider, limit));
+    ui.label(RichText::new(format!("From {} to {}{unit}.", limits[0], limits[1])).weak());
+    if let Some(original) = view.document.original_value(slider.address) {
+        let said = view.document.comment(slider.address.target, slider.address.key.in_file(slider.address.target));
+        let source = said.map_or_else(String::new, |said| format!(": “{said}”"));
+        ui.label(RichText::new(format!("In the file {}{source}", spelt(slider, original))).weak());
+    }
+}
+
+fn spelt_limit(slider: &Slider, limit: f64) -> String {
+    if slider.is_share() { format!("{} %", parameter::number(100.0 * limit)) } else { parameter::number(limit) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn numbers_are_read_as_people_type_them() {
+        for (text, number) in [
+            ("12", Some(12.0)),
+            (" 65 %", Some(65.0)),
+            ("1,200", Some(1200.0)),
+            ("1,200,000.5", Some(1_200_000.5)),
+            ("0,5", Some(0.5)),
+            ("-2,25 logits", Some(-2.25)),
+            ("−3", Some(-3.0)),
+            ("1e3", Some(1000.0)),
+            ("20 000", Some(20_000.0)),
+            ("9.5 USD", Some(9.5)),
+            ("lots", None),
+            ("", None),
+            ("1e999", None),
+            ("nan", None),
+        ] {
+            assert_eq!(parse(text), number, "{text}");
+        }
+    }
+}

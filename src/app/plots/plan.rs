@@ -1,0 +1,306 @@
+//! Monitoring plans: their price against the damage until somebody notices, and a line for each that is worth one.
+
+use eframe::egui::{self, RichText};
+use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoint, Points, Text};
+
+use super::{axis, log_marks, round_marks};
+use crate::app::command::Command;
+use crate::app::panels::View;
+use crate::app::state::{PlanWishes, Planned, Sampling};
+use crate::app::theme;
+use crate::detection::plan::{Plan, Plans};
+use crate::report::detection::days;
+use crate::report::plan::{name, shown as worth_a_line, why};
+use crate::report::sentence::{percent, usd};
+use crate::scenario::model::{MonitorKind, Scenario};
+
+/// Budgets of the slider, USD a day.
+const BUDGETS: std::ops::RangeInclusive<f64> = 1.0..=10_000.0;
+/// False-alarm budgets to choose from, beside the scenario's own.
+const FALSE_ALARMS: [f64; 4] = [0.01, 0.05, 0.10, 0.20];
+/// Height of the plot, as a share of what there is.
+const PLOT_SHARE: f32 = 0.48;
+/// How near the pointer must be to a plan to pick it, points.
+const REACH: f32 = 12.0;
+
+/// The plans found and the one looked at.
+pub fn shown<'v>(view: &View<'v>) -> Option<(&'v Planned, usize)> {
+    let planned = view.session.planned.as_ref()?;
+    let looked_at = view.session.plan.filter(|plan| *plan < planned.plans.plans.len());
+    Some((planned, looked_at.unwrap_or(planned.plans.recommended)))
+}
+
+/// Shows the tab.
+pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    head(ui, view, commands);
+    ui.add_space(theme::GAP);
+    theme::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.set_min_height(ui.available_height());
+        let Some((planned, selected)) = shown(view) else {
+            ui.label(match (&view.session.plan_failure, view.session.planning) {
+                (Some(message), _) => format!("No plan: {message}."),
+                (None, Sampling::Running) => {
+                    "Searching: every monitor in many sizes, splits and detectors, then the better ones and their pairs over fresh runs…".to_owned()
+                }
+                _ => "No search yet.".to_owned(),
+            });
+            return;
+        };
+        if planned.is_old {
+            ui.set_opacity(0.6);
+        }
+        let height = ui.available_height();
+        plot(ui, &planned.plans, selected, height * PLOT_SHARE, commands);
+        ui.add_space(theme::GAP);
+        table(ui, &planned.plans, selected, commands);
+    });
+}
+
+fn head(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    let scenario = &*view.document.scenario;
+    let policy = scenario.policies.get(view.session.selected).map_or("", |p| p.name.as_str());
+    theme::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(format!("Which monitoring to buy for {policy}")).strong().size(15.0));
+            match view.session.planning {
+                Sampling::Running => {
+                    ui.spinner();
+                    let (done, total) = view.plan_progress;
+                    let share = if total > 0 { done as f64 / total as f64 } else { 0.0 };
+                    ui.label(RichText::new(format!("searching, {}", percent(share, 0))).weak());
+                    let stop = ui.button("Stop");
+                    stop.widget_info(|| {
+                        egui::WidgetInfo::labeled(egui::Role::Button, true, "Stop the search for plans")
+                    });
+                    if stop.clicked() {
+                        commands.push(Command::CancelPlan);
+                    }
+                }
+                _ => {
+                    let is_new = view.session.planned.as_ref().is_some_and(|planned| !planned.is_old);
+                    if !is_new && ui.button("Search").clicked() {
+                        commands.push(Command::Plan);
+                    }
+                }
+            }
+        });
+        ui.horizontal_wrapped(|ui| {
+            budget(ui, view, commands);
+            ui.add_space(theme::GAP);
+            false_alarms(ui, view, scenario, commands);
+            ui.add_space(theme::GAP);
+            choice_of_monitors(ui, view, scenario, commands);
+        });
+        if let Some((planned, _)) = shown(view) {
+            let text = RichText::new(format!("Recommended: {}", why(&planned.plans)));
+            ui.label(if planned.is_old { text.weak() } else { text });
+        }
+    });
+}
+
+fn budget(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    let help = "The most that monitoring may cost. At first a tenth of the inference saving at launch.";
+    let wishes = &view.session.plan_wishes;
+    let found = view.session.planned.as_ref().map(|planned| planned.plans.budget_usd_per_day);
+    let label = ui.label("At most").on_hover_text(help);
+    let mut usd_per_day = wishes.budget_usd_per_day.or(found).unwrap_or(0.0);
+    let range = BUDGETS.start().min(usd_per_day)..=BUDGETS.end().max(usd_per_day);
+    ui.spacing_mut().slider_width = 120.0;
+    let slider = egui::Slider::new(&mut usd_per_day, range)
+        .logarithmic(true)
+        .smallest_positive(1.0)
+        .clamping(egui::SliderClamping::Never)
+        .max_decimals(0)
+        .suffix(" USD a day");
+    let response = ui.add(slider).labelled_by(label.id).on_hover_text(help);
+    if response.changed() {
+        let budget_usd_per_day = Some(usd_per_day.clamp(0.0, 1e9));
+        commands.push(Command::PlanWishes(PlanWishes { budget_usd_per_day, ..wishes.clone() }));
+    }
+    // A search takes seconds: it starts when the slider has come to rest.
+    if response.drag_stopped() || (response.changed() && !response.dragged()) {
+        commands.push(Command::Plan);
+    }
+}
+
+fn false_alarms(ui: &mut egui::Ui, view: &View<'_>, scenario: &Scenario, commands: &mut Vec<Command>) {
+    let help = "The chance that a plan alarms at all over the horizon while nothing is wrong; two monitors share it.";
+    ui.label("false alarms").on_hover_text(help);
+    let own = scenario.study.false_alarms;
+    let chosen = view.session.false_alarms.unwrap_or(own);
+    let mut budgets: Vec<f64> = FALSE_ALARMS.into_iter().filter(|b| (b - own).abs() > 1e-9).chain([own]).collect();
+    budgets.sort_by(f64::total_cmp);
+    for budget in budgets {
+        let label = percent(budget, if budget < 0.01 { 1 } else { 0 });
+        if ui.selectable_label((budget - chosen).abs() < 1e-12, label).clicked() {
+            commands.extend([Command::FalseAlarms(budget), Command::Plan]);
+        }
+    }
+}
+
+fn choice_of_monitors(ui: &mut egui::Ui, view: &View<'_>, scenario: &Scenario, commands: &mut Vec<Command>) {
+    let is_real = |kind: MonitorKind| !matches!(kind, MonitorKind::Truth | MonitorKind::Never | MonitorKind::Every);
+    let names: Vec<&str> = scenario.monitors.iter().filter(|m| is_real(m.kind)).map(|m| m.name.as_str()).collect();
+    let wishes = &view.session.plan_wishes;
+    let without = names.iter().filter(|name| wishes.without.iter().any(|w| w == *name)).count();
+    let label = match without {
+        0 => format!("from all {} monitors", names.len()),
+        _ => format!("from {} of {} monitors", names.len() - without, names.len()),
+    };
+    ui.menu_button(label, |ui| {
+        ui.label(RichText::new("What can be had").weak());
+        for name in &names {
+            let mut can_be_had = !wishes.without.iter().any(|w| w == name);
+            if ui.checkbox(&mut can_be_had, *name).changed() {
+                let mut without = wishes.without.clone();
+                without.retain(|w| w != name);
+                if !can_be_had {
+                    without.push((*name).to_owned());
+                }
+                commands.extend([Command::PlanWishes(PlanWishes { without, ..wishes.clone() }), Command::Plan]);
+            }
+        }
+    })
+    .response
+    .on_hover_text("Each monitor of the scenario is tried in several sample sizes, splits and detectors. Leave out what cannot be had.");
+}
+
+/// Price, and the logarithm of the damage.
+fn place(plan: &Plan) -> [f64; 2] {
+    [plan.usd_per_day, plan.damage_usd.max(1.0).log10()]
+}
+
+fn plot(ui: &mut egui::Ui, plans: &Plans, selected: usize, height: f32, commands: &mut Vec<Command>) {
+    let dark = ui.visuals().dark_mode;
+    ui.label(RichText::new("Price against damage").strong());
+    ui.label(
+        RichText::new("Each dot is a plan. Line: no cheaper plan does less damage. Star: recommended. Click a dot to read about it.")
+            .weak()
+            .small(),
+    );
+    let on_front: Vec<usize> = plans.frontier().collect();
+    let most = plans.plans.iter().map(|p| p.usd_per_day).fold(1.0, f64::max);
+    let mut steps: Vec<[f64; 2]> = Vec::new();
+    for at in on_front.iter().filter_map(|i| plans.plans.get(*i)).map(place) {
+        if let Some(last) = steps.last().copied() {
+            steps.push([at[0], last[1]]);
+        }
+        steps.push(at);
+    }
+    steps.extend(steps.last().map(|last| [most, last[1]]));
+    let others: Vec<[f64; 2]> = plans.plans.iter().filter(|p| !p.is_on_frontier).map(place).collect();
+    let front: Vec<[f64; 2]> = on_front.iter().filter_map(|i| plans.plans.get(*i)).map(place).collect();
+    let one = |index: usize| plans.plans.get(index).map(place);
+    let text = ui.visuals().text_color();
+    let response = Plot::new("plans")
+        .grid_color(theme::grid(dark))
+        .allow_scroll(false)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_boxed_zoom(false)
+        .grid_spacing(4.0..=50.0)
+        .height((height - 40.0).max(140.0))
+        .custom_x_axes(vec![axis(true, "price of the plan, USD a day")])
+        .custom_y_axes(vec![
+            axis(false, "damage until the alarm, USD").formatter(|mark, _| usd(10_f64.powf(mark.value))),
+        ])
+        .x_grid_spacer(round_marks)
+        .y_grid_spacer(log_marks)
+        .include_x(-0.04 * most)
+        .include_x(1.08 * most)
+        .set_margin_fraction(egui::vec2(0.02, 0.14))
+        .label_formatter(|hover| {
+            let (HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position, .. }) = hover;
+            let near = |p: &&Plan| {
+                let [x, y] = place(p);
+                ((x - position.x) / most).hypot(y - position.y) < 0.03
+            };
+            let plan = plans.plans.iter().find(near)?;
+            Some(format!(
+                "{}\n{} USD a day, {} USD of damage",
+                name(plans, plan),
+                usd(plan.usd_per_day),
+                usd(plan.damage_usd)
+            ))
+        })
+        .show(ui, |plot| {
+            plot.line(
+                Line::new("frontier", steps)
+                    .color(theme::neutral(dark))
+                    .style(LineStyle::Dashed { length: 5.0 })
+                    .width(1.2)
+                    .allow_hover(false),
+            );
+            plot.points(Points::new("plans", others).color(theme::neutral(dark).gamma_multiply(0.6)).radius(2.5));
+            let blue = theme::mark(dark, 0).colour;
+            plot.points(Points::new("plans of the frontier", front).color(blue).radius(4.5));
+            if let Some(at) = one(plans.recommended) {
+                let star = Points::new("recommended", vec![at]).shape(MarkerShape::Asterisk).radius(9.0);
+                plot.points(star.color(theme::good(dark)));
+                let anchor = if at[0] > 0.6 * most { egui::Align2::RIGHT_BOTTOM } else { egui::Align2::LEFT_BOTTOM };
+                let label = RichText::new(" recommended ").color(text);
+                plot.text(Text::new("", PlotPoint::new(at[0], at[1]), label).anchor(anchor).allow_hover(false));
+            }
+            if let Some(at) = one(selected) {
+                let ring = Points::new("looked at", vec![at]).filled(false).radius(9.0).color(text);
+                plot.points(ring.allow_hover(false));
+            }
+            let clicked = plot.response().clicked().then(|| plot.response().interact_pointer_pos()).flatten()?;
+            let distance = |p: &Plan| {
+                let [x, y] = place(p);
+                plot.screen_from_plot(PlotPoint::new(x, y)).distance(clicked)
+            };
+            let nearest = plans.plans.iter().map(distance).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+            nearest.filter(|(_, distance)| *distance < REACH).map(|(index, _)| index)
+        });
+    commands.extend(response.inner.map(Command::LookAtPlan));
+    response.response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Plan plot: price of each plan against damage")
+    });
+}
+
+fn table(ui: &mut egui::Ui, plans: &Plans, selected: usize, commands: &mut Vec<Command>) {
+    egui::ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| {
+        egui::Grid::new("plans").num_columns(7).striped(true).spacing([14.0, 4.0]).show(ui, |ui| {
+            for (head, help) in [
+                ("", ""),
+                ("Plan", "What is watched, how much of it, split how, read by which detector."),
+                ("USD a day", "Labels, fixed prices, and the saving that a holdback forgoes."),
+                ("Half notice after", "Median days from the onset of material damage."),
+                ("Noticed", "Share of the runs with an alarm after the onset."),
+                ("Damage, USD", "Mean extra downstream cost from the onset to the alarm, or to the end."),
+                ("Total, USD", "Price over the horizon plus damage."),
+            ] {
+                ui.label(RichText::new(head).strong()).on_hover_text(help);
+            }
+            ui.end_row();
+            for index in worth_a_line(plans) {
+                let Some(plan) = plans.plans.get(index) else { continue };
+                let (mark, help) = match (index == plans.recommended, plan.is_on_frontier) {
+                    (true, _) => ("»", "Recommended"),
+                    (_, true) => ("•", "No cheaper plan does less damage"),
+                    _ => ("", ""),
+                };
+                ui.label(mark).on_hover_text(help);
+                if ui.selectable_label(index == selected, name(plans, plan)).clicked() {
+                    commands.push(Command::LookAtPlan(index));
+                }
+                for value in [
+                    usd(plan.usd_per_day),
+                    match plan.outcome.days_to(0.5) {
+                        Some(_) => format!("{} days", days(plan.outcome.days_to(0.5))),
+                        None => "not reached".to_owned(),
+                    },
+                    percent(plan.outcome.detected.rate, 0),
+                    usd(plan.damage_usd),
+                    usd(plan.total_usd),
+                ] {
+                    ui.label(value);
+                }
+                ui.end_row();
+            }
+        });
+    });
+}
