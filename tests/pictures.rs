@@ -107,6 +107,7 @@ fn settle(harness: &mut Harness<'_, App>) {
         let session = app.session();
         session.sampling == Sampling::Done
             && session.studying == Sampling::Done
+            && session.planning != Sampling::Running
             && session.curves.is_some()
             && !session.curves_are_old
             && session.breakdown.is_some()
