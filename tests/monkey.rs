@@ -219,7 +219,7 @@ impl Monkey {
         Self { harness, data, files, seed, frame: 0, at, held: None, size, did, slowest, patience, windows: 1 }
     }
 
-    fn note(&mut self, what: String) {
+    fn note(&mut self, what: &str) {
         if self.did.len() == TOLD {
             self.did.pop_front();
         }
@@ -280,7 +280,7 @@ impl Monkey {
             968..976 => self.file(&mut rng),
             _ => {
                 // A person rests now and then, and results come in.
-                self.note("waits".into());
+                self.note("waits");
                 std::thread::sleep(Duration::from_millis(rng.random_range(0..30)));
             }
         }
@@ -291,7 +291,7 @@ impl Monkey {
         }
         if self.harness.state().session().may_close {
             // The window is closed by now: the next one opens on what this one has left.
-            self.note("opens the window again".into());
+            self.note("opens the window again");
             self.windows += 1;
             self.harness = open(self.data.path());
             self.harness.set_size(self.size);
@@ -305,7 +305,7 @@ impl Monkey {
         } else {
             Pos2::new(rng.random_range(-5.0..self.size.x + 5.0), rng.random_range(-5.0..self.size.y + 5.0))
         };
-        self.note(format!("moves to {:?}", self.at));
+        self.note(&format!("moves to {:?}", self.at));
         self.harness.event(Event::PointerMoved(self.at));
         if rng.random_bool(0.01) {
             self.harness.event(Event::PointerGone);
@@ -320,7 +320,7 @@ impl Monkey {
         });
         let pressed = self.held.is_none();
         self.held = pressed.then_some(button);
-        self.note(format!("{button:?} {}", if pressed { "down" } else { "up" }));
+        self.note(&format!("{button:?} {}", if pressed { "down" } else { "up" }));
         let modifiers = if rng.random_bool(0.1) { Modifiers::SHIFT } else { Modifiers::NONE };
         self.harness.event(Event::PointerButton { pos: self.at, button, pressed, modifiers });
     }
@@ -330,7 +330,7 @@ impl Monkey {
         // Held, Ctrl makes the picture larger and Shift scrolls sideways.
         let modifiers =
             [Modifiers::NONE, Modifiers::NONE, Modifiers::COMMAND, Modifiers::SHIFT][rng.random_range(0..4)];
-        self.note(format!("turns the wheel by {delta:?} with {modifiers:?}"));
+        self.note(&format!("turns the wheel by {delta:?} with {modifiers:?}"));
         let (unit, phase) = (MouseWheelUnit::Point, TouchPhase::Move);
         let source = MouseWheelSource::Wheel;
         self.harness.event_modifiers(Event::MouseWheel { unit, delta, phase, modifiers, source }, modifiers);
@@ -344,7 +344,7 @@ impl Monkey {
         let held =
             [Modifiers::NONE, Modifiers::NONE, Modifiers::NONE, Modifiers::SHIFT, Modifiers::COMMAND, Modifiers::ALT];
         let modifiers = held[rng.random_range(0..held.len())];
-        self.note(format!("presses {modifiers:?} {key:?}"));
+        self.note(&format!("presses {modifiers:?} {key:?}"));
         self.harness.key_press_modifiers(modifiers, key);
     }
 
@@ -357,16 +357,17 @@ impl Monkey {
             3 => Event::Paste(typed),
             _ => Event::Text(typed),
         };
-        self.note(match &event {
+        let what = match &event {
             Event::Paste(text) => format!("pastes {:?}…", text.chars().take(20).collect::<String>()),
             other => format!("{other:?}"),
-        });
+        };
+        self.note(&what);
         self.harness.event(event);
     }
 
     fn action(&mut self, rng: &mut StdRng) {
         let action = &ACTIONS[rng.random_range(0..ACTIONS.len())];
-        self.note(format!("action {:?}", action.label));
+        self.note(&format!("action {:?}", action.label));
         match action.keys {
             Some(keys) => self.harness.key_press_modifiers(keys.modifiers, keys.logical_key),
             None => self.send((action.command)()),
@@ -411,7 +412,7 @@ impl Monkey {
             self.held = None;
             self.at = rect.center();
         }
-        self.note(format!(
+        self.note(&format!(
             "{} {kind} {name:?}",
             ["clicks", "presses", "focuses", "sets or opens", "turns"][[0, 0, 0, 0, 1, 1, 2, 3, 4, 4][how]]
         ));
@@ -440,7 +441,7 @@ impl Monkey {
             self.harness.key_press(Key::Enter);
         }
         self.held = None;
-        self.note(format!("types {typed:?} into a {role:?}, {}", if enters { "enters it" } else { "stays" }));
+        self.note(&format!("types {typed:?} into a {role:?}, {}", if enters { "enters it" } else { "stays" }));
     }
 
     fn command(&mut self, rng: &mut StdRng) {
@@ -454,14 +455,14 @@ impl Monkey {
             8 => Command::OpenRecent(rng.random_range(0..3)),
             _ => Command::SaveTo(self.data.path().join(format!("saved-{}.toml", rng.random_range(0..4)))),
         };
-        self.note(format!("{command:?}"));
+        self.note(&format!("{command:?}"));
         self.send(command);
     }
 
     /// Undo and redo, many at once.
     fn storm(&mut self, rng: &mut StdRng) {
         let (back, forth) = (rng.random_range(0..60), rng.random_range(0..60));
-        self.note(format!("{back} steps back, {forth} forth"));
+        self.note(&format!("{back} steps back, {forth} forth"));
         for _ in 0..back {
             self.send(Command::Undo);
         }
@@ -477,18 +478,18 @@ impl Monkey {
             let sizes =
                 [[1280.0, 800.0], [800.0, 560.0], [1920.0, 1080.0], [2560.0, 1440.0], [640.0, 1100.0], [320.0, 200.0]];
             self.size = Vec2::from(sizes[rng.random_range(0..sizes.len())]);
-            self.note(format!("size {:?}", self.size));
+            self.note(&format!("size {:?}", self.size));
             self.harness.set_size(self.size);
         } else {
             let zoom = [None, Some(0.5), Some(1.25), Some(2.0), Some(3.0)][rng.random_range(0..5)];
-            self.note(format!("zoom {zoom:?}"));
+            self.note(&format!("zoom {zoom:?}"));
             self.send(Command::Zoom(zoom));
         }
     }
 
     /// Asks the window to close, as the system does.
     fn close(&mut self) {
-        self.note("closes the window".into());
+        self.note("closes the window");
         if let Some(viewport) = self.harness.input_mut().viewports.get_mut(&ViewportId::ROOT) {
             viewport.events.push(ViewportEvent::Close);
         }
@@ -500,7 +501,7 @@ impl Monkey {
 
     fn file(&mut self, rng: &mut StdRng) {
         let file = self.files[rng.random_range(0..self.files.len())].clone();
-        self.note(format!("drops {}", file.display()));
+        self.note(&format!("drops {}", file.display()));
         self.harness.input_mut().dropped_files.push(Arc::new(Dropped(file)));
     }
 
@@ -512,12 +513,12 @@ impl Monkey {
         let name = button.accesskit_node().label().unwrap_or_default();
         button.click_accesskit();
         drop(buttons);
-        self.note(format!("answers {name:?}"));
+        self.note(&format!("answers {name:?}"));
     }
 
     /// Puts everything back to the flagship, waits for the worker, and tells the memory.
     fn reset(&mut self) -> Option<f64> {
-        self.note("puts everything back".into());
+        self.note("puts everything back");
         self.size = vec2(1280.0, 800.0);
         self.harness.set_size(self.size);
         for command in

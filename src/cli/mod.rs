@@ -16,6 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::frontier::{Engine, Frontier, Stages, claims};
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
 use crate::replay::source;
+use crate::report::import::counted;
 use crate::report::{csv, detection, json, plan as plan_report, table};
 use crate::scenario::file;
 use crate::scenario::model::Scenario;
@@ -338,15 +339,17 @@ fn check(files: &[PathBuf]) -> Result<String, Failure> {
                 for warning in &warnings {
                     out.push_str(&format!("{warning}\n"));
                 }
-                out.push_str(&format!(
-                    "{file}: \"{}\" is in order: {} segments, {} tiers, {} policies, {} events, {} monitors\n",
-                    s.name,
-                    s.segments.len(),
-                    s.tiers.len(),
-                    s.policies.len(),
-                    s.events.len(),
-                    s.monitors.len()
-                ));
+                let counts = [
+                    counted(s.segments.len() as u64, "segment"),
+                    counted(s.tiers.len() as u64, "tier"),
+                    match s.policies.len() {
+                        1 => "1 policy".to_owned(),
+                        n => format!("{n} policies"),
+                    },
+                    counted(s.events.len() as u64, "event"),
+                    counted(s.monitors.len() as u64, "monitor"),
+                ];
+                out.push_str(&format!("{file}: \"{}\" is in order: {}\n", s.name, counts.join(", ")));
                 out.push_str(&claims);
             }
             Err(Failure::Input(message)) => problems.push(message),

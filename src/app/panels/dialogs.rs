@@ -61,8 +61,10 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
         }
     });
+    // A click beside it closes what is only read; what is asked or typed goes by Escape and by its buttons.
+    let is_read = matches!(dialog, Dialog::Shortcuts | Dialog::Notice { .. });
     let must_answer = matches!(dialog, Dialog::Recovery(_));
-    if modal.should_close() && !must_answer {
+    if modal.should_close() && !must_answer && (is_read || !modal.backdrop_response.clicked()) {
         commands.push(Command::Dismiss);
     }
 }
@@ -122,6 +124,20 @@ fn path(
     let edit = ui.add(egui::TextEdit::singleline(&mut typed).desired_width(f32::INFINITY)).labelled_by(label.id);
     if edit.changed() {
         commands.push(Command::TypePath(typed.clone()));
+    }
+    // Ready to be typed over as soon as it is there.
+    let memory = edit.id.with("was focused");
+    if !ui.data(|data| data.get_temp(memory).unwrap_or(false)) {
+        edit.request_focus();
+        let mut state = egui::TextEdit::load_state(ui.ctx(), edit.id).unwrap_or_default();
+        let all = egui::text::CCursorRange::select_all(&ui.painter().layout_no_wrap(
+            typed.clone(),
+            egui::TextStyle::Body.resolve(ui.style()),
+            ui.visuals().text_color(),
+        ));
+        state.cursor.set_char_range(Some(all));
+        state.store(ui.ctx(), edit.id);
+        ui.data_mut(|data| data.insert_temp(memory, true));
     }
     ui.add_space(8.0);
     ui.horizontal(|ui| {

@@ -49,6 +49,10 @@ fn card(ui: &mut egui::Ui, study: &Study, monitor: &Monitor, result: &MonitorRes
     });
     let sentence = match (study.onset_day, o.days_to(0.5)) {
         (None, _) => format!("Nothing goes wrong here; it alarms in {} of the runs.", percent(o.detected.rate, 1)),
+        (Some(_), _) if o.early.rate > 0.5 => format!(
+            "It alarms in {} of the runs already before the loss is material: it sees the first of it.",
+            percent(o.early.rate, 0)
+        ),
         (Some(_), Some(median)) => format!("Half of the runs are noticed within {median:.0} days."),
         (Some(_), None) => format!("It notices in {} of the runs only.", percent(o.detected.rate, 0)),
     };

@@ -156,7 +156,9 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
             let o = &result.outcome;
             let mark = theme::mark(dark, result.monitor);
             let (rect, response) = ui.allocate_exact_size(egui::vec2(width, height), egui::Sense::click());
+            let is_early = o.early.rate > 0.5;
             let median = match o.days_to(0.5) {
+                _ if is_early => format!("in {} of the runs before the onset", percent(o.early.rate, 0)),
                 Some(_) => format!("median {} days", days(o.days_to(0.5))),
                 None => "median not reached".to_owned(),
             };
@@ -203,6 +205,7 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
                 painter.vline(x(median), middle - 8.0..=middle + 8.0, egui::Stroke::new(2.5, mark.colour));
             }
             let (text, colour) = match o.days_to(0.5) {
+                _ if is_early => ("before it".to_owned(), ui.visuals().text_color()),
                 Some(median) => (format!("{median:.0} days"), ui.visuals().text_color()),
                 None => ("not reached".to_owned(), ui.visuals().weak_text_color()),
             };
@@ -415,9 +418,15 @@ fn damage(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize
                     let anchor =
                         if at[0] > 0.6 * most { egui::Align2::RIGHT_BOTTOM } else { egui::Align2::LEFT_BOTTOM };
                     plot.text(
-                        Text::new("", PlotPoint::new(at[0], at[1] + 0.06), RichText::new(name).color(text))
-                            .anchor(anchor)
-                            .allow_hover(false),
+                        Text::new(
+                            "",
+                            PlotPoint::new(at[0], at[1] + 0.06),
+                            RichText::new(name)
+                                .color(text)
+                                .background_color(theme::card_fill(dark).gamma_multiply(0.65)),
+                        )
+                        .anchor(anchor)
+                        .allow_hover(false),
                     );
                 }
             }

@@ -413,6 +413,8 @@ fn labels<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, axes: Axes, dark: bool) {
         let Some((anchor, offset, rect)) = free else { continue };
         taken.push(rect);
         let text = RichText::new(&policy.name).size(size).color(theme::mark(dark, index).colour);
+        // Lines that run behind it do not strike it out.
+        let text = text.background_color(theme::card_fill(dark).gamma_multiply(0.65));
         let text = if selected { text.strong() } else { text };
         let at = plot.plot_from_screen(point + offset);
         plot.text(Text::new("", at, text).anchor(anchor).allow_hover(false));

@@ -246,7 +246,10 @@ fn plot(ui: &mut egui::Ui, plans: &Plans, selected: usize, height: f32, commands
                 plot.points(star.color(theme::good(dark)));
                 let anchor = if at[0] > 0.6 * most { egui::Align2::RIGHT_BOTTOM } else { egui::Align2::LEFT_BOTTOM };
                 let label = RichText::new(" recommended ").color(text);
-                plot.text(Text::new("", PlotPoint::new(at[0], at[1]), label).anchor(anchor).allow_hover(false));
+                let label = label.background_color(theme::card_fill(dark).gamma_multiply(0.65));
+                let beside = if anchor == egui::Align2::RIGHT_BOTTOM { -8.0 } else { 8.0 };
+                let at = plot.screen_from_plot(PlotPoint::new(at[0], at[1])) + egui::vec2(beside, -6.0);
+                plot.text(Text::new("", plot.plot_from_screen(at), label).anchor(anchor).allow_hover(false));
             }
             if let Some(at) = one(selected) {
                 let ring = Points::new("looked at", vec![at]).filled(false).radius(9.0).color(text);

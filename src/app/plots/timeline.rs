@@ -167,10 +167,20 @@ fn key(
         if !scenario.events.is_empty() {
             entry("event", theme::neutral(dark), Some(LineStyle::Dotted { spacing: 4.0 }), None);
         }
+        if ramp_end(timeline).is_some() {
+            entry("fully rolled out", rollout_colour(dark), Some(ROLLOUT), None);
+        }
         if timeline.onset_day.is_some() {
             entry("onset of damage", theme::bad(dark), Some(LineStyle::Dashed { length: 6.0 }), None);
         }
     });
+}
+
+/// The line at which the rollout ends.
+const ROLLOUT: LineStyle = LineStyle::Dashed { length: 3.0 };
+
+fn rollout_colour(dark: bool) -> Color32 {
+    theme::neutral(dark).gamma_multiply(0.6)
 }
 
 fn moments(plot: &mut PlotUi<'_>, scenario: &Scenario, timeline: &Timeline, day: Option<u32>, dark: bool) {
@@ -178,11 +188,7 @@ fn moments(plot: &mut PlotUi<'_>, scenario: &Scenario, timeline: &Timeline, day:
         plot.vline(VLine::new("the day looked at", f64::from(day)).color(theme::neutral(dark)).width(1.5));
     }
     if let Some(ramp) = ramp_end(timeline) {
-        plot.vline(
-            VLine::new("fully rolled out", ramp)
-                .color(theme::neutral(dark).gamma_multiply(0.6))
-                .style(LineStyle::Dashed { length: 3.0 }),
-        );
+        plot.vline(VLine::new("fully rolled out", ramp).color(rollout_colour(dark)).style(ROLLOUT));
     }
     let events = event_days(scenario, timeline.expected.len());
     // A dotted line is a circle for each dot.
@@ -263,9 +269,8 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
         ("observed", mark.colour, None, Some(MarkerShape::Circle)),
         ("expected", mark.colour, Some(LineStyle::Solid), None),
     ];
-    if let Some(flag) = flags.first() {
-        let mark = theme::mark(dark, flag.monitor);
-        entries.push(("a monitor alarms", mark.colour, None, Some(mark.shape)));
+    if !flags.is_empty() {
+        entries.push(("alarms, marked as under Detection", theme::neutral(dark), None, Some(MarkerShape::Diamond)));
     }
     key(ui, scenario, timeline, &entries, true);
 

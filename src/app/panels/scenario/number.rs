@@ -1,6 +1,7 @@
 //! One number: its name, its slider, what it means, and what speaks against what was typed.
 
 use std::cell::Cell;
+use std::ops::RangeInclusive;
 
 use eframe::egui::{self, RichText};
 
@@ -8,6 +9,7 @@ use super::super::View;
 use crate::app::command::Command;
 use crate::app::parameters::{self, Address, Slider};
 use crate::app::theme;
+use crate::report::sentence::grouped;
 use crate::scenario::parameter;
 
 /// Whether a number differs from the one in the file.
@@ -62,6 +64,7 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
                 } else {
                     4
                 })
+                .custom_formatter(written)
                 .suffix(suffix(slider)),
         )
         .labelled_by(label)
@@ -102,6 +105,15 @@ fn parse(text: &str) -> Option<f64> {
     number.parse().ok().filter(|x: &f64| x.is_finite())
 }
 
+/// A number without zeros that say nothing, large ones in groups of thousands.
+fn written(x: f64, decimals: RangeInclusive<usize>) -> String {
+    if x.abs() >= 1000.0 && x.fract() == 0.0 {
+        return grouped(x);
+    }
+    let text = egui::emath::format_with_decimals_in_range(x, decimals);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
 fn suffix(slider: &Slider) -> String {
     match slider.unit {
         "" if slider.is_share() => " %".to_owned(),
@@ -140,7 +152,22 @@ fn spelt_limit(slider: &Slider, limit: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, written};
+
+    #[test]
+    fn numbers_are_written_without_zeros_that_say_nothing() {
+        for (x, most, text) in [
+            (65.0, 4, "65"),
+            (0.000_02, 6, "0.00002"),
+            (0.0, 6, "0"),
+            (40_000.0, 0, "40,000"),
+            (-1.5, 4, "-1.5"),
+            (10.0, 0, "10"),
+        ] {
+            assert_eq!(written(x, 0..=most), text);
+            assert_eq!(parse(text), Some(x), "what is shown can be typed");
+        }
+    }
 
     #[test]
     fn numbers_are_read_as_people_type_them() {
