@@ -1,0 +1,92 @@
+//! Edits of whole entries of the scenario, and steps back and forth.
+
+use super::App;
+use super::parameters::{Key, Target};
+use super::state::{Document, Refused};
+use crate::report;
+use crate::scenario::edit::List;
+use crate::scenario::model::{Monitor, Scenario};
+use crate::scenario::{edit, read, write};
+
+impl App {
+    /// Puts the monitors of the plan looked at into the scenario, under names that are free.
+    pub(super) fn take_plan(&mut self) {
+        let Some(planned) = &self.session.planned else { return };
+        let plans = &planned.plans;
+        let chosen = plans.plans.get(self.session.plan.unwrap_or(plans.recommended));
+        let monitors: Vec<Monitor> =
+            chosen.into_iter().flat_map(|plan| plans.monitors_of(plan)).map(report::plan::named).collect();
+        if monitors.is_empty() {
+            return;
+        }
+        let count = monitors.len();
+        self.document.edit(true, |scenario| {
+            for monitor in monitors {
+                let name = edit::free_name(&edit::names(scenario, List::Monitors), &monitor.name);
+                scenario.monitors.push(Monitor { name, ..monitor });
+            }
+        });
+        self.session.message = match count {
+            1 => "The monitor is in the scenario: Detection studies it".to_owned(),
+            _ => format!("{count} monitors are in the scenario: Detection studies each of them"),
+        };
+        self.edited();
+    }
+
+    /// Changes entries in one step to take back, or says beside `target` why it cannot be done. Says whether it was done.
+    pub(super) fn change_entries(
+        &mut self,
+        target: Target,
+        change: impl FnOnce(&mut Scenario) -> Result<(), String>,
+    ) -> bool {
+        let mut scenario = Scenario::clone(&self.document.scenario);
+        let selected = scenario.policies.get(self.session.selected).map(|p| p.name.clone());
+        // Whatever stands in the window must be a scenario that a file can hold.
+        let done = change(&mut scenario).and_then(|()| {
+            read::parse(&write::to_text(&scenario), "").map_err(|problems| {
+                let first = problems.first();
+                first.map_or_else(String::new, |p| format!("{}: {}", p.key, p.message))
+            })
+        });
+        if let Err(reason) = done {
+            self.refuse(target, None, reason);
+            return false;
+        }
+        if scenario == *self.document.scenario {
+            return true;
+        }
+        // The same policy stays in view, wherever it stands now.
+        if let Some(place) = selected.and_then(|name| scenario.policy_index(&name)) {
+            self.session.selected = place;
+        }
+        let before = places(&self.document.scenario);
+        self.document.edit(true, |s| *s = scenario);
+        if places(&self.document.scenario) != before {
+            self.forget_results();
+        }
+        self.edited();
+        true
+    }
+
+    /// Says beside a field that its edit was not taken over.
+    pub(super) fn refuse(&mut self, target: Target, key: Option<Key>, message: String) {
+        self.session.message = format!("Not done: {message}");
+        self.session.refused = Some(Refused { target, key, message });
+    }
+
+    /// Goes a step back or forth.
+    pub(super) fn travel(&mut self, go: impl FnOnce(&mut Document) -> bool) {
+        let before = places(&self.document.scenario);
+        if go(&mut self.document) {
+            if places(&self.document.scenario) != before {
+                self.forget_results();
+            }
+            self.edited();
+        }
+    }
+}
+
+/// What stands where: results are known by these places.
+fn places(scenario: &Scenario) -> [Vec<String>; 4] {
+    [List::Policies, List::Segments, List::Tiers, List::Monitors].map(|list| edit::names(scenario, list))
+}

@@ -1,0 +1,430 @@
+//! What each command does; they run when a frame is over.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use eframe::egui;
+
+use super::command::Command;
+use super::course::Course;
+use super::files::LibraryItem;
+use super::parameters::Target;
+use super::simulate::Wanted;
+use super::state::{Dialog, Document, Pin, Purpose, Sampling, Settings, Side, Tab};
+use super::{App, export, files, layout, parameters, recovery, tables, tasks};
+use crate::replay::source;
+use crate::scenario::edit::{self, Entry, List};
+use crate::scenario::model::Scenario;
+
+/// Runs to look at one after the other.
+const MOST_RUNS: u32 = 1000;
+
+impl App {
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.document.source.path.as_deref().and_then(Path::parent)
+    }
+
+    /// Where an export goes unless somebody says otherwise: beside the scenario.
+    pub(super) fn export_path(&self, export: export::Export) -> PathBuf {
+        let name = export.proposed_name(&self.document.source.proposed_name(&self.document.scenario));
+        self.folder().map_or_else(|| PathBuf::from(&name), |folder| folder.join(&name))
+    }
+
+    /// What computes an export of the document as it is now.
+    pub(super) fn export_job(&self, export: export::Export) -> tasks::ExportJob {
+        let scenario = Arc::clone(&self.document.scenario);
+        let (source, table) = (self.document.source.clone(), self.document.table.clone());
+        let choices = export::Choices {
+            policy: self.session.selected,
+            monitor: self.session.monitor,
+            plan: Some(self.plan_options()),
+            pins: self.session.pins.clone(),
+        };
+        Box::new(move |control| {
+            let text = source.to_text(&scenario);
+            export::build(export, &scenario, table.as_ref(), &text, &choices, control)
+        })
+    }
+
+    /// What makes the text to save of the document as it is now, for the file it goes to. It takes its time, and runs elsewhere.
+    pub(super) fn text_to_save(&self) -> impl FnOnce(&Path) -> (String, Arc<Scenario>) + Send + 'static {
+        let scenario = Arc::clone(&self.document.scenario);
+        let (source, from) = (self.document.source.clone(), self.folder().map(Path::to_owned));
+        move |path| {
+            let scenario = tables::rebased(&scenario, from.as_deref(), path);
+            (source.to_text(&scenario), scenario)
+        }
+    }
+
+    pub(super) fn run(&mut self, ctx: &egui::Context, command: Command) {
+        if command.replaces_document() && self.document.is_changed() && !self.session.may_close {
+            self.session.dialog = Some(Dialog::Unsaved(Box::new(command)));
+            return;
+        }
+        self.execute(ctx, command);
+    }
+
+    pub(super) fn execute(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
+            Command::OpenDialog => {
+                let folder = self.folder().map(Path::to_owned);
+                self.tasks.open_dialog(folder.as_deref());
+            }
+            Command::Open(path) => {
+                self.session.dialog = None;
+                match path.extension() {
+                    Some(ending) if ending.eq_ignore_ascii_case("md") => self.tasks.lesson(path),
+                    _ if source::is_table(&path) => self.tasks.import(path),
+                    _ => self.tasks.open(path),
+                }
+            }
+            Command::ImportDialog => {
+                let folder = self.folder().map(Path::to_owned);
+                self.tasks.table_dialog(folder.as_deref(), Purpose::Import);
+            }
+            Command::Import(path) => {
+                self.session.dialog = None;
+                self.session.message = format!("Reading {}", path.display());
+                self.tasks.import(path);
+            }
+            Command::EditImport(form) => {
+                if let Some(Dialog::Import(before)) = &mut self.session.dialog {
+                    *before = form;
+                }
+            }
+            Command::AcceptImport(form) => self.tasks.make_scenario(form),
+            Command::LocateTable => {
+                let folder = self.folder().map(Path::to_owned);
+                self.tasks.table_dialog(folder.as_deref(), Purpose::Locate);
+            }
+            Command::UseTable(path) => {
+                self.session.dialog = None;
+                self.tasks.find_table(path);
+            }
+            Command::TakeTable => {
+                let replay = self.document.scenario.replay.as_ref();
+                let path = replay.map(|replay| source::path(replay, self.folder()));
+                self.session.dialog = None;
+                if let Some(path) = path {
+                    self.tasks.find_table(path);
+                }
+            }
+            Command::OpenLibrary(index) => match self.library.get(index).map(LibraryItem::open) {
+                Some(Ok(opened)) => self.open(opened),
+                Some(Err(message)) => self.notice("The scenario cannot be opened", message),
+                None => {}
+            },
+            Command::Save => match self.document.source.path.clone() {
+                Some(path) => self.run(ctx, Command::SaveTo(path)),
+                None => self.run(ctx, Command::SaveAs),
+            },
+            Command::SaveAs => {
+                let name = self.document.source.proposed_name(&self.document.scenario);
+                let folder = self.folder().map(Path::to_owned);
+                let text = self.text_to_save();
+                self.tasks.save_dialog(folder.as_deref(), name, text);
+            }
+            Command::SaveTo(path) => {
+                self.session.dialog = None;
+                self.tasks.save(path, self.text_to_save());
+            }
+            Command::Export(_) | Command::ExportTo(..) if self.session.exporting.is_some() => {
+                self.session.dialog = None;
+                self.session.message = "One export at a time: wait for it, or cancel it".to_owned();
+            }
+            Command::CancelExport => self.tasks.cancel_export(),
+            Command::Export(export) => {
+                let proposed = self.export_path(export);
+                self.tasks.export_dialog(export, &proposed, self.export_job(export));
+            }
+            Command::ExportTo(export, path) => {
+                self.session.dialog = None;
+                self.tasks.export(path, self.export_job(export));
+            }
+            Command::CopyScenario => {
+                ctx.copy_text(self.document.source.to_text(&self.document.scenario));
+                self.session.message = "The scenario is on the clipboard, as text".to_owned();
+            }
+            Command::AskPaste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
+            Command::Paste(text) => match files::parse(&text, "pasted text", None) {
+                Ok(opened) => {
+                    self.open(opened);
+                    self.document.never_saved();
+                    self.session.unsaved_since = Some(Instant::now());
+                }
+                Err(message) => self.notice("The pasted text is no scenario", message),
+            },
+            Command::Quit => {
+                self.session.may_close = true;
+                self.forget_recovery();
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+            Command::Undo => self.travel(Document::undo),
+            Command::Redo => self.travel(Document::redo),
+            Command::Set { address, value, dragging } => {
+                let objection = parameters::objection(&self.document.scenario, address, value);
+                // A slider stops at the limits of what is allowed; what was typed is refused, with the reason.
+                if let Some(message) = objection {
+                    return self.refuse(address.target, Some(address.key), message);
+                }
+                // A slider on its way makes one step to undo, not one for each frame.
+                let step = self.session.dragging != Some(address);
+                self.session.dragging = dragging.then_some(address);
+                self.document.edit(step, |scenario| parameters::set(scenario, address, value));
+                self.edited();
+            }
+            Command::Reset(address) => {
+                if let Some(value) = self.document.original_value(address) {
+                    self.session.dragging = None;
+                    self.document.edit(true, |scenario| parameters::set(scenario, address, value));
+                    self.edited();
+                }
+            }
+            Command::ResetAll => {
+                let original = Arc::clone(&self.document.original);
+                self.document.edit(true, |scenario| scenario.clone_from(&original));
+                self.edited();
+            }
+            Command::Select(policy) => {
+                self.session.selected = policy;
+                // A run of the new policy; points and curves are those of all policies, and stay.
+                let points_are_whole = !self.session.curves_are_old;
+                let sampled = self.session.sampling == Sampling::Done;
+                self.session.timeline = None;
+                self.session.studies = None;
+                self.session.monitor = None;
+                self.session.planned = None;
+                self.session.plan = None;
+                self.session.plan_failure = None;
+                let wanted = self.everything();
+                self.simulate(Wanted { frontier: !points_are_whole, intervals: !sampled, ..wanted });
+            }
+            Command::CancelSampling => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_sampling();
+                }
+            }
+            Command::Sample => self.simulate(Wanted { intervals: true, ..self.owed() }),
+            Command::CancelStudy => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_study();
+                }
+            }
+            Command::Study => self.simulate(Wanted { study: true, ..self.owed() }),
+            Command::Plan => self.simulate(Wanted { plan: true, ..self.owed() }),
+            Command::CancelPlan => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_plan();
+                }
+            }
+            Command::PlanWishes(wishes) => {
+                if wishes != self.session.plan_wishes {
+                    self.session.plan_wishes = wishes;
+                    self.plans_are_old();
+                    self.session.plan_failure = None;
+                }
+            }
+            Command::LookAtPlan(plan) => self.session.plan = Some(plan),
+            Command::TakePlan => self.take_plan(),
+            Command::Tab(tab) => {
+                self.change_setting(ctx, |s| {
+                    s.tab = tab;
+                    s.layout.bring_to_front(tab);
+                });
+                // Whoever looks does not want to wait for the intervals.
+                let session = &self.session;
+                let has_plans = session.planned.as_ref().is_some_and(|planned| !planned.is_old);
+                let is_first_look = match tab {
+                    Tab::Detection => session.studies.is_none() && session.study_failure.is_none(),
+                    Tab::Plan => !has_plans && session.plan_failure.is_none() && session.planning == Sampling::None,
+                    _ => false,
+                };
+                if is_first_look {
+                    let owed = self.owed();
+                    self.simulate(Wanted {
+                        study: owed.study || tab == Tab::Detection,
+                        plan: owed.plan || tab == Tab::Plan,
+                        ..owed
+                    });
+                }
+            }
+            Command::FalseAlarms(budget) => {
+                self.session.false_alarms = Some(budget);
+                self.plans_are_old();
+            }
+            Command::Monitor(monitor) => self.session.monitor = Some(monitor),
+            Command::Theme(theme) => self.change_setting(ctx, |s| s.theme = theme),
+            Command::Zoom(zoom) => {
+                self.change_setting(ctx, |s| s.zoom = zoom);
+                ctx.set_zoom_factor(zoom.unwrap_or(1.0));
+            }
+            Command::CostAxis(axis) => self.change_setting(ctx, |s| s.cost = axis),
+            Command::QualityAxis(axis) => self.change_setting(ctx, |s| s.quality = axis),
+            Command::LogCost(on) => self.change_setting(ctx, |s| s.log_cost = on),
+            Command::LaunchCurves(on) => self.change_setting(ctx, |s| s.launch_curves = on),
+            Command::TypePath(typed) => {
+                if let Some(Dialog::Path { text, .. } | Dialog::ExportPath { text, .. }) = &mut self.session.dialog {
+                    *text = typed;
+                }
+            }
+            Command::OpenRecent(index) => {
+                if let Some(path) = self.settings.recent.get(index).cloned() {
+                    self.run(ctx, Command::Open(path));
+                }
+            }
+            // A divider on its way is not written to the disk at every step.
+            Command::Dock(layout) => {
+                self.settings.layout = *layout;
+                self.session.layout_is_new = true;
+            }
+            Command::ResetLayout => self.change_setting(ctx, |s| {
+                s.layout = layout::Layout::default();
+                (s.hide_scenario, s.hide_summary) = (false, false);
+            }),
+            Command::TogglePanel(side) => self.change_setting(ctx, |s| match side {
+                Side::Left => s.hide_scenario = !s.hide_scenario,
+                Side::Right => s.hide_summary = !s.hide_summary,
+            }),
+            Command::Page(page) => self.session.page = page,
+            Command::Step(by) => {
+                let count = self.document.scenario.policies.len().max(1) as isize;
+                let next = (self.session.selected as isize + by).rem_euclid(count);
+                self.run(ctx, Command::Select(next as usize));
+            }
+            Command::NextReplicate => {
+                self.session.replicate = (self.session.replicate + 1) % MOST_RUNS;
+                self.simulate(self.owed());
+            }
+            Command::Day(day) => {
+                self.session.playing_since = None;
+                self.session.day = day;
+            }
+            Command::TogglePlay => {
+                let last = self.document.scenario.traffic.days.saturating_sub(1);
+                let from = self.session.day.filter(|day| *day < last).unwrap_or(0);
+                self.session.playing_since = match self.session.playing_since {
+                    Some(_) => None,
+                    None => Some((Instant::now(), from)),
+                };
+                self.session.day = Some(from);
+            }
+            Command::ShowCurve(policy, shown) => {
+                if shown {
+                    self.session.hidden.remove(&policy);
+                } else {
+                    self.session.hidden.insert(policy);
+                }
+            }
+            Command::Floor { quality, dragging } => {
+                self.session.floor = Some(quality);
+                if !dragging {
+                    self.simulate(Wanted { frontier: true, ..self.owed() });
+                }
+            }
+            Command::Heat(heat) => self.change_setting(ctx, |s| s.heat = heat),
+            Command::Pin => {
+                if let Some(frontier) = self.session.curves.clone() {
+                    let scenario = Arc::clone(&self.document.scenario);
+                    let name = format!("{} {}", scenario.name, self.session.pins.len() + 1);
+                    let policy = self.session.selected;
+                    self.session.pins.push(Pin { name, scenario, frontier, policy });
+                }
+            }
+            Command::RenamePin(index, name) => {
+                if let Some(pin) = self.session.pins.get_mut(index) {
+                    pin.name = name;
+                }
+            }
+            Command::Unpin(index) => {
+                if index < self.session.pins.len() {
+                    self.session.pins.remove(index);
+                }
+            }
+            Command::EditEntry(list, index, edit) => {
+                let target = match list {
+                    List::Segments => Target::Segment(index),
+                    List::Tiers => Target::Tier(index),
+                    List::Policies => Target::Policy(index),
+                    List::Events => Target::Event(index),
+                    List::Monitors => Target::Monitor(index),
+                };
+                self.change_entries(target, |scenario| edit::apply(scenario, list, index, &edit));
+            }
+            Command::AddEntry(list) => {
+                let target = match list {
+                    List::Segments => Target::Segment(0),
+                    List::Tiers => Target::Tier(0),
+                    List::Policies => Target::Policy(0),
+                    List::Events => Target::Event(0),
+                    List::Monitors => Target::Monitor(0),
+                };
+                if self.change_entries(target, |scenario| edit::add(scenario, list)) && list == List::Policies {
+                    let last = self.document.scenario.policies.len().saturating_sub(1);
+                    self.execute(ctx, Command::Select(last));
+                }
+            }
+            Command::Put(entry) => {
+                let target = match &entry {
+                    Entry::Texts { .. } | Entry::Baseline(_) | Entry::StudyPolicy(_) => Target::Head,
+                    Entry::Policy(i, _) => Target::Policy(*i),
+                    Entry::Event(i, _) => Target::Event(*i),
+                    Entry::Monitor(i, _) => Target::Monitor(*i),
+                };
+                self.change_entries(target, |scenario| edit::put(scenario, entry));
+            }
+            Command::Refuse(address, message) => self.refuse(address.target, Some(address.key), message),
+            Command::StartLesson(index) => match Course::shipped(index) {
+                Ok(course) => self.start_course(ctx, course),
+                Err(message) => self.notice("The lesson cannot be opened", message),
+            },
+            Command::LessonStep(by) => {
+                if self.session.course.as_mut().is_some_and(|course| course.go(by)) {
+                    self.show_step(ctx);
+                }
+            }
+            Command::TypeGuess(typed) => self.change_course(|course| course.typed = typed),
+            Command::AddGuesses => self.change_course(Course::guess_typed),
+            Command::Guess(value) => self.change_course(|course| course.guess(value)),
+            Command::ForgetGuess => self.change_course(Course::forget_guess),
+            Command::Reveal => self.change_course(Course::reveal),
+            Command::EndLesson => {
+                self.session.course = None;
+                if self.session.presenting {
+                    self.present(ctx, false);
+                }
+            }
+            Command::TogglePresenter => {
+                let on = !self.session.presenting;
+                self.present(ctx, on);
+            }
+            Command::ShowLesson(shown) => self.session.lesson_aside = !shown,
+            Command::Shortcuts => self.session.dialog = Some(Dialog::Shortcuts),
+            Command::Dismiss => self.session.dialog = None,
+            Command::Discard(then) => {
+                self.session.dialog = None;
+                self.execute(ctx, *then);
+            }
+            Command::Recover(recovered) => {
+                self.session.dialog = None;
+                match files::parse(&recovered.text, "recovered work", recovered.path.clone()) {
+                    Ok(opened) => {
+                        recovery::remove(&recovered.file);
+                        self.recover(opened);
+                    }
+                    Err(message) => self.notice("The recovered work cannot be read", message),
+                }
+            }
+            Command::Forget(recovered) => {
+                self.session.dialog = None;
+                recovery::remove(&recovered.file);
+            }
+        }
+    }
+
+    pub(super) fn change_setting(&mut self, ctx: &egui::Context, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings);
+        self.apply_look(ctx);
+        self.keep_settings();
+    }
+}

@@ -1,0 +1,134 @@
+//! What is asked of the worker, and when: a frame never simulates, it says what is wanted.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::App;
+use super::state::{Sampling, Session, Tab};
+use super::worker::{Parts, Shown, Turn};
+use crate::jobs::PlanOptions;
+
+/// Parts of the work that are asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    pub frontier: bool,
+    pub intervals: bool,
+    pub study: bool,
+    pub plan: bool,
+}
+
+impl App {
+    /// Starts from the document as it is now: nothing that was found before belongs to it.
+    pub(super) fn start_document(&mut self) {
+        let dialog = self.session.dialog.take();
+        let failure = self.session.failure.take();
+        let pins = std::mem::take(&mut self.session.pins);
+        let (presenting, lesson_aside, page) = (self.session.presenting, self.session.lesson_aside, self.session.page);
+        let course = self.session.course.take();
+        // An export goes on whatever is opened meanwhile.
+        let exporting = self.session.exporting;
+        self.session =
+            Session { dialog, failure, pins, course, presenting, lesson_aside, page, exporting, ..Session::default() };
+        self.session.selected = self.document.scenario.studied_policy().unwrap_or(0);
+        self.simulate(self.everything());
+    }
+
+    /// What the job under way still owes: a new request ends it, so that it is asked for again.
+    pub(super) fn owed(&self) -> Wanted {
+        let session = &self.session;
+        Wanted {
+            frontier: session.curves_are_old,
+            intervals: session.sampling == Sampling::Running,
+            study: session.studying == Sampling::Running,
+            plan: session.planning == Sampling::Running,
+        }
+    }
+
+    /// Everything, of plans only those that somebody is looking at: a search for them takes long.
+    pub(super) fn everything(&self) -> Wanted {
+        Wanted { frontier: true, intervals: true, study: true, plan: self.settings.tab == Tab::Plan }
+    }
+
+    /// Asks for what is wanted, in an order that depends on what is looked at.
+    pub(super) fn simulate(&mut self, wanted: Wanted) {
+        let scenario = &self.document.scenario;
+        let study = match self.settings.tab {
+            _ if !wanted.study || scenario.monitors.is_empty() => None,
+            Tab::Detection => Some(Turn::First),
+            _ => Some(Turn::Last),
+        };
+        let plan = wanted.plan.then(|| self.plan_options());
+        let parts = Parts { frontier: wanted.frontier, intervals: wanted.intervals, study, plan };
+        let Some(worker) = &mut self.worker else { return };
+        let table = self.document.table.clone();
+        let shown = Shown {
+            policy: self.session.selected,
+            replicate: self.session.replicate,
+            quality_floor: self.session.floor,
+        };
+        let (studies, plans) = (parts.study.is_some(), parts.plan.is_some());
+        worker.submit(Arc::clone(scenario), table, shown, parts);
+        self.session.busy = true;
+        self.session.failure = None;
+        if wanted.frontier {
+            self.session.curves_are_old = true;
+        }
+        if wanted.intervals {
+            self.session.intervals = None;
+            self.session.sampling = Sampling::Running;
+            self.session.sampling_since = None;
+        }
+        if studies {
+            self.session.study_failure = None;
+            self.session.studying = Sampling::Running;
+            if let Some(studies) = &mut self.session.studies {
+                studies.is_old = true;
+            }
+        }
+        self.session.planning = if plans { Sampling::Running } else { Sampling::None };
+        if plans {
+            self.session.plan_failure = None;
+            self.plans_are_old();
+        }
+    }
+
+    /// What a search for a monitoring plan is given.
+    pub(super) fn plan_options(&self) -> PlanOptions {
+        let (session, study) = (&self.session, &self.document.scenario.study);
+        PlanOptions {
+            budget_usd_per_day: session.plan_wishes.budget_usd_per_day,
+            false_alarms: session.false_alarms.unwrap_or(study.false_alarms),
+            replicates: study.replicates,
+            without: session.plan_wishes.without.clone(),
+        }
+    }
+
+    /// Something that monitoring plans depend on has changed.
+    pub(super) fn plans_are_old(&mut self) {
+        if let Some(planned) = &mut self.session.planned {
+            planned.is_old = true;
+        }
+    }
+
+    pub(super) fn edited(&mut self) {
+        self.session.refused = None;
+        self.session.unsaved_since.get_or_insert_with(Instant::now);
+        self.session.selected = self.session.selected.min(self.document.scenario.policies.len().saturating_sub(1));
+        self.plans_are_old();
+        self.session.plan_failure = None;
+        self.simulate(self.everything());
+    }
+
+    /// Results by the old places of policies, segments and monitors belong to others now.
+    pub(super) fn forget_results(&mut self) {
+        self.session.points = None;
+        self.session.curves = None;
+        self.session.intervals = None;
+        self.session.studies = None;
+        self.session.monitor = None;
+        self.session.planned = None;
+        self.session.plan = None;
+        self.session.breakdown = None;
+        self.session.hidden.clear();
+    }
+}
