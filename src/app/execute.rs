@@ -364,9 +364,21 @@ impl App {
                     self.execute(ctx, Command::Select(last));
                 }
             }
+            Command::Put(entry @ Entry::Texts { .. }) => {
+                // Words change no result.
+                let mut scenario = Scenario::clone(&self.document.scenario);
+                match edit::put(&mut scenario, entry) {
+                    Err(reason) => self.refuse(Target::Head, None, reason),
+                    Ok(()) => {
+                        self.document.edit(true, |s| *s = scenario);
+                        self.session.unsaved_since.get_or_insert_with(Instant::now);
+                        self.session.refused = None;
+                    }
+                }
+            }
             Command::Put(entry) => {
                 let target = match &entry {
-                    Entry::Texts { .. } | Entry::Baseline(_) | Entry::StudyPolicy(_) => Target::Head,
+                    Entry::Texts { .. } | Entry::Baseline(_) | Entry::StudyPolicy(_) | Entry::Claims(_) => Target::Head,
                     Entry::Policy(i, _) => Target::Policy(*i),
                     Entry::Event(i, _) => Target::Event(*i),
                     Entry::Monitor(i, _) => Target::Monitor(*i),

@@ -192,6 +192,15 @@ impl App {
         self.session.unsaved_since = None;
     }
 
+    /// Ctrl with plus and minus is egui's own; what it sets is kept like what the menu sets.
+    fn follow_zoom(&mut self, ctx: &egui::Context) {
+        let now = ctx.zoom_factor();
+        if !self.session.presenting && (now - self.settings.zoom.unwrap_or(1.0)).abs() > 1e-3 {
+            self.settings.zoom = ((now - 1.0).abs() > 1e-3).then_some(now);
+            self.keep_settings();
+        }
+    }
+
     fn shortcuts(&mut self, ctx: &egui::Context) {
         // Keys with more modifiers first: Ctrl+Shift+S holds a Ctrl+S.
         let mut actions: Vec<_> =
@@ -227,6 +236,7 @@ impl App {
         let ctx = ui.ctx().clone();
         self.receive();
         self.shortcuts(&ctx);
+        self.follow_zoom(&ctx);
         if ctx.input(|input| input.viewport().close_requested())
             && !self.session.may_close
             && self.document.is_changed()

@@ -4,6 +4,7 @@
 //! needs on top: a short label and the range worth dragging over. A typed value may leave that range, never the limits.
 
 use crate::policy::with_first_share;
+use crate::report::sentence::percent;
 use crate::scenario::model::{Policy, PolicyKind, Rollout, Scenario, Tier};
 use crate::scenario::parameter::{self, Parameter};
 use crate::scenario::{rules, vocabulary};
@@ -235,7 +236,7 @@ const EVENT: &[Choice] = &[
     often("add", "Added", -3.0, 3.0),
     often("set", "Set to", 0.0, 1.0),
     often("day", "First day", 0.0, 180.0),
-    often("ramp_days", "In force after", 0.0, 120.0),
+    often("ramp_days", "Fully in force after", 0.0, 120.0),
 ];
 const MONITOR: &[Choice] = &[
     often("per_day", "Labels a day", 0.0, 1_000.0),
@@ -319,7 +320,16 @@ pub fn sliders(scenario: &Scenario, target: Target) -> Vec<Slider> {
             scenario.replay.as_ref().map_or_else(Vec::new, |r| pick(parameter::REPLAY, REPLAY, r, target))
         }
         Target::Segment(i) => {
-            scenario.segments.get(i).map_or_else(Vec::new, |s| pick(parameter::SEGMENT, SEGMENT, s, target))
+            let mut sliders =
+                scenario.segments.get(i).map_or_else(Vec::new, |s| pick(parameter::SEGMENT, SEGMENT, s, target));
+            // A weight says nothing without the others.
+            let all: f64 = scenario.segments.iter().map(|s| s.share).sum();
+            let own = scenario.segments.get(i).map_or(0.0, |s| s.share);
+            for slider in sliders.iter_mut().filter(|slider| slider.address.key == Key::Named("share")) {
+                slider.label = format!("Weight: {} of the traffic", percent(own / all.max(1e-300), 1));
+                slider.range[1] = slider.range[1].max(all);
+            }
+            sliders
         }
         Target::Tier(i) => scenario.tiers.get(i).map_or_else(Vec::new, |tier| tier_sliders(scenario, tier, target)),
         Target::Policy(i) => scenario.policies.get(i).map_or_else(Vec::new, |policy| {
@@ -531,16 +541,22 @@ fn step(policy: &Policy, index: usize) -> Option<(f64, f64)> {
     }
 }
 
-/// What speaks against a value, in the words of the file format: its range, or a rule between it and others.
+/// What speaks against a value, in the unit that its field shows: its range, or a rule between it and others.
 pub fn objection(scenario: &Scenario, address: Address, value: f64) -> Option<String> {
     fn range<S>(table: &[Parameter<S>], key: &str, value: f64) -> Option<String> {
         let p = table.iter().find(|p| p.key == key)?;
         let value = if p.whole { value.round() } else { value };
-        (!p.allows(value)).then(|| format!("allowed: {}", p.allowed()))
+        (!p.allows(value)).then(|| match p.unit.is_empty() && p.max <= 1.0 {
+            true => in_per_cent(p.min, p.max),
+            false => format!("allowed: {}", p.allowed()),
+        })
     }
     let within = |low: f64, high: f64| {
         let is_in = value.is_finite() && (low..=high).contains(&value);
-        (!is_in).then(|| format!("allowed: a number from {} to {}", parameter::number(low), parameter::number(high)))
+        (!is_in).then(|| match high <= 1.0 {
+            true => in_per_cent(low, high),
+            false => format!("allowed: a number from {} to {}", parameter::number(low), parameter::number(high)),
+        })
     };
     let out_of_range = match (address.key, address.target) {
         (Key::Share(_) | Key::Escalate(_) | Key::StepShare(_), _) => within(0.0, 1.0),
@@ -565,6 +581,11 @@ pub fn objection(scenario: &Scenario, address: Address, value: f64) -> Option<St
         },
     };
     out_of_range.or_else(|| broken_rule(scenario, address, value))
+}
+
+fn in_per_cent(low: f64, high: f64) -> String {
+    let [low, high] = [low, high].map(|x| parameter::number((1e9 * 100.0 * x).round() / 1e9));
+    format!("allowed: from {low} % to {high} %")
 }
 
 /// The rule between several values that a value would break.

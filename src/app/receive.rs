@@ -182,7 +182,11 @@ impl App {
                     let text = match (&self.document.source.path, purpose) {
                         (_, Purpose::Import | Purpose::Locate) | (None, Purpose::Open) => String::new(),
                         (Some(path), _) => path.display().to_string(),
-                        (None, Purpose::Save) => self.document.source.proposed_name(&self.document.scenario),
+                        (None, Purpose::Save) => {
+                            let name = self.document.source.proposed_name(&self.document.scenario);
+                            // Whole, so that everybody sees where it goes.
+                            std::path::absolute(&name).map_or(name, |path| path.display().to_string())
+                        }
                     };
                     self.session.dialog = Some(Dialog::Path { purpose, text });
                 }

@@ -111,7 +111,9 @@ impl App {
     }
 
     pub(super) fn edited(&mut self) {
-        self.session.refused = None;
+        if self.session.refused.take().is_some() {
+            self.session.message.clear();
+        }
         self.session.unsaved_since.get_or_insert_with(Instant::now);
         self.session.selected = self.session.selected.min(self.document.scenario.policies.len().saturating_sub(1));
         self.plans_are_old();

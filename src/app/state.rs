@@ -107,21 +107,30 @@ impl Document {
         true
     }
 
-    /// Where a number of the scenario stands in its file: entries are known by their names, events by their places.
+    /// Where a number of the scenario stands in its file: entries are known by their names, renamed ones and events by their places, as
+    /// long as none came or went.
     fn in_file(&self, address: Address) -> Option<Address> {
         let (now, file) = (&*self.scenario, &*self.original);
-        let segment = |i: usize| file.segment_index(&now.segments.get(i)?.name);
-        let tier = |i: usize| file.tier_index(&now.tiers.get(i)?.name);
-        let monitor = |i: usize| {
-            let name = &now.monitors.get(i)?.name;
-            file.monitors.iter().position(|m| m.name == *name)
-        };
+        fn find<T>(now: &[T], file: &[T], index: usize, name: fn(&T) -> &str) -> Option<usize> {
+            let own = name(now.get(index)?);
+            let by_name = file.iter().position(|entry| name(entry) == own);
+            // The place is its own only where what stands there in the file is not somewhere else now.
+            by_name.or_else(|| {
+                let before = name(file.get(index)?);
+                (now.len() == file.len() && !now.iter().any(|entry| name(entry) == before)).then_some(index)
+            })
+        }
+        let segment = |i: usize| find(&now.segments, &file.segments, i, |s| &s.name);
+        let tier = |i: usize| find(&now.tiers, &file.tiers, i, |t| &t.name);
+        let policy = |i: usize| find(&now.policies, &file.policies, i, |p| &p.name);
+        let monitor = |i: usize| find(&now.monitors, &file.monitors, i, |m| &m.name);
         let target = match address.target {
             Target::Segment(i) => Target::Segment(segment(i)?),
             Target::Tier(i) => Target::Tier(tier(i)?),
-            Target::Policy(i) => Target::Policy(file.policy_index(&now.policies.get(i)?.name)?),
+            Target::Policy(i) => Target::Policy(policy(i)?),
             Target::Monitor(i) => Target::Monitor(monitor(i)?),
             Target::Detector(i) => Target::Detector(monitor(i)?),
+            Target::Event(_) if now.events.len() != file.events.len() => return None,
             other => other,
         };
         let key = match address.key {
@@ -164,7 +173,7 @@ pub enum ThemeChoice {
 }
 
 /// Horizontal axis of the frontier.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CostAxis {
     /// What the invoice says.
@@ -175,7 +184,7 @@ pub enum CostAxis {
 }
 
 /// Vertical axis of the frontier.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QualityAxis {
     /// All requests.

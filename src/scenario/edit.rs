@@ -3,7 +3,9 @@
 
 use std::mem;
 
-use super::model::{Event, MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS, Monitor, Policy, PolicyKind, Scenario};
+use super::model::{
+    Event, Expectation, MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS, Monitor, Policy, PolicyKind, Scenario,
+};
 use super::read::{MAX_ENTRIES, MAX_NAME};
 use super::start;
 
@@ -38,6 +40,8 @@ pub enum Entry {
     Baseline(String),
     /// Name of the policy under study; `None`: the first that is not the baseline.
     StudyPolicy(Option<String>),
+    /// What the scenario claims to show.
+    Claims(Vec<Expectation>),
     /// A policy, by index.
     Policy(usize, Box<Policy>),
     /// An event, by index.
@@ -90,6 +94,10 @@ pub fn put(scenario: &mut Scenario, entry: Entry) -> Result<(), String> {
     match entry {
         Entry::Texts { name, description, source } => {
             check_name(name.trim())?;
+            if name.trim() != scenario.name {
+                // Another scenario: what the old one claims to show is not its business.
+                scenario.expectations.clear();
+            }
             scenario.name = name.trim().to_owned();
             scenario.description = description;
             scenario.source = source;
@@ -102,6 +110,10 @@ pub fn put(scenario: &mut Scenario, entry: Entry) -> Result<(), String> {
         }
         Entry::StudyPolicy(name) => {
             scenario.study.policy = name;
+            Ok(())
+        }
+        Entry::Claims(claims) => {
+            scenario.expectations = claims;
             Ok(())
         }
         Entry::Policy(index, policy) => replace(&mut scenario.policies, index, *policy),

@@ -1,4 +1,4 @@
-//! The window where there is little room, as at a projector with large type: one part at a time, picked from a strip of names.
+//! The window where there is little room: less stands beside each other, and strips of names pick what is shown.
 
 use eframe::egui;
 
@@ -7,38 +7,92 @@ use crate::app::command::Command;
 use crate::app::layout::TABS;
 use crate::app::state::Page;
 
-/// Least size at which the parts of the window fit beside each other, points.
-const LEAST: egui::Vec2 = egui::vec2(760.0, 430.0);
-
-/// Whether there is too little room for all parts at once.
-pub fn is_needed(available: egui::Vec2) -> bool {
-    available.x < LEAST.x || available.y < LEAST.y
+/// What fits beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// One part at a time, as at a projector with large type.
+    ForOne,
+    /// The scenario or the numbers, and one tab.
+    ForTwo,
+    /// The scenario, docked tabs, and the numbers.
+    ForAll,
 }
 
-/// Shows the strip and the part picked.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+impl Room {
+    /// In a window of this size, points.
+    pub fn of(size: egui::Vec2) -> Self {
+        if size.x < 760.0 || size.y < 430.0 {
+            Self::ForOne
+        } else if size.x < 1100.0 || size.y < 570.0 {
+            Self::ForTwo
+        } else {
+            Self::ForAll
+        }
+    }
+}
+
+/// Shows the strip of all parts and the one picked.
+pub fn one(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let page = view.session.page;
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = egui::vec2(2.0, 2.0);
-        let first = if view.session.course.is_some() { "Lesson" } else { "Scenario" };
-        if ui.selectable_label(page == Page::Scenario, first).clicked() {
-            commands.push(Command::Page(Page::Scenario));
-        }
-        for tab in TABS {
-            let (name, help) = dock::title(tab);
-            let is_shown = page == Page::Plots && view.settings.tab == tab;
-            if ui.selectable_label(is_shown, name).on_hover_text(help).clicked() {
-                commands.extend([Command::Page(Page::Plots), Command::Tab(tab)]);
-            }
-        }
-        if ui.selectable_label(page == Page::Summary, "In numbers").clicked() {
-            commands.push(Command::Page(Page::Summary));
-        }
+    strip(ui, |ui| {
+        entry(ui, page == Page::Scenario, first(view), Page::Scenario, commands);
+        tabs(ui, view, page == Page::Plots, commands);
+        entry(ui, page == Page::Summary, NUMBERS, Page::Summary, commands);
     });
-    ui.add_space(2.0);
     match page {
         Page::Scenario => left(ui, view, commands),
         Page::Plots => dock::pane(ui, view.settings.tab, view, commands),
         Page::Summary => right(ui, view, commands),
+    }
+}
+
+/// Shows the side: the scenario or the lesson, or the numbers.
+pub fn side(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    if view.session.presenting {
+        return left(ui, view, commands);
+    }
+    let has_numbers = view.session.page == Page::Summary;
+    strip(ui, |ui| {
+        entry(ui, !has_numbers, first(view), Page::Scenario, commands);
+        entry(ui, has_numbers, NUMBERS, Page::Summary, commands);
+    });
+    if has_numbers { right(ui, view, commands) } else { left(ui, view, commands) }
+}
+
+/// Shows the strip of tabs and the one picked.
+pub fn middle(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    strip(ui, |ui| tabs(ui, view, true, commands));
+    dock::pane(ui, view.settings.tab, view, commands);
+}
+
+const NUMBERS: &str = "In numbers";
+
+fn first(view: &View<'_>) -> &'static str {
+    if view.session.course.is_some() { "Lesson" } else { "Scenario" }
+}
+
+fn strip(ui: &mut egui::Ui, content: impl FnOnce(&mut egui::Ui)) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::Vec2::splat(2.0);
+        content(ui);
+    });
+    ui.add_space(2.0);
+}
+
+fn entry(ui: &mut egui::Ui, is_shown: bool, name: &str, page: Page, commands: &mut Vec<Command>) {
+    if ui.selectable_label(is_shown, name).clicked() {
+        commands.push(Command::Page(page));
+    }
+}
+
+fn tabs(ui: &mut egui::Ui, view: &View<'_>, are_shown: bool, commands: &mut Vec<Command>) {
+    for tab in TABS {
+        let (name, help) = dock::title(tab);
+        let is_shown = are_shown && view.settings.tab == tab;
+        if ui.selectable_label(is_shown, name).on_hover_text(help).clicked() {
+            // Beside a tab, the side stays what it is.
+            commands.extend((!are_shown).then_some(Command::Page(Page::Plots)));
+            commands.push(Command::Tab(tab));
+        }
     }
 }

@@ -78,7 +78,8 @@ fn unsaved(ui: &mut egui::Ui, then: &Command, commands: &mut Vec<Command>) {
             commands.push(Command::Dismiss);
             commands.push(Command::Save);
         }
-        if ui.button("Go on without saving").clicked() {
+        let on = if matches!(then, Command::Quit) { "Quit without saving" } else { "Go on without saving" };
+        if ui.button(on).clicked() {
             commands.push(Command::Discard(Box::new(then.clone())));
         }
         if ui.button("Stay").clicked() {

@@ -11,7 +11,7 @@ use crate::app::state::ThemeChoice;
 /// Shows the bar.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     egui::MenuBar::new().ui(ui, |ui| {
-        ui.menu_button("File", |ui| {
+        menu(ui, "File", |ui| {
             actions(ui, Place::File, view, commands);
             ui.menu_button("Recent files", |ui| {
                 if view.settings.recent.is_empty() {
@@ -36,8 +36,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 }
             });
         });
-        ui.menu_button("Edit", |ui| actions(ui, Place::Edit, view, commands));
-        ui.menu_button("Library", |ui| {
+        menu(ui, "Edit", |ui| actions(ui, Place::Edit, view, commands));
+        menu(ui, "Library", |ui| {
             ui.set_min_width(330.0);
             for (index, item) in view.library.iter().enumerate() {
                 let response = ui.button(&item.title);
@@ -51,7 +51,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 }
             }
         });
-        ui.menu_button("Lessons", |ui| {
+        menu(ui, "Lessons", |ui| {
             ui.set_min_width(260.0);
             for (index, (title, minutes)) in view.lessons.iter().enumerate() {
                 if ui.button(format!("{title} ({minutes} minutes)")).clicked() {
@@ -61,7 +61,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
             ui.label(egui::RichText::new("Your own: open a lesson file (.md)").weak().small());
         });
-        ui.menu_button("View", |ui| {
+        menu(ui, "View", |ui| {
             actions(ui, Place::View, view, commands);
             ui.separator();
             for (choice, label) in
@@ -96,6 +96,14 @@ fn export(ui: &mut egui::Ui, export: Export, commands: &mut Vec<Command>) {
         commands.push(Command::Export(export));
         ui.close();
     }
+}
+
+/// A menu, which scrolls where it is taller than the window.
+fn menu(ui: &mut egui::Ui, name: &str, content: impl FnOnce(&mut egui::Ui)) {
+    ui.menu_button(name, |ui| {
+        let height = (ui.ctx().content_rect().height() - 60.0).max(80.0);
+        egui::ScrollArea::vertical().max_height(height).show(ui, content);
+    });
 }
 
 /// The actions of a menu.

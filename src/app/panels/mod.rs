@@ -12,6 +12,7 @@ pub mod scenario;
 pub mod status;
 pub mod summary;
 
+use compact::Room;
 use eframe::egui;
 
 use super::command::Command;
@@ -43,30 +44,29 @@ pub struct View<'a> {
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let margin = egui::Margin::symmetric(10, 6);
     let frame = |ui: &egui::Ui| egui::Frame::new().fill(ui.visuals().panel_fill).inner_margin(margin);
-    let bar = frame(ui);
-    if !view.session.presenting {
+    let presenting = view.session.presenting;
+    let room = Room::of(ui.available_size());
+    if !presenting {
+        let bar = frame(ui);
         egui::Panel::top("menu").frame(bar).show(ui, |ui| menu::show(ui, view, commands));
         let bar = frame(ui);
-        egui::Panel::bottom("status").frame(bar).show(ui, |ui| status::show(ui, view, commands));
-    }
-    if compact::is_needed(ui.available_size()) {
-        let all = frame(ui);
-        egui::CentralPanel::default().frame(all).show(ui, |ui| compact::show(ui, view, commands));
-        dialogs::show(ui, view, commands);
-        return;
+        egui::Panel::bottom("status").frame(bar).show(ui, |ui| status::show(ui, view, room, commands));
     }
     let width = ui.available_width();
-    let presenting = view.session.presenting;
-    if !view.settings.hide_scenario || view.session.course.is_some() {
+    let has_left = room != Room::ForOne && (!view.settings.hide_scenario || view.session.course.is_some());
+    if has_left {
         let side = frame(ui);
         egui::Panel::left("scenario")
             .frame(side)
             .resizable(true)
             .default_size((width * 0.25).clamp(270.0, 420.0))
             .size_range(230.0..=560.0)
-            .show(ui, |ui| left(ui, view, commands));
+            .show(ui, |ui| match room {
+                Room::ForAll => left(ui, view, commands),
+                _ => compact::side(ui, view, commands),
+            });
     }
-    if !view.settings.hide_summary && !presenting {
+    if room == Room::ForAll && !view.settings.hide_summary && !presenting {
         let side = frame(ui);
         egui::Panel::right("summary")
             .frame(side)
@@ -76,7 +76,11 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             .show(ui, |ui| right(ui, view, commands));
     }
     let middle = frame(ui);
-    egui::CentralPanel::default().frame(middle).show(ui, |ui| dock::show(ui, view, commands));
+    egui::CentralPanel::default().frame(middle).show(ui, |ui| match room {
+        Room::ForOne => compact::one(ui, view, commands),
+        Room::ForTwo => compact::middle(ui, view, commands),
+        Room::ForAll => dock::show(ui, view, commands),
+    });
     dialogs::show(ui, view, commands);
 }
 

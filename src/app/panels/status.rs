@@ -3,6 +3,7 @@
 use eframe::egui;
 
 use super::View;
+use super::compact::Room;
 use crate::app::command::Command;
 use crate::app::state::Sampling;
 use crate::app::theme;
@@ -10,11 +11,11 @@ use crate::app::worker::REQUESTS;
 use crate::report::sentence::{grouped, reading};
 
 /// Shows the bar.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut egui::Ui, view: &View<'_>, room: Room, commands: &mut Vec<Command>) {
     let session = view.session;
     let dark = ui.visuals().dark_mode;
     // Where there is little room, only what is going on.
-    let is_roomy = ui.available_width() > 700.0;
+    let is_roomy = room != Room::ForOne;
     ui.horizontal(|ui| {
         if let Some(failure) = &session.failure {
             ui.colored_label(theme::bad(dark), format!("Problem: {failure}"));
@@ -29,8 +30,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     ui.label(egui::RichText::new(speed).weak());
                 }
             }
-            Sampling::Done if !is_roomy => {
-                // What a moved slider does, while the plot is on another page.
+            Sampling::Done if room != Room::ForAll => {
+                // What a moved slider does, while the numbers are on another page.
                 if let Some(points) = session.points.as_ref().filter(|_| session.course.is_none()) {
                     let sentence = reading(&view.document.scenario, points, session.selected);
                     ui.add(egui::Label::new(sentence).truncate());
@@ -50,7 +51,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 }
             }
         }
-        if is_roomy {
+        if is_roomy && session.studying != Sampling::None {
             ui.separator();
         }
         match session.studying {
@@ -67,7 +68,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     commands.push(Command::Study);
                 }
             }
-            Sampling::Done if !is_roomy => {}
+            Sampling::Done if room != Room::ForAll => {}
             Sampling::Done => {
                 let replicates = session.studies.as_ref().and_then(|s| s.at.first()).map_or(0, |s| s.replicates);
                 ui.label(format!("Detection from {} runs.", grouped(replicates as f64)));

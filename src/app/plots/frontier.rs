@@ -164,7 +164,8 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Ve
     let amount = move |x: f64| if axes.logarithmic { 10_f64.powf(x) } else { x };
     let memory = ui.scope_id().with("handle");
     let near: Option<Handle> = ui.data(|data| data.get_temp(memory));
-    let mut plot = Plot::new("frontier")
+    // Other axes are another picture, with bounds of its own.
+    let mut plot = Plot::new(("frontier", view.settings.cost, view.settings.quality, view.settings.log_cost))
         .custom_x_axes(vec![axis(true, cost_label).formatter(move |mark, _| axis_number(amount(mark.value)))])
         .custom_y_axes(vec![axis(false, quality_label)])
         .height(ui.available_height())
@@ -180,8 +181,8 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Ve
                 None => format!("{plot_name}\n{} USD per 1,000 requests\n{:.2} %", usd(amount(position.x)), position.y),
             })
         })
-        // Whoever holds a point or the floor does not move the picture.
-        .allow_drag(near.is_none());
+        // What is dragged here are points and the floor; a picture that slides away is only in the way.
+        .allow_drag(false);
     plot = if axes.logarithmic { plot.x_grid_spacer(log_marks) } else { plot.x_grid_spacer(round_marks) };
     let response = plot.show(ui, |plot| draw(plot, view, points, axes, dark));
     let name = format!("Frontier plot: {quality_label} against {cost_label}");

@@ -10,7 +10,7 @@ use crate::report::sentence::gain;
 /// Height of a step.
 const ROW: f32 = 34.0;
 /// Width of the names, and of the amounts.
-const SIDES: [f32; 2] = [190.0, 120.0];
+const SIDES: [f32; 2] = [190.0, 100.0];
 
 /// Shows the waterfall of the selected policy.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>) {
@@ -44,12 +44,14 @@ fn waterfall(ui: &mut egui::Ui, steps: &[Step]) {
     let dark = ui.visuals().dark_mode;
     let ends = || steps.iter().flat_map(|s| [s.from, s.to]);
     let (low, high) = ends().fold((0.0_f64, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)));
-    let width = (ui.available_width() - SIDES[0] - SIDES[1] - 30.0).max(120.0);
+    // In a narrow place the names give way first: amounts are never cut.
+    let names = SIDES[0].min(0.35 * ui.available_width());
+    let width = (ui.available_width() - names - SIDES[1] - 30.0).max(40.0);
     let across = |rect: egui::Rect, x: f64| rect.left() + ((x - low) / (high - low).max(1e-9)) as f32 * rect.width();
     for step in steps {
         ui.horizontal(|ui| {
             let name = if step.is_sum { RichText::new(&step.name).strong() } else { RichText::new(&step.name) };
-            ui.add_sized([SIDES[0], ROW], egui::Label::new(name).truncate().halign(egui::Align::LEFT))
+            ui.add_sized([names, ROW], egui::Label::new(name).truncate().halign(egui::Align::LEFT))
                 .on_hover_text(step.help);
             let (rect, response) = ui.allocate_exact_size(egui::vec2(width, ROW), egui::Sense::hover());
             let amount = gain(step.usd);

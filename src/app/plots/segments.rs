@@ -43,8 +43,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         let found = heat_map(scenario, parts, view.settings.heat);
         ui.label(
             RichText::new(format!(
-                "{}, against the baseline. Above: the segment that loses most, downstream cost less inference saved.{}",
+                "{}. Cells: {} Right: what the segment gains or loses against the baseline; the largest loss stands first.{}",
                 when(scenario),
+                view.settings.heat.help(),
                 if found.has_idle { " Tiers that answer nothing are left out." } else { "" }
             ))
             .weak()

@@ -312,7 +312,7 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
 fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, day: Option<u32>) {
     let dark = ui.visuals().dark_mode;
     ui.label("The truth for each tier")
-        .on_hover_text("Mean success of the answers that each tier gives, which no dashboard shows.");
+        .on_hover_text("Mean success of the answers that each tier gives, which no dashboard shows. A capable tier gets the harder requests, so it can look worse than a cheap one.");
     let neutral = theme::neutral(dark);
     let mut entries = vec![
         ("all answers", theme::mark(dark, 0).colour, Some(LineStyle::Solid), None),

@@ -7,6 +7,7 @@ use super::{edit_of, kinds, name_of, number};
 use crate::app::command::Command;
 use crate::app::parameters::{self, Group, Slider, Target};
 use crate::app::theme;
+use crate::report::sentence::usd;
 use crate::scenario::edit::{Edit, List};
 use crate::scenario::model::{EventKind, Scenario};
 use crate::scenario::start;
@@ -106,6 +107,13 @@ pub fn refusal(ui: &mut egui::Ui, view: &View<'_>, target: Target) {
 fn numbers(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec<Command>) {
     let scenario = &*view.document.scenario;
     let sliders = parameters::sliders(scenario, target);
+    if let Target::Segment(i) = target
+        && let Some(segment) = scenario.segments.get(i)
+    {
+        let cost = usd(segment.stakes * super::failure_usd(scenario));
+        ui.label(RichText::new(format!("A failure here costs {cost} USD more than a success.")).weak())
+            .on_hover_text("The chances and costs under Economics, times the stakes of this segment.");
+    }
     let of = |group: Group| sliders.iter().filter(move |slider| slider.group == group);
     for slider in of(Group::Often) {
         number::row(ui, view, slider, commands);
@@ -154,17 +162,27 @@ fn menu(ui: &mut egui::Ui, scenario: &Scenario, target: Target, commands: &mut V
     let Some((list, index)) = place(target) else { return };
     let name = name_of(scenario, target);
     let spoken = format!("Edit {}", name.map_or_else(|| format!("event {}", index + 1), str::to_owned));
-    let menu = ui.menu_button(RichText::new("edit").small(), |ui| {
+    // What is typed must not close it.
+    let config =
+        egui::containers::menu::MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    let button = egui::containers::menu::MenuButton::new(RichText::new("edit").small()).config(config);
+    let memory = ui.scope_id().with(("name", list, index));
+    let (response, opened) = button.ui(ui, |ui| {
         if let Some(name) = name {
-            let memory = ui.scope_id().with(("name", list, index));
-            let mut typed: String = ui.data(|data| data.get_temp(memory)).unwrap_or_else(|| name.to_owned());
+            let typed: Option<String> = ui.data(|data| data.get_temp(memory));
+            let is_new = typed.is_none();
+            let mut typed = typed.unwrap_or_else(|| name.to_owned());
             let field = ui.add(egui::TextEdit::singleline(&mut typed).desired_width(180.0));
             field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, format!("New name of {name}")));
+            if is_new {
+                field.request_focus();
+            }
             let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             ui.data_mut(|data| data.insert_temp(memory, typed.clone()));
-            if (ui.button("Rename").clicked() || entered) && typed != *name {
-                commands.push(Command::EditEntry(list, index, Edit::Rename(typed)));
-                ui.data_mut(|data| data.remove::<String>(memory));
+            if ui.button("Rename").clicked() || entered {
+                if typed != *name {
+                    commands.push(Command::EditEntry(list, index, Edit::Rename(typed)));
+                }
                 ui.close();
             }
             ui.separator();
@@ -178,5 +196,9 @@ fn menu(ui: &mut egui::Ui, scenario: &Scenario, target: Target, commands: &mut V
             }
         }
     });
-    menu.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &spoken));
+    if opened.is_none() {
+        // What was typed and not taken over is not there the next time.
+        ui.data_mut(|data| data.remove::<String>(memory));
+    }
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &spoken));
 }

@@ -13,6 +13,8 @@ use super::View;
 use crate::app::command::Command;
 use crate::app::parameters::Target;
 use crate::app::rows;
+use crate::report::import::counted;
+use crate::report::sentence::usd;
 use crate::scenario::edit::{Edit, Entry, List};
 use crate::scenario::model::Scenario;
 
@@ -34,7 +36,14 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             rows::cards(ui, "events", scenario.events.len(), |ui, i| entry::card(ui, view, Target::Event(i), commands));
             add(ui, "Add an event", List::Events, commands);
         });
-        group(ui, "Economics", false, |ui| entry::plain_card(ui, view, Target::Economics, commands));
+        group(ui, "Economics", false, |ui| {
+            ui.label(
+                RichText::new(format!("A failure costs {} USD more than a success.", usd(failure_usd(scenario))))
+                    .weak(),
+            )
+            .on_hover_text("What follows from the chances and the costs below, before the stakes of a segment.");
+            entry::plain_card(ui, view, Target::Economics, commands);
+        });
         group(ui, "Tiers", false, |ui| {
             for i in 0..scenario.tiers.len() {
                 entry::card(ui, view, Target::Tier(i), commands);
@@ -122,6 +131,29 @@ fn about(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     if let Some(name) = kinds::choose(ui, "Policy under study", help, scenario.study.policy.as_deref(), &studied) {
         commands.push(Command::Put(Entry::StudyPolicy(name.map(str::to_owned))));
     }
+    claims(ui, scenario, commands);
+}
+
+/// What a failure costs downstream more than a success does, USD, before the stakes of a segment.
+fn failure_usd(scenario: &Scenario) -> f64 {
+    let e = &scenario.economics;
+    [e.ticket, e.churn, e.incident].iter().map(|c| (c.failed - c.ok) * c.usd).sum()
+}
+
+/// What the scenario claims to show, which reports hold it to.
+fn claims(ui: &mut egui::Ui, scenario: &Scenario, commands: &mut Vec<Command>) {
+    if scenario.expectations.is_empty() {
+        return;
+    }
+    let help = "A shipped scenario says in its file what it shows, and reports hold it to that. A new title, and it is another scenario: the \
+                claims go.";
+    ui.horizontal_wrapped(|ui| {
+        let count = scenario.expectations.len() as u64;
+        ui.label(RichText::new(format!("{} in the file", counted(count, "claim"))).weak()).on_hover_text(help);
+        if ui.button("Drop them").on_hover_text(help).clicked() {
+            commands.push(Command::Put(Entry::Claims(Vec::new())));
+        }
+    });
 }
 
 /// A field of text that is taken over when it is left; returns what was typed then.
