@@ -51,8 +51,11 @@ fn waterfall(ui: &mut egui::Ui, steps: &[Step]) {
     for step in steps {
         ui.horizontal(|ui| {
             let name = if step.is_sum { RichText::new(&step.name).strong() } else { RichText::new(&step.name) };
-            ui.add_sized([names, ROW], egui::Label::new(name).truncate().halign(egui::Align::LEFT))
-                .on_hover_text(step.help);
+            let layout = egui::Layout::left_to_right(egui::Align::Center);
+            ui.allocate_ui_with_layout(egui::vec2(names, ROW), layout, |ui| {
+                ui.set_min_width(names);
+                ui.add(egui::Label::new(name).truncate()).on_hover_text(step.help);
+            });
             let (rect, response) = ui.allocate_exact_size(egui::vec2(width, ROW), egui::Sense::hover());
             let amount = gain(step.usd);
             response.widget_info(|| {

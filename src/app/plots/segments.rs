@@ -93,7 +93,12 @@ fn map(ui: &mut egui::Ui, map: &HeatMap<'_>) {
 
 /// A text in a column of a width.
 fn left(ui: &mut egui::Ui, width: f32, text: RichText) -> egui::Response {
-    ui.add_sized([width, ROW], egui::Label::new(text).truncate().halign(egui::Align::LEFT))
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(egui::vec2(width, ROW), layout, |ui| {
+        ui.set_min_width(width);
+        ui.add(egui::Label::new(text).truncate())
+    })
+    .inner
 }
 
 /// A cell: its colour says how large, its text what.
