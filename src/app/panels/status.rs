@@ -51,7 +51,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, room: Room, commands: &mut Vec<C
                 }
             }
         }
-        if is_roomy && session.studying != Sampling::None {
+        let tells_study = room == Room::ForAll && session.studying != Sampling::None;
+        if is_roomy && (tells_study || matches!(session.studying, Sampling::Running | Sampling::Cancelled)) {
             ui.separator();
         }
         match session.studying {

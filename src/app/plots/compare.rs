@@ -66,7 +66,9 @@ fn pins(ui: &mut egui::Ui, pins: &[Pin], commands: &mut Vec<Command>) {
             let mark = theme::mark(dark, index);
             theme::swatch(ui, mark.colour, Some(mark.dash), Some(mark.shape));
             let mut name = pin.name.clone();
-            let edit = ui.add(egui::TextEdit::singleline(&mut name).desired_width(260.0));
+            // On a card a field needs a line around it to be seen as one.
+            ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, theme::grid(dark));
+            let edit = ui.add(egui::TextEdit::singleline(&mut name).desired_width(200.0));
             edit.widget_info(|| {
                 egui::WidgetInfo::labeled(egui::Role::TextInput, true, format!("Name of run {}", index + 1))
             });
@@ -85,12 +87,18 @@ fn pins(ui: &mut egui::Ui, pins: &[Pin], commands: &mut Vec<Command>) {
 fn plot(ui: &mut egui::Ui, runs: &[Run<'_>]) {
     let dark = ui.visuals().dark_mode;
     let height = (ui.available_height() * 0.5).clamp(180.0, 420.0);
+    ui.label(
+        RichText::new("Filled: the policy looked at. Hollow: the baseline of that run; dots lead from it.")
+            .weak()
+            .small(),
+    );
     let response = Plot::new("compare")
         .custom_x_axes(vec![axis(true, "Inference cost, USD per 1,000 requests")])
         .custom_y_axes(vec![axis(false, "Good answers, %")])
         .height(height)
         .allow_scroll(false)
-        .set_margin_fraction(egui::vec2(0.08, 0.12))
+        .allow_drag(false)
+        .set_margin_fraction(egui::vec2(0.10, 0.16))
         .x_grid_spacer(round_marks)
         .y_grid_spacer(round_marks)
         .grid_color(theme::grid(dark))
@@ -114,10 +122,17 @@ fn plot(ui: &mut egui::Ui, runs: &[Run<'_>]) {
                 if let Some(p) = &curve.operating_point {
                     let at = [p.inference_usd_per_1k, 100.0 * p.quality];
                     plot.points(Points::new(name, vec![at]).shape(mark.shape).radius(7.0).color(mark.colour));
-                    let text = RichText::new(run.name).size(12.0).color(mark.colour);
-                    let anchors = [egui::Align2::LEFT_TOP, egui::Align2::RIGHT_BOTTOM, egui::Align2::LEFT_BOTTOM];
-                    let anchor = anchors[index % anchors.len()];
-                    plot.text(Text::new("", at.into(), text).anchor(anchor).allow_hover(false));
+                    let ground = theme::card_fill(dark).gamma_multiply(0.65);
+                    let text = RichText::new(run.name).size(12.0).color(mark.colour).background_color(ground);
+                    // Beside the mark, not on it.
+                    let sides = [
+                        (egui::Align2::LEFT_TOP, egui::vec2(8.0, 6.0)),
+                        (egui::Align2::RIGHT_BOTTOM, egui::vec2(-8.0, -6.0)),
+                        (egui::Align2::LEFT_BOTTOM, egui::vec2(8.0, -6.0)),
+                    ];
+                    let (anchor, offset) = sides[index % sides.len()];
+                    let beside = plot.plot_from_screen(plot.screen_from_plot(at.into()) + offset);
+                    plot.text(Text::new("", beside, text).anchor(anchor).allow_hover(false));
                     if let Some(b) = baseline {
                         let line = vec![[b.inference_usd_per_1k, 100.0 * b.quality], at];
                         let style = LineStyle::Dotted { spacing: 6.0 };

@@ -208,9 +208,7 @@ fn plot(ui: &mut egui::Ui, plans: &Plans, selected: usize, height: f32, commands
         .grid_spacing(4.0..=50.0)
         .height((height - 40.0).max(140.0))
         .custom_x_axes(vec![axis(true, "price of the plan, USD a day")])
-        .custom_y_axes(vec![
-            axis(false, "damage until the alarm, USD").formatter(|mark, _| usd(10_f64.powf(mark.value))),
-        ])
+        .custom_y_axes(vec![axis(false, "damage, USD").formatter(|mark, _| usd(10_f64.powf(mark.value)))])
         .x_grid_spacer(round_marks)
         .y_grid_spacer(log_marks)
         .include_x(-0.04 * most)
@@ -276,7 +274,7 @@ fn table(ui: &mut egui::Ui, plans: &Plans, selected: usize, commands: &mut Vec<C
             for (head, help) in [
                 ("", ""),
                 ("USD a day", "Labels, fixed prices, and the saving that a holdback forgoes."),
-                ("Half notice after", "Median days from the onset of material damage."),
+                ("Half after", "Median days from the onset of material damage."),
                 ("Noticed", "Share of the runs with an alarm after the onset."),
                 ("Damage, USD", "Mean extra downstream cost from the onset to the alarm, or to the end."),
                 ("Total, USD", "Price over the horizon plus damage."),
