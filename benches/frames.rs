@@ -287,10 +287,13 @@ fn measure(title: &str, file: Option<&Path>, name: &str, segment: &str) -> bool 
     window.send(Command::Pin);
     let mut kept = true;
     let mut all = Vec::new();
-    for tab in [Tab::Frontier, Tab::Segments, Tab::Money, Tab::Compare, Tab::Timeline, Tab::Detection] {
+    for tab in [Tab::Frontier, Tab::Segments, Tab::Money, Tab::Compare, Tab::Timeline, Tab::Detection, Tab::Plan] {
         window.send(Command::Tab(tab));
-        if tab == Tab::Detection {
-            window.wait(wait, "first study", |app| app.session().studies.is_some());
+        match tab {
+            Tab::Detection => window.wait(wait, "first study", |app| app.session().studies.is_some()),
+            Tab::Plan => window
+                .wait(wait, "plans", |app| app.session().planned.is_some() || app.session().plan_failure.is_some()),
+            _ => {}
         }
         let frames = setting("FRAMES", 300) as usize;
         window.scroll(1e6);

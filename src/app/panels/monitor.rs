@@ -112,8 +112,8 @@ fn card(ui: &mut egui::Ui, study: &Study, monitor: &Monitor, result: &MonitorRes
         let [low, high] = o.false_alarms.interval;
         row(
             ui,
-            "",
-            "95 % interval of the share of false alarms.",
+            "Their 95 % interval",
+            "Of the share of false alarms. A count with few values cannot meet the budget exactly, and then stays below it.",
             format!("{} to {}", percent(low, 1), percent(high, 1)),
         );
         if let Some(e) = result.efficiency_vs_limit {

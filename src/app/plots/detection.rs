@@ -17,6 +17,8 @@ use crate::scenario::model::{MonitorKind, Scenario};
 /// Middle width from which on the bars stand beside the plots, points.
 const SIDE_BY_SIDE: f32 = 860.0;
 
+/// Least room for the pictures, points.
+const LEAST: egui::Vec2 = egui::vec2(120.0, 240.0);
 /// Curves drawn at the most; more cannot be told apart.
 const MOST_CURVES: usize = 30;
 /// Steps of a curve that a screen can show apart.
@@ -60,7 +62,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     }
     head(ui, view, policy, studies, study, commands);
     ui.add_space(theme::GAP);
-    let size = ui.available_size();
+    // However much the head takes in a narrow place.
+    let size = ui.available_size().max(LEAST);
     let half = (size - egui::Vec2::splat(theme::GAP)) / 2.0;
     let scenario = &studies.scenario;
     ui.spacing_mut().item_spacing = egui::Vec2::splat(theme::GAP);
