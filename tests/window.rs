@@ -439,4 +439,16 @@ fn with_little_room_one_part_is_shown_at_a_time() {
     until(&mut harness, "its curves", |app| app.session().curves.is_some() && !app.session().busy);
     harness.run_steps(3);
     assert!(harness.query_all_by_label_contains("inside the trap").next().is_none());
+    // Its next step comes to the front from any page, and the presentation keeps the larger size.
+    harness.get_by_label("Frontier").click();
+    harness.run_steps(3);
+    harness.state_mut().send(Command::Zoom(Some(2.0)));
+    harness.state_mut().send(Command::TogglePresenter);
+    harness.key_press(eframe::egui::Key::PageDown);
+    harness.run_steps(3);
+    harness.get_by_label_contains("Step 1 of");
+    assert!((harness.ctx.zoom_factor() - 2.0).abs() < 1e-6);
+    harness.state_mut().send(Command::TogglePresenter);
+    harness.run_steps(3);
+    assert!((harness.ctx.zoom_factor() - 2.0).abs() < 1e-6);
 }

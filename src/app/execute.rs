@@ -11,7 +11,7 @@ use super::course::Course;
 use super::files::LibraryItem;
 use super::parameters::Target;
 use super::simulate::Wanted;
-use super::state::{Dialog, Document, Pin, Purpose, Sampling, Settings, Side, Tab};
+use super::state::{Dialog, Document, Page, Pin, Purpose, Sampling, Settings, Side, Tab};
 use super::{App, export, files, layout, parameters, recovery, tables, tasks};
 use crate::replay::source;
 use crate::scenario::edit::{self, Entry, List};
@@ -392,6 +392,7 @@ impl App {
             },
             Command::LessonStep(by) => {
                 if self.session.course.as_mut().is_some_and(|course| course.go(by)) {
+                    self.session.page = Page::Scenario;
                     self.show_step(ctx);
                 }
             }

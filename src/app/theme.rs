@@ -108,6 +108,8 @@ pub fn install(ctx: &egui::Context) {
         style.visuals.override_text_color = Some(Color32::from_gray(28));
         style.visuals.weak_text_color = Some(Color32::from_gray(84));
         style.visuals.extreme_bg_color = Color32::WHITE;
+        // On a white card a white field would not be seen.
+        style.visuals.text_edit_bg_color = Some(Color32::from_gray(238));
     });
     ctx.style_mut_of(Theme::Dark, |style| {
         style.visuals.panel_fill = Color32::from_gray(24);

@@ -66,8 +66,6 @@ fn pins(ui: &mut egui::Ui, pins: &[Pin], commands: &mut Vec<Command>) {
             let mark = theme::mark(dark, index);
             theme::swatch(ui, mark.colour, Some(mark.dash), Some(mark.shape));
             let mut name = pin.name.clone();
-            // On a card a field needs a line around it to be seen as one.
-            ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, theme::grid(dark));
             let edit = ui.add(egui::TextEdit::singleline(&mut name).desired_width(200.0));
             edit.widget_info(|| {
                 egui::WidgetInfo::labeled(egui::Role::TextInput, true, format!("Name of run {}", index + 1))
