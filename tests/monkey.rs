@@ -97,6 +97,18 @@ const KEYS: &[Key] = &[
     Key::F10,
 ];
 
+/// Time that this thread has worked; on a busy machine it stands still for longer.
+#[cfg(unix)]
+fn thread_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+#[cfg(not(unix))]
+fn thread_time() -> Duration {
+    Duration::ZERO
+}
+
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|v| v.parse().ok())
 }
@@ -190,7 +202,8 @@ struct Monkey {
     size: Vec2,
     did: VecDeque<String>,
     /// The longest step so far, and what was done in it.
-    slowest: (Duration, String),
+    /// How long the slowest step took, how much of that the thread worked, and what it did.
+    slowest: (Duration, Duration, String),
     /// Longest step allowed.
     patience: Option<Duration>,
     windows: u64,
@@ -215,7 +228,7 @@ impl Monkey {
         let harness = open(data.path());
         let size = vec2(1280.0, 800.0);
         let (at, did) = (Pos2::new(640.0, 400.0), VecDeque::new());
-        let slowest = (Duration::ZERO, String::new());
+        let slowest = (Duration::ZERO, Duration::ZERO, String::new());
         Self { harness, data, files, seed, frame: 0, at, held: None, size, did, slowest, patience, windows: 1 }
     }
 
@@ -228,11 +241,11 @@ impl Monkey {
 
     /// Lets the window take in what was done, and looks for what must never be.
     fn step(&mut self) {
-        let start = Instant::now();
+        let (start, worked) = (Instant::now(), thread_time());
         self.harness.step();
-        let took = start.elapsed();
+        let (took, worked) = (start.elapsed(), thread_time().saturating_sub(worked));
         if took > self.slowest.0 {
-            self.slowest = (took, self.did.back().cloned().unwrap_or_default());
+            self.slowest = (took, worked, self.did.back().cloned().unwrap_or_default());
         }
         if let Some(patience) = self.patience {
             assert!(took < patience, "the window stood still for {took:?}");
@@ -577,18 +590,20 @@ fn random_input_leads_to_no_panic() {
         if minutes.is_some() && monkey.frame.is_multiple_of(RESET_EVERY) {
             let reading = monkey.reset();
             eprintln!(
-                "frame {}, {:.0} s: {:.0} MB; slowest step {:?}, in frame {}; {} windows",
+                "frame {}, {:.0} s: {:.0} MB; slowest step {:?} ({:?} of work), in frame {}; {} windows",
                 monkey.frame,
                 start.elapsed().as_secs_f64(),
                 reading.unwrap_or(f64::NAN),
                 monkey.slowest.0,
                 monkey.slowest.1,
+                monkey.slowest.2,
                 monkey.windows
             );
             readings.extend(reading);
         }
     }
-    eprintln!("{} frames; the slowest step took {:?}, in frame {}", monkey.frame, monkey.slowest.0, monkey.slowest.1);
+    let (took, worked, did) = &monkey.slowest;
+    eprintln!("{} frames; the slowest step took {took:?} ({worked:?} of work), in frame {did}", monkey.frame);
     judge_memory(&readings);
 }
 
