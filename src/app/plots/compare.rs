@@ -3,7 +3,7 @@
 use eframe::egui::{self, RichText};
 use egui_plot::{Line, LineStyle, Plot, Points, Text};
 
-use super::{axis, round_marks};
+use super::{axis, least_span, round_marks};
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::state::Pin;
@@ -90,7 +90,16 @@ fn plot(ui: &mut egui::Ui, runs: &[Run<'_>]) {
             .weak()
             .small(),
     );
-    let response = Plot::new("compare")
+    let drawn = || {
+        runs.iter().flat_map(|run| {
+            let curve = run.stage().curves.get(run.policy);
+            let own = curve.into_iter().flat_map(|c| c.sweep.iter().chain(&c.operating_point));
+            own.chain(run.baseline())
+        })
+    };
+    let across = least_span(drawn().map(|p| p.inference_usd_per_1k));
+    let upwards = least_span(drawn().map(|p| 100.0 * p.quality));
+    let mut picture = Plot::new("compare")
         .custom_x_axes(vec![axis(true, "Inference cost, USD per 1,000 requests")])
         .custom_y_axes(vec![axis(false, "Good answers, %")])
         .height(height)
@@ -99,46 +108,50 @@ fn plot(ui: &mut egui::Ui, runs: &[Run<'_>]) {
         .set_margin_fraction(egui::vec2(0.10, 0.16))
         .x_grid_spacer(round_marks)
         .y_grid_spacer(round_marks)
-        .grid_color(theme::grid(dark))
-        .show(ui, |plot| {
-            for (index, run) in runs.iter().enumerate() {
-                let mark = theme::mark(dark, index);
-                let Some(curve) = run.stage().curves.get(run.policy) else { continue };
-                let name = format!("{}: {}", run.name, run.policy_name());
-                let line: Vec<[f64; 2]> =
-                    curve.sweep.iter().map(|p| [p.inference_usd_per_1k, 100.0 * p.quality]).collect();
-                if line.len() > 1 {
-                    plot.line(Line::new(name.clone(), line).color(mark.colour).style(mark.dash).width(2.0));
-                }
-                let baseline = run.baseline();
+        .grid_color(theme::grid(dark));
+    for x in across.into_iter().flatten() {
+        picture = picture.include_x(x);
+    }
+    for y in upwards.into_iter().flatten() {
+        picture = picture.include_y(y);
+    }
+    let response = picture.show(ui, |plot| {
+        for (index, run) in runs.iter().enumerate() {
+            let mark = theme::mark(dark, index);
+            let Some(curve) = run.stage().curves.get(run.policy) else { continue };
+            let name = format!("{}: {}", run.name, run.policy_name());
+            let line: Vec<[f64; 2]> = curve.sweep.iter().map(|p| [p.inference_usd_per_1k, 100.0 * p.quality]).collect();
+            if line.len() > 1 {
+                plot.line(Line::new(name.clone(), line).color(mark.colour).style(mark.dash).width(2.0));
+            }
+            let baseline = run.baseline();
+            if let Some(b) = baseline {
+                let at = [b.inference_usd_per_1k, 100.0 * b.quality];
+                let points = Points::new(format!("{}: baseline", run.name), vec![at]).shape(mark.shape).filled(false);
+                plot.points(points.radius(5.0).color(mark.colour));
+            }
+            if let Some(p) = &curve.operating_point {
+                let at = [p.inference_usd_per_1k, 100.0 * p.quality];
+                plot.points(Points::new(name, vec![at]).shape(mark.shape).radius(7.0).color(mark.colour));
+                let ground = theme::card_fill(dark).gamma_multiply(0.65);
+                let text = RichText::new(run.name).size(12.0).color(mark.colour).background_color(ground);
+                // Beside the mark, not on it.
+                let sides = [
+                    (egui::Align2::LEFT_TOP, egui::vec2(8.0, 6.0)),
+                    (egui::Align2::RIGHT_BOTTOM, egui::vec2(-8.0, -6.0)),
+                    (egui::Align2::LEFT_BOTTOM, egui::vec2(8.0, -6.0)),
+                ];
+                let (anchor, offset) = sides[index % sides.len()];
+                let beside = plot.plot_from_screen(plot.screen_from_plot(at.into()) + offset);
+                plot.text(Text::new("", beside, text).anchor(anchor).allow_hover(false));
                 if let Some(b) = baseline {
-                    let at = [b.inference_usd_per_1k, 100.0 * b.quality];
-                    let points =
-                        Points::new(format!("{}: baseline", run.name), vec![at]).shape(mark.shape).filled(false);
-                    plot.points(points.radius(5.0).color(mark.colour));
-                }
-                if let Some(p) = &curve.operating_point {
-                    let at = [p.inference_usd_per_1k, 100.0 * p.quality];
-                    plot.points(Points::new(name, vec![at]).shape(mark.shape).radius(7.0).color(mark.colour));
-                    let ground = theme::card_fill(dark).gamma_multiply(0.65);
-                    let text = RichText::new(run.name).size(12.0).color(mark.colour).background_color(ground);
-                    // Beside the mark, not on it.
-                    let sides = [
-                        (egui::Align2::LEFT_TOP, egui::vec2(8.0, 6.0)),
-                        (egui::Align2::RIGHT_BOTTOM, egui::vec2(-8.0, -6.0)),
-                        (egui::Align2::LEFT_BOTTOM, egui::vec2(8.0, -6.0)),
-                    ];
-                    let (anchor, offset) = sides[index % sides.len()];
-                    let beside = plot.plot_from_screen(plot.screen_from_plot(at.into()) + offset);
-                    plot.text(Text::new("", beside, text).anchor(anchor).allow_hover(false));
-                    if let Some(b) = baseline {
-                        let line = vec![[b.inference_usd_per_1k, 100.0 * b.quality], at];
-                        let style = LineStyle::Dotted { spacing: 6.0 };
-                        plot.line(Line::new("", line).color(mark.colour).style(style).allow_hover(false));
-                    }
+                    let line = vec![[b.inference_usd_per_1k, 100.0 * b.quality], at];
+                    let style = LineStyle::Dotted { spacing: 6.0 };
+                    plot.line(Line::new("", line).color(mark.colour).style(style).allow_hover(false));
                 }
             }
-        });
+        }
+    });
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(
             egui::Role::GraphicsObject,

@@ -5,7 +5,7 @@ use egui_plot::{
     Arrows, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotTransform, PlotUi, Points, Polygon, Text, VLine,
 };
 
-use super::{axis, log_marks, round_marks};
+use super::{axis, least_span, log_marks, round_marks};
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::parameters;
@@ -183,6 +183,17 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Ve
         })
         // What is dragged here are points and the floor; a picture that slides away is only in the way.
         .allow_drag(false);
+    let drawn = || {
+        let stages = std::iter::once(&points.launch).chain(&points.production);
+        let all = stages.flat_map(|stage| &stage.curves).flat_map(|c| c.operating_point.iter().chain(&c.sweep));
+        all.filter_map(|p| axes.at(p))
+    };
+    for x in least_span(drawn().map(|p| p[0])).into_iter().flatten() {
+        plot = plot.include_x(x);
+    }
+    for y in least_span(drawn().map(|p| p[1])).into_iter().flatten() {
+        plot = plot.include_y(y);
+    }
     plot = if axes.logarithmic { plot.x_grid_spacer(log_marks) } else { plot.x_grid_spacer(round_marks) };
     let response = plot.show(ui, |plot| draw(plot, view, points, axes, dark));
     let name = format!("Frontier plot: {quality_label} against {cost_label}");

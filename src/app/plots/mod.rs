@@ -10,6 +10,15 @@ pub mod timeline;
 
 use egui_plot::{AxisHints, GridInput, GridMark};
 
+/// Bounds to include where values differ by rounding alone: a plot cannot be drawn over no span at all.
+pub fn least_span(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
+    let (low, high) = values
+        .filter(|x| x.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+    let size = low.abs().max(high.abs()).max(1.0);
+    (low <= high && high - low < 1e-6 * size).then_some([low - 0.05 * size, high + 0.05 * size])
+}
+
 /// About six labelled lines at round numbers, with finer ones between them.
 #[expect(clippy::needless_pass_by_value, reason = "the form that the plot asks for")]
 pub fn round_marks(input: GridInput) -> Vec<GridMark> {
@@ -53,4 +62,18 @@ pub fn log_marks(input: GridInput) -> Vec<GridMark> {
         }
     }
     marks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::least_span;
+
+    #[test]
+    fn values_that_are_one_get_room_and_others_none() {
+        let noise = [42.868_100_930_942_3, 42.868_100_930_942_33];
+        assert!(least_span(noise.into_iter()).is_some_and(|[low, high]| low < 41.0 && high > 44.0));
+        assert_eq!(least_span([1.0, 2.0].into_iter()), None);
+        assert_eq!(least_span([f64::NAN].into_iter()), None);
+        assert_eq!(least_span(std::iter::empty()), None);
+    }
 }
