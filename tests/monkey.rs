@@ -22,10 +22,10 @@ mod common;
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use common::window::window;
+use common::window::{drop_file, window};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Event, Key, MissingGlyphPolicy, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Vec2,
@@ -163,19 +163,6 @@ fn files(data: &Path) -> Vec<PathBuf> {
     files.push(data.join("there-is-none.toml"));
     files.push(data.to_owned());
     files
-}
-
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl eframe::egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        fs::read(&self.0).map_err(|e| e.to_string())
-    }
 }
 
 /// Memory that the process holds, MB; `None` where the system does not tell.
@@ -515,7 +502,7 @@ impl Monkey {
     fn file(&mut self, rng: &mut StdRng) {
         let file = self.files[rng.random_range(0..self.files.len())].clone();
         self.note(&format!("drops {}", file.display()));
-        self.harness.input_mut().dropped_files.push(Arc::new(Dropped(file)));
+        drop_file(&mut self.harness, &file);
     }
 
     /// Presses a button of the dialog, which are the last ones of the tree.

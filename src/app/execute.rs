@@ -192,11 +192,8 @@ impl App {
                 let points_are_whole = !self.session.curves_are_old;
                 let sampled = self.session.sampling == Sampling::Done;
                 self.session.timeline = None;
-                self.session.studies = None;
-                self.session.monitor = None;
-                self.session.planned = None;
-                self.session.plan = None;
                 self.session.plan_failure = None;
+                self.forget_watching();
                 let wanted = self.everything();
                 self.simulate(Wanted { frontier: !points_are_whole, intervals: !sampled, ..wanted });
             }
@@ -342,23 +339,11 @@ impl App {
                 }
             }
             Command::EditEntry(list, index, edit) => {
-                let target = match list {
-                    List::Segments => Target::Segment(index),
-                    List::Tiers => Target::Tier(index),
-                    List::Policies => Target::Policy(index),
-                    List::Events => Target::Event(index),
-                    List::Monitors => Target::Monitor(index),
-                };
+                let target = Target::of_entry(list, index);
                 self.change_entries(target, |scenario| edit::apply(scenario, list, index, &edit));
             }
             Command::AddEntry(list) => {
-                let target = match list {
-                    List::Segments => Target::Segment(0),
-                    List::Tiers => Target::Tier(0),
-                    List::Policies => Target::Policy(0),
-                    List::Events => Target::Event(0),
-                    List::Monitors => Target::Monitor(0),
-                };
+                let target = Target::of_entry(list, 0);
                 if self.change_entries(target, |scenario| edit::add(scenario, list)) && list == List::Policies {
                     let last = self.document.scenario.policies.len().saturating_sub(1);
                     self.execute(ctx, Command::Select(last));

@@ -5,6 +5,7 @@
 
 use crate::policy::with_first_share;
 use crate::report::sentence::percent;
+use crate::scenario::edit::List;
 use crate::scenario::model::{Policy, PolicyKind, Rollout, Scenario, Tier};
 use crate::scenario::parameter::{self, Parameter};
 use crate::scenario::{rules, vocabulary};
@@ -39,6 +40,29 @@ pub enum Target {
 }
 
 impl Target {
+    /// The entry of a list at a place.
+    pub fn of_entry(list: List, index: usize) -> Self {
+        match list {
+            List::Segments => Self::Segment(index),
+            List::Tiers => Self::Tier(index),
+            List::Policies => Self::Policy(index),
+            List::Events => Self::Event(index),
+            List::Monitors => Self::Monitor(index),
+        }
+    }
+
+    /// The list that it stands in, and its place there; `None` for a section that is no entry.
+    pub fn entry(self) -> Option<(List, usize)> {
+        match self {
+            Self::Segment(i) => Some((List::Segments, i)),
+            Self::Tier(i) => Some((List::Tiers, i)),
+            Self::Policy(i) => Some((List::Policies, i)),
+            Self::Event(i) => Some((List::Events, i)),
+            Self::Monitor(i) | Self::Detector(i) => Some((List::Monitors, i)),
+            _ => None,
+        }
+    }
+
     /// The section of a file that it stands in, and its place in that list; a detector stands in its monitor.
     pub fn section(self) -> (&'static str, usize) {
         match self {

@@ -129,11 +129,16 @@ impl App {
         self.session.points = None;
         self.session.curves = None;
         self.session.intervals = None;
+        self.forget_watching();
+        self.session.breakdown = None;
+        self.session.hidden.clear();
+    }
+
+    /// The study and the plans, and what was looked at in them.
+    pub(super) fn forget_watching(&mut self) {
         self.session.studies = None;
         self.session.monitor = None;
         self.session.planned = None;
         self.session.plan = None;
-        self.session.breakdown = None;
-        self.session.hidden.clear();
     }
 }

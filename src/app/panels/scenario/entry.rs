@@ -8,7 +8,7 @@ use crate::app::command::Command;
 use crate::app::parameters::{self, Group, Slider, Target};
 use crate::app::theme;
 use crate::report::sentence::usd;
-use crate::scenario::edit::{Edit, List};
+use crate::scenario::edit::Edit;
 use crate::scenario::model::{EventKind, Scenario};
 use crate::scenario::start;
 
@@ -24,18 +24,6 @@ pub fn event_words(kind: EventKind) -> &'static str {
         EventKind::RouterNoise => "Router noise",
         EventKind::JudgeSensitivity => "Sensitivity of judges",
         EventKind::JudgeSpecificity => "Specificity of judges",
-    }
-}
-
-/// The list that an entry stands in, and its place.
-pub fn place(target: Target) -> Option<(List, usize)> {
-    match target {
-        Target::Segment(i) => Some((List::Segments, i)),
-        Target::Tier(i) => Some((List::Tiers, i)),
-        Target::Policy(i) => Some((List::Policies, i)),
-        Target::Event(i) => Some((List::Events, i)),
-        Target::Monitor(i) | Target::Detector(i) => Some((List::Monitors, i)),
-        _ => None,
     }
 }
 
@@ -159,7 +147,7 @@ fn fold<'s>(
 
 /// What can be done to a whole entry.
 fn menu(ui: &mut egui::Ui, scenario: &Scenario, target: Target, commands: &mut Vec<Command>) {
-    let Some((list, index)) = place(target) else { return };
+    let Some((list, index)) = target.entry() else { return };
     let name = name_of(scenario, target);
     let spoken = format!("Edit {}", name.map_or_else(|| format!("event {}", index + 1), str::to_owned));
     // What is typed must not close it.

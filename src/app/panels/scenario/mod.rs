@@ -181,7 +181,7 @@ fn text_field(ui: &mut egui::Ui, label: &str, text: &str, is_long: bool) -> Opti
 
 /// An edit of an entry as a command, where the target is one.
 fn edit_of(target: Target, edit: Edit) -> Option<Command> {
-    entry::place(target).map(|(list, index)| Command::EditEntry(list, index, edit))
+    target.entry().map(|(list, index)| Command::EditEntry(list, index, edit))
 }
 
 /// Name of an entry; events have none.
