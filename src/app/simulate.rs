@@ -8,9 +8,6 @@ use super::state::{Sampling, Session, Tab};
 use super::worker::{Parts, Shown, Turn};
 use crate::jobs::PlanOptions;
 
-/// Runs of a search for plans at the most: each keeps the records of dozens of monitors.
-const MOST_PLAN_REPLICATES: u32 = 5_000;
-
 /// Parts of the work that are asked for.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted {
@@ -101,7 +98,7 @@ impl App {
         PlanOptions {
             budget_usd_per_day: session.plan_wishes.budget_usd_per_day,
             false_alarms: session.false_alarms.unwrap_or(study.false_alarms),
-            replicates: study.replicates.min(MOST_PLAN_REPLICATES),
+            replicates: study.replicates,
             without: session.plan_wishes.without.clone(),
         }
     }

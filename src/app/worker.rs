@@ -24,9 +24,6 @@ pub const REQUESTS: u64 = 1_000_000;
 const SETTINGS: usize = 101;
 /// False-alarm budgets that a study is read off at, beside the scenario's own.
 const BUDGETS: [f64; 5] = [0.01, 0.02, 0.05, 0.10, 0.20];
-/// Runs of a study at the most in the window: each keeps its records, and a mistyped number must not take all
-/// memory. The command line takes any number.
-const MOST_REPLICATES: u32 = 20_000;
 /// Rest before the long simulation starts, so that a slider on its way does not start it at every step.
 const REST: Duration = Duration::from_millis(200);
 
@@ -361,21 +358,18 @@ fn observe<T>(request: &Request, outbox: &Outbox, result: Result<T, JobError>) -
     Ok(None)
 }
 
-fn replicates(request: &Request) -> u32 {
-    request.scenario.study.replicates.min(MOST_REPLICATES)
-}
-
 /// The study over its first replicates.
 fn start_study<'w>(request: &Request, outbox: &Outbox, stages: &Stages<'w>) -> Result<Detection<'w>, JobError> {
     let mut study = Detection::prepare(stages, request.shown.policy, &request.study)?;
-    study.run(replicates(request).min(jobs::FIRST_REPLICATES), &request.study, |_| {})?;
+    let replicates = request.scenario.study.replicates.min(jobs::FIRST_REPLICATES);
+    study.run(replicates, &request.study, |_| {})?;
     send_study(request, outbox, &study);
     Ok(study)
 }
 
 /// The rest of its replicates.
 fn finish_study(request: &Request, outbox: &Outbox, study: &mut Detection<'_>) -> Result<(), JobError> {
-    study.run(replicates(request), &request.study, |study| send_study(request, outbox, study))
+    study.run(request.scenario.study.replicates, &request.study, |study| send_study(request, outbox, study))
 }
 
 fn send_study(request: &Request, outbox: &Outbox, study: &Detection<'_>) {
@@ -384,7 +378,7 @@ fn send_study(request: &Request, outbox: &Outbox, study: &Detection<'_>) {
     budgets.extend(BUDGETS.iter().filter(|b| (**b - own).abs() > 1e-9));
     budgets.sort_by(f64::total_cmp);
     let at: Vec<Study> = budgets.into_iter().map(|budget| study.study(budget)).collect();
-    let is_whole = study.results.replicates() >= replicates(request) as usize;
+    let is_whole = study.results.replicates() >= request.scenario.study.replicates as usize;
     outbox.send(request.job, Found::Study { at, is_whole });
 }
 
