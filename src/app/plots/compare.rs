@@ -3,7 +3,7 @@
 use eframe::egui::{self, RichText};
 use egui_plot::{Line, LineStyle, Plot, Points, Text};
 
-use super::{axis, least_span, round_marks};
+use super::{axis, bound_zoom, least_span, round_marks};
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::state::Pin;
@@ -105,6 +105,7 @@ fn plot(ui: &mut egui::Ui, runs: &[Run<'_>]) {
         .height(height)
         .allow_scroll(false)
         .allow_drag(false)
+        .allow_boxed_zoom(false)
         .set_margin_fraction(egui::vec2(0.10, 0.16))
         .x_grid_spacer(round_marks)
         .y_grid_spacer(round_marks)
@@ -116,6 +117,7 @@ fn plot(ui: &mut egui::Ui, runs: &[Run<'_>]) {
         picture = picture.include_y(y);
     }
     let response = picture.show(ui, |plot| {
+        bound_zoom(plot);
         for (index, run) in runs.iter().enumerate() {
             let mark = theme::mark(dark, index);
             let Some(curve) = run.stage().curves.get(run.policy) else { continue };

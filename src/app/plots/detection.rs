@@ -1,9 +1,9 @@
 //! The race of the monitors: who notices after how many days, how surely, and at what price.
 
 use eframe::egui::{self, RichText};
-use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, Plot, PlotPoint, Points, Text};
+use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, PlotPoint, Points, Text};
 
-use super::{axis, round_marks};
+use super::{axis, still};
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::rows;
@@ -251,18 +251,6 @@ fn without_onset(ui: &mut egui::Ui, scenario: &Scenario, study: &Study) {
     });
 }
 
-fn plot<'a>(id: &'a str, dark: bool) -> Plot<'a> {
-    Plot::new(id)
-        .grid_color(theme::grid(dark))
-        .allow_scroll(false)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_boxed_zoom(false)
-        .x_grid_spacer(round_marks)
-        .y_grid_spacer(round_marks)
-        .grid_spacing(4.0..=50.0)
-}
-
 /// Days, and the share of runs not noticed by then with the bounds of its interval, %: the corners of a staircase. Steps that
 /// no screen could show apart are one.
 fn stairs(result: &MonitorResult, horizon: f64) -> Vec<(f64, [f64; 3])> {
@@ -298,7 +286,7 @@ fn survival(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usi
     let horizon = f64::from(study.days - study.onset_day.unwrap_or(0));
     let from = if study.onset_day.is_some() { "days since the onset" } else { "day" };
     let height = ui.available_height();
-    let response = plot("survival", dark)
+    let response = still("survival", dark)
         .height(height)
         .custom_x_axes(vec![axis(true, from)])
         .custom_y_axes(vec![axis(false, "not noticed, % of runs")])
@@ -382,7 +370,7 @@ fn damage(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize
     front.extend(front.last().map(|last| [most * 1.05, last[1]]));
     let height = ui.available_height();
     let text = ui.visuals().text_color();
-    let response = plot("damage", dark)
+    let response = still("damage", dark)
         .height(height)
         .custom_x_axes(vec![axis(true, "price of the monitor, USD a day")])
         .custom_y_axes(vec![axis(false, "damage, USD").formatter(|mark, _| usd(10_f64.powf(mark.value)))])

@@ -5,7 +5,7 @@ use egui_plot::{
     Arrows, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotTransform, PlotUi, Points, Polygon, Text, VLine,
 };
 
-use super::{axis, least_span, log_marks, round_marks};
+use super::{axis, bound_zoom, least_span, log_marks, round_marks};
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::parameters;
@@ -182,7 +182,8 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Ve
             })
         })
         // What is dragged here are points and the floor; a picture that slides away is only in the way.
-        .allow_drag(false);
+        .allow_drag(false)
+        .allow_boxed_zoom(false);
     let drawn = || {
         let stages = std::iter::once(&points.launch).chain(&points.production);
         let all = stages.flat_map(|stage| &stage.curves).flat_map(|c| c.operating_point.iter().chain(&c.sweep));
@@ -195,7 +196,10 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Ve
         plot = plot.include_y(y);
     }
     plot = if axes.logarithmic { plot.x_grid_spacer(log_marks) } else { plot.x_grid_spacer(round_marks) };
-    let response = plot.show(ui, |plot| draw(plot, view, points, axes, dark));
+    let response = plot.show(ui, |plot| {
+        bound_zoom(plot);
+        draw(plot, view, points, axes, dark);
+    });
     let name = format!("Frontier plot: {quality_label} against {cost_label}");
     response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, &name));
     let handle = grab(ui, view, points, axes, &response.response, &response.transform, near, commands);

@@ -8,7 +8,9 @@ pub mod plan;
 pub mod segments;
 pub mod timeline;
 
-use egui_plot::{AxisHints, GridInput, GridMark};
+use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotBounds, PlotUi};
+
+use crate::app::theme;
 
 /// Bounds to include where values differ by rounding alone: a plot cannot be drawn over no span at all.
 pub fn least_span(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
@@ -17,6 +19,42 @@ pub fn least_span(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
     let size = low.abs().max(high.abs()).max(1.0);
     (low <= high && high - low < 1e-6 * size).then_some([low - 0.05 * size, high + 0.05 * size])
+}
+
+/// How much closer, and how much farther, a picture can be looked at than it is at first.
+const MOST_ZOOM: f64 = 20.0;
+
+/// Keeps a picture that can be zoomed within bounds. Dotted and dashed lines are cut into pieces over their whole length, in view or not: looked
+/// at from very near they would fill the memory.
+pub fn bound_zoom(plot: &mut PlotUi<'_>) {
+    let (bounds, memory) = (plot.plot_bounds(), plot.response().id.with("size at first"));
+    let size = [bounds.width(), bounds.height()];
+    if plot.auto_bounds().all() {
+        if size.iter().all(|length| length.is_finite() && *length > 0.0) {
+            plot.ctx().data_mut(|data| data.insert_temp(memory, size));
+        }
+        return;
+    }
+    let Some(whole) = plot.ctx().data(|data| data.get_temp::<[f64; 2]>(memory)) else { return };
+    let kept = [0, 1].map(|i| size[i].clamp(whole[i] / MOST_ZOOM, whole[i] * MOST_ZOOM));
+    if kept != size {
+        let centre = bounds.center();
+        let corner = |side: f64| [centre.x + side * kept[0] / 2.0, centre.y + side * kept[1] / 2.0];
+        plot.set_plot_bounds(PlotBounds::from_min_max(corner(-1.0), corner(1.0)));
+    }
+}
+
+/// A picture that stays as it is, whatever is done with the pointer over it.
+pub fn still<'a>(id: &'a str, dark: bool) -> Plot<'a> {
+    Plot::new(id)
+        .grid_color(theme::grid(dark))
+        .allow_scroll(false)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_boxed_zoom(false)
+        .x_grid_spacer(round_marks)
+        .y_grid_spacer(round_marks)
+        .grid_spacing(4.0..=50.0)
 }
 
 /// About six labelled lines at round numbers, with finer ones between them.
@@ -66,7 +104,44 @@ pub fn log_marks(input: GridInput) -> Vec<GridMark> {
 
 #[cfg(test)]
 mod tests {
-    use super::least_span;
+    use eframe::egui::{self, Event, Modifiers, MouseWheelSource, MouseWheelUnit, Shape, TouchPhase};
+    use egui_plot::{Line, LineStyle, Plot};
+
+    use super::{bound_zoom, least_span};
+
+    #[test]
+    fn a_dotted_line_looked_at_from_near_does_not_fill_the_memory() {
+        fn count(shape: &Shape) -> usize {
+            match shape {
+                Shape::Vec(inner) => inner.iter().map(count).sum(),
+                _ => 1,
+            }
+        }
+        let mut harness = egui_kittest::Harness::new_ui(|ui| {
+            Plot::new("zoomed").width(400.0).height(400.0).allow_scroll(false).show(ui, |plot| {
+                bound_zoom(plot);
+                let style = LineStyle::Dotted { spacing: 4.0 };
+                plot.line(Line::new("through the middle", vec![[0.0, 0.0], [100.0, 100.0]]).style(style));
+            });
+        });
+        harness.run_steps(3);
+        let pieces = |harness: &egui_kittest::Harness<'_>| -> usize {
+            harness.output().shapes.iter().map(|clipped| count(&clipped.shape)).sum()
+        };
+        let at_first = pieces(&harness);
+        harness.hover_at(egui::pos2(225.0, 185.0));
+        harness.step();
+        let mut most = 0;
+        for _ in 0..80 {
+            let (unit, phase, source) = (MouseWheelUnit::Point, TouchPhase::Move, MouseWheelSource::Wheel);
+            let (delta, modifiers) = (egui::vec2(0.0, 100.0), Modifiers::COMMAND);
+            harness.event(Event::MouseWheel { unit, delta, phase, modifiers, source });
+            harness.step();
+            most = most.max(pieces(&harness));
+            assert!(most < 40 * at_first, "{most} pieces in place of {at_first}");
+        }
+        assert!(most > 4 * at_first, "it was looked at from nearer: {most} and {at_first}");
+    }
 
     #[test]
     fn values_that_are_one_get_room_and_others_none() {

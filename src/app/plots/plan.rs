@@ -1,9 +1,9 @@
 //! Monitoring plans: their price against the damage until somebody notices, and a line for each that is worth one.
 
 use eframe::egui::{self, RichText};
-use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoint, Points, Text};
+use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, PlotPoint, Points, Text};
 
-use super::{axis, log_marks, round_marks};
+use super::{axis, log_marks, still};
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::state::{PlanWishes, Planned, Sampling};
@@ -199,17 +199,10 @@ fn plot(ui: &mut egui::Ui, plans: &Plans, selected: usize, height: f32, commands
     let front: Vec<[f64; 2]> = on_front.iter().filter_map(|i| plans.plans.get(*i)).map(place).collect();
     let one = |index: usize| plans.plans.get(index).map(place);
     let text = ui.visuals().text_color();
-    let response = Plot::new("plans")
-        .grid_color(theme::grid(dark))
-        .allow_scroll(false)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_boxed_zoom(false)
-        .grid_spacing(4.0..=50.0)
+    let response = still("plans", dark)
         .height((height - 40.0).max(140.0))
         .custom_x_axes(vec![axis(true, "price of the plan, USD a day")])
         .custom_y_axes(vec![axis(false, "damage, USD").formatter(|mark, _| usd(10_f64.powf(mark.value)))])
-        .x_grid_spacer(round_marks)
         .y_grid_spacer(log_marks)
         .include_x(-0.04 * most)
         .include_x(1.08 * most)

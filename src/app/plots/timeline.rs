@@ -4,7 +4,7 @@ use eframe::egui::Color32;
 use eframe::egui::{self, RichText};
 use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotUi, Points, VLine};
 
-use super::{axis, round_marks};
+use super::{axis, bound_zoom, round_marks};
 
 use crate::app::command::Command;
 use crate::app::panels::View;
@@ -132,6 +132,8 @@ fn plot<'a>(id: &'a str, unit: &'static str, dark: bool) -> Plot<'a> {
     Plot::new(id)
         .grid_color(theme::grid(dark))
         .allow_scroll(false)
+        // One drag could go deeper than any bound.
+        .allow_boxed_zoom(false)
         .custom_x_axes(vec![axis(true, "day")])
         .set_margin_fraction(egui::vec2(0.01, 0.12))
         .x_grid_spacer(round_marks)
@@ -298,6 +300,7 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
         .include_x(0.0)
         .include_x(timeline.expected.len() as f64)
         .show(ui, |plot| {
+            bound_zoom(plot);
             moments(plot, scenario, timeline, day, dark);
             let mark = theme::mark(dark, 0);
             plot.points(Points::new("observed", thinned(observed, across(plot))).color(mark.colour).radius(1.8));
@@ -331,6 +334,7 @@ fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, day: Optio
         .height(height)
         .custom_y_axes(vec![axis(false, "good answers, %")])
         .show(ui, |plot| {
+            bound_zoom(plot);
             moments(plot, scenario, timeline, day, dark);
             let shown = across(plot);
             let series = |f: &dyn Fn(usize) -> Option<f64>| -> Vec<[f64; 2]> {
