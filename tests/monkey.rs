@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use common::thread_time;
 use common::window::{drop_file, window};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -96,18 +97,6 @@ const KEYS: &[Key] = &[
     Key::Z,
     Key::F10,
 ];
-
-/// Time that this thread has worked; on a busy machine it stands still for longer.
-#[cfg(unix)]
-fn thread_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
-}
-
-#[cfg(not(unix))]
-fn thread_time() -> Duration {
-    Duration::ZERO
-}
 
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|v| v.parse().ok())

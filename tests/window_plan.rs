@@ -4,7 +4,10 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::window::{until, window};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
@@ -17,17 +20,23 @@ fn plans(app: &App) -> &Plans {
     &app.session().planned.as_ref().expect("plans were found").plans
 }
 
-#[test]
-fn plans_are_searched_for_looked_at_and_put_into_the_scenario() {
-    let data = tempfile::tempdir().unwrap();
-    let mut harness = window(data.path());
+/// A window on the smallest scenario with its tab of plans just opened.
+fn searching(data: &Path, replicates: f64) -> Harness<'static, App> {
+    let mut harness = window(data);
     harness.state_mut().send(Command::OpenLibrary(1));
     harness.step();
     let address = Address { target: Target::Study, key: Key::Named("replicates") };
-    harness.state_mut().send(Command::Set { address, value: 150.0, dragging: false });
+    harness.state_mut().send(Command::Set { address, value: replicates, dragging: false });
     harness.run_steps(2);
     harness.get_by_label("Plan").click();
     harness.run_steps(2);
+    harness
+}
+
+#[test]
+fn plans_are_searched_for_looked_at_and_put_into_the_scenario() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = searching(data.path(), 150.0);
     assert_eq!(harness.state().session().planning, Sampling::Running, "opening the tab starts the search");
     until(&mut harness, "plans", |app| app.session().planning == Sampling::Done);
     harness.run_steps(3);
@@ -60,14 +69,7 @@ fn plans_are_searched_for_looked_at_and_put_into_the_scenario() {
 #[test]
 fn a_search_is_stopped_and_follows_the_budget_and_what_can_be_had() {
     let data = tempfile::tempdir().unwrap();
-    let mut harness = window(data.path());
-    harness.state_mut().send(Command::OpenLibrary(1));
-    harness.step();
-    let address = Address { target: Target::Study, key: Key::Named("replicates") };
-    harness.state_mut().send(Command::Set { address, value: 50.0, dragging: false });
-    harness.run_steps(2);
-    harness.get_by_label("Plan").click();
-    harness.run_steps(2);
+    let mut harness = searching(data.path(), 50.0);
     harness.state_mut().send(Command::CancelPlan);
     until(&mut harness, "stopped", |app| app.session().planning == Sampling::Cancelled);
     harness.run_steps(2);

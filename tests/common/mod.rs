@@ -4,9 +4,29 @@
 #[cfg(feature = "app")]
 pub mod window;
 
+#[cfg(not(unix))]
+use std::sync::OnceLock;
+use std::time::Duration;
+#[cfg(not(unix))]
+use std::time::Instant;
+
 use paretoscope::scenario::library::{LIBRARY, LibraryEntry};
 use paretoscope::scenario::model::{Change, PolicyKind, Scenario};
 use paretoscope::scenario::read;
+
+/// Time that this thread has worked; on a busy machine it stands still for longer.
+#[cfg(unix)]
+pub fn thread_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// Where the system does not tell: the time on the wall.
+#[cfg(not(unix))]
+pub fn thread_time() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
 
 /// A shipped scenario.
 pub fn shipped(entry: LibraryEntry) -> Scenario {
