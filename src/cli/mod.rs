@@ -16,7 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::frontier::{Engine, Frontier, Stages, claims};
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
 use crate::replay::source;
-use crate::report::import::counted;
+use crate::report::sentence::counted;
 use crate::report::{csv, detection, json, plan as plan_report, table};
 use crate::scenario::file;
 use crate::scenario::model::Scenario;

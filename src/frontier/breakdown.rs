@@ -101,7 +101,7 @@ pub fn breakdown(stages: &Stages<'_>, policy: usize) -> Result<Breakdown, WorldE
     };
     let (routed, baseline) = (flows(policy)?, flows(stages.baseline)?);
     let e = &scenario.economics;
-    let damage: f64 = [e.ticket, e.churn, e.incident].iter().map(|c| c.usd * (c.failed - c.ok)).sum();
+    let damage = e.failure_usd();
     let mut money = Money::default();
     let mut segments = Vec::new();
     for (((g, segment), own), before) in tables.day.segments.iter().zip(&scenario.segments).zip(&routed).zip(&baseline)

@@ -81,8 +81,7 @@ pub fn inference_usd(day: &DayWorld, flows: &[SegmentFlow], reask: f64) -> f64 {
 /// `Σ_g π_g·stakes_g·Σ (failed − ok)·usd` over tickets, churn and incidents.
 pub fn damage_per_failure_usd(economics: &Economics, day: &DayWorld) -> f64 {
     let stakes: f64 = day.segments.iter().map(|g| g.share * g.stakes).sum();
-    stakes
-        * [economics.ticket, economics.churn, economics.incident].iter().map(|c| (c.failed - c.ok) * c.usd).sum::<f64>()
+    stakes * economics.failure_usd()
 }
 
 struct Rates {

@@ -2,16 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::sentence::{grouped, percent, usd};
+use super::sentence::{counted, grouped, percent, usd};
 use super::table::table;
 use crate::replay::fit::Fitted;
 use crate::replay::read::Imported;
 use crate::simulation::table::mean;
-
-/// A number of things, in the singular where there is one.
-pub fn counted(n: u64, what: &str) -> String {
-    format!("{} {what}{}", grouped(n as f64), if n == 1 { "" } else { "s" })
-}
 
 /// Segments listed by name in a preview.
 const SEGMENTS_SHOWN: usize = 12;

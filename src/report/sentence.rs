@@ -55,6 +55,11 @@ pub fn grouped(x: f64) -> String {
     if x < 0.0 && digits != "0" { format!("−{out}") } else { out }
 }
 
+/// A number of things, in the singular where there is one.
+pub fn counted(n: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(n as f64), if n == 1 { "" } else { "s" })
+}
+
 /// A round amount beside a logarithmic axis: "1,000", "0.01".
 pub fn grouped_or_small(x: f64) -> String {
     if x.abs() >= 1.0 { grouped(x) } else { format!("{x}") }

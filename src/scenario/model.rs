@@ -416,6 +416,14 @@ pub struct Economics {
     pub incident: Consequence,
 }
 
+impl Economics {
+    /// What follows a failure costs more than what follows a success, `Σ (failed − ok)·usd` over tickets, churn and incidents, USD; before a
+    /// segment's stakes.
+    pub fn failure_usd(&self) -> f64 {
+        [self.ticket, self.churn, self.incident].iter().map(|c| (c.failed - c.ok) * c.usd).sum()
+    }
+}
+
 /// Something that follows a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Consequence {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::model::{
-    Allocation, Change, Detector, DetectorKind, DriftStatistic, Event, EventKind, Hidden, Human, Judge, Monitor,
-    MonitorKind, Normal, Policy, PolicyKind, Rollout, Scenario, Segment, Strata, Tokens,
+    Allocation, Change, DetectorKind, DriftStatistic, Event, EventKind, Hidden, Human, Judge, Monitor, MonitorKind,
+    Normal, Policy, PolicyKind, Rollout, Scenario, Segment, Strata, Tokens,
 };
 use super::read::{empty_detector, empty_monitor};
 use super::vocabulary;
@@ -127,11 +127,10 @@ pub fn policy_of_kind(scenario: &Scenario, policy: &Policy, word: &str) -> Optio
         "oracle" => PolicyKind::Oracle,
         "budget" => {
             // Between the cheapest tier for everything and the most capable one, by list price.
-            let tokens = |s: &Segment| (s.tokens.input, s.tokens.output);
             let weight: f64 = scenario.segments.iter().map(|s| s.share).sum::<f64>().max(1e-12);
             let price = |tier: &super::model::Tier| {
                 let of = |s: &Segment| {
-                    let (input, output) = tokens(s);
+                    let (input, output) = (s.tokens.input, s.tokens.output);
                     s.share * (input * tier.input_usd_per_mtok + output * tier.verbosity * tier.output_usd_per_mtok)
                 };
                 scenario.segments.iter().map(of).sum::<f64>() / weight / 1e6
@@ -257,7 +256,6 @@ pub fn monitor_of_kind(scenario: &Scenario, monitor: &Monitor, kind: MonitorKind
     let strata = if vocabulary::strata_allowed(kind).contains(&monitor.strata) { monitor.strata } else { Strata::All };
     let holds_back = scenario.policies.iter().any(|p| p.holdback > 0.0);
     let is_control = matches!(kind, MonitorKind::Never | MonitorKind::Every);
-    let detector = |kind| Detector { kind, ..empty_detector(kind) };
     Monitor {
         strata,
         allocation: if has("allocation") { monitor.allocation } else { Allocation::Equal },
@@ -283,7 +281,11 @@ pub fn monitor_of_kind(scenario: &Scenario, monitor: &Monitor, kind: MonitorKind
         detector: if is_control {
             None
         } else {
-            monitor.detector.or(Some(detector(if is_drift { DetectorKind::Shewhart } else { DetectorKind::Cusum })))
+            monitor.detector.or(Some(empty_detector(if is_drift {
+                DetectorKind::Shewhart
+            } else {
+                DetectorKind::Cusum
+            })))
         },
         ..fresh
     }

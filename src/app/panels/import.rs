@@ -4,7 +4,7 @@ use eframe::egui;
 
 use crate::app::command::Command;
 use crate::app::tables::{Form, Lost};
-use crate::report::import::counted;
+use crate::report::sentence::counted;
 use crate::report::sentence::{grouped, percent, usd};
 
 /// Segments named.

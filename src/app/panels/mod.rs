@@ -18,6 +18,9 @@ use eframe::egui;
 use super::command::Command;
 use super::files::LibraryItem;
 use super::state::{Document, Session, Settings, Tab};
+use crate::detection::study::Outcome;
+use crate::report::detection::days;
+use crate::report::sentence::percent;
 
 /// What a frame reads.
 #[derive(Clone, Copy)]
@@ -120,6 +123,15 @@ fn sides(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
         }
     });
+}
+
+/// When half of the runs are noticed, and how many are in the end.
+fn noticed(ui: &mut egui::Ui, outcome: &Outcome) {
+    row(ui, "A quarter noticed after", "Days from the onset of damage.", days(outcome.days_to(0.25)));
+    row(ui, "Half", "Days from the onset of damage.", days(outcome.days_to(0.5)));
+    row(ui, "Three quarters", "Days from the onset of damage.", days(outcome.days_to(0.75)));
+    let help = "Share of runs with an alarm after the onset.";
+    row(ui, "Noticed by the end", help, percent(outcome.detected.rate, 0));
 }
 
 /// A row of a two-column grid: what it is, explained under the pointer, and its value.

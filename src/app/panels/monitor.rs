@@ -2,11 +2,10 @@
 
 use eframe::egui::{self, RichText};
 
-use super::{View, row};
+use super::{View, noticed, row};
 use crate::app::plots::detection::shown;
 use crate::app::theme;
 use crate::detection::study::{MonitorResult, Study};
-use crate::report::detection::days;
 use crate::report::sentence::{grouped, percent, usd};
 use crate::scenario::model::{Monitor, Strata};
 use crate::scenario::vocabulary;
@@ -83,10 +82,7 @@ fn card(ui: &mut egui::Ui, study: &Study, monitor: &Monitor, result: &MonitorRes
             row(ui, "Labels a day", "Answers read or compared.", grouped(result.labels_per_day.round()));
         }
         if study.onset_day.is_some() {
-            row(ui, "A quarter noticed after", "Days from the onset of damage.", days(o.days_to(0.25)));
-            row(ui, "Half", "Days from the onset of damage.", days(o.days_to(0.5)));
-            row(ui, "Three quarters", "Days from the onset of damage.", days(o.days_to(0.75)));
-            row(ui, "Noticed by the end", "Share of runs with an alarm after the onset.", percent(o.detected.rate, 0));
+            noticed(ui, o);
             row(
                 ui,
                 "Too early",

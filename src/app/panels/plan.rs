@@ -2,11 +2,10 @@
 
 use eframe::egui::{self, RichText};
 
-use super::{View, row};
+use super::{View, noticed, row};
 use crate::app::command::Command;
 use crate::app::plots::plan::shown;
 use crate::app::theme;
-use crate::report::detection::days;
 use crate::report::plan::{describe, name, reading};
 use crate::report::sentence::{grouped, percent, usd};
 
@@ -33,10 +32,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             let o = &plan.outcome;
             egui::Grid::new("plan").num_columns(2).spacing([8.0, 3.0]).show(ui, |ui| {
                 row(ui, "Price, USD a day", "Labels, fixed price, and the saving that a holdback forgoes.", usd(plan.usd_per_day));
-                row(ui, "A quarter noticed after", "Days from the onset of damage.", days(o.days_to(0.25)));
-                row(ui, "Half", "Days from the onset of damage.", days(o.days_to(0.5)));
-                row(ui, "Three quarters", "Days from the onset of damage.", days(o.days_to(0.75)));
-                row(ui, "Noticed by the end", "Share of runs with an alarm after the onset.", percent(o.detected.rate, 0));
+                noticed(ui, o);
                 row(ui, "Mean damage, USD", "Extra downstream cost from the onset to the alarm, or to the end.", usd(plan.damage_usd));
                 row(ui, "Its standard error", "Over the replicates.", usd(plan.damage_se_usd));
                 row(ui, "Price and damage, USD", "Over the whole horizon.", usd(plan.total_usd));

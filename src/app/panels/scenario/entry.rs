@@ -98,7 +98,7 @@ fn numbers(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Ve
     if let Target::Segment(i) = target
         && let Some(segment) = scenario.segments.get(i)
     {
-        let cost = usd(segment.stakes * super::failure_usd(scenario));
+        let cost = usd(segment.stakes * scenario.economics.failure_usd());
         ui.label(RichText::new(format!("A failure here costs {cost} USD more than a success.")).weak())
             .on_hover_text("The chances and costs under Economics, times the stakes of this segment.");
     }

@@ -13,8 +13,7 @@ use super::View;
 use crate::app::command::Command;
 use crate::app::parameters::Target;
 use crate::app::rows;
-use crate::report::import::counted;
-use crate::report::sentence::usd;
+use crate::report::sentence::{counted, usd};
 use crate::scenario::edit::{Edit, Entry, List};
 use crate::scenario::model::Scenario;
 
@@ -38,8 +37,11 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         });
         group(ui, "Economics", false, |ui| {
             ui.label(
-                RichText::new(format!("A failure costs {} USD more than a success.", usd(failure_usd(scenario))))
-                    .weak(),
+                RichText::new(format!(
+                    "A failure costs {} USD more than a success.",
+                    usd(scenario.economics.failure_usd())
+                ))
+                .weak(),
             )
             .on_hover_text("What follows from the chances and the costs below, before the stakes of a segment.");
             entry::plain_card(ui, view, Target::Economics, commands);
@@ -132,12 +134,6 @@ fn about(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         commands.push(Command::Put(Entry::StudyPolicy(name.map(str::to_owned))));
     }
     claims(ui, scenario, commands);
-}
-
-/// What a failure costs downstream more than a success does, USD, before the stakes of a segment.
-fn failure_usd(scenario: &Scenario) -> f64 {
-    let e = &scenario.economics;
-    [e.ticket, e.churn, e.incident].iter().map(|c| (c.failed - c.ok) * c.usd).sum()
 }
 
 /// What the scenario claims to show, which reports hold it to.
