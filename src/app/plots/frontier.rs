@@ -5,7 +5,7 @@ use egui_plot::{
     Arrows, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotTransform, PlotUi, Points, Polygon, Text, VLine,
 };
 
-use super::{axis, bound_zoom, least_span, log_marks, round_marks};
+use super::{axis, bound_zoom, log_marks, round_marks, with_room};
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::parameters;
@@ -184,20 +184,17 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Ve
         // What is dragged here are points and the floor; a picture that slides away is only in the way.
         .allow_drag(false)
         .allow_boxed_zoom(false);
-    let drawn = || {
-        let stages = std::iter::once(&points.launch).chain(&points.production);
-        let all = stages.flat_map(|stage| &stage.curves).flat_map(|c| c.operating_point.iter().chain(&c.sweep));
-        all.filter_map(|p| axes.at(p))
+    let places = |frontier: &'_ Frontier| -> Vec<[f64; 2]> {
+        let stages = std::iter::once(&frontier.launch).chain(&frontier.production);
+        let curves = stages.flat_map(|stage| &stage.curves).filter(|c| !view.session.hidden.contains(&c.policy));
+        curves.flat_map(|c| c.operating_point.iter().chain(&c.sweep)).filter_map(|p| axes.at(p)).collect()
     };
-    for x in least_span(drawn().map(|p| p[0])).into_iter().flatten() {
-        plot = plot.include_x(x);
-    }
-    for y in least_span(drawn().map(|p| p[1])).into_iter().flatten() {
-        plot = plot.include_y(y);
-    }
+    let mut drawn = places(points);
+    plot = with_room(plot, drawn.iter().copied());
+    drawn.extend(view.session.curves.as_deref().into_iter().flat_map(places));
     plot = if axes.logarithmic { plot.x_grid_spacer(log_marks) } else { plot.x_grid_spacer(round_marks) };
     let response = plot.show(ui, |plot| {
-        bound_zoom(plot);
+        bound_zoom(plot, drawn.iter().copied());
         draw(plot, view, points, axes, dark);
     });
     let name = format!("Frontier plot: {quality_label} against {cost_label}");

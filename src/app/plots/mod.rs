@@ -12,33 +12,54 @@ use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotBounds, PlotUi};
 
 use crate::app::theme;
 
-/// Bounds to include where values differ by rounding alone: a plot cannot be drawn over no span at all.
-pub fn least_span(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
+/// Least and greatest of the finite values, with room around them where they differ by rounding alone.
+fn span(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
     let (low, high) = values
         .filter(|x| x.is_finite())
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
     let size = low.abs().max(high.abs()).max(1.0);
-    (low <= high && high - low < 1e-6 * size).then_some([low - 0.05 * size, high + 0.05 * size])
+    let room = if high - low < 1e-6 * size { 0.05 * size } else { 0.0 };
+    (low <= high).then_some([low - room, high + room])
 }
 
-/// How much closer, and how much farther, a picture can be looked at than it is at first.
+/// Leaves room around points that differ by rounding alone: a plot cannot be drawn over no span at all.
+pub fn with_room<'a>(mut plot: Plot<'a>, points: impl Iterator<Item = [f64; 2]> + Clone) -> Plot<'a> {
+    for x in span(points.clone().map(|p| p[0])).into_iter().flatten() {
+        plot = plot.include_x(x);
+    }
+    for y in span(points.map(|p| p[1])).into_iter().flatten() {
+        plot = plot.include_y(y);
+    }
+    plot
+}
+
+/// How much less, and how much more, than all its points a picture can be made to show.
 const MOST_ZOOM: f64 = 20.0;
 
-/// Keeps a picture that can be zoomed within bounds. Dotted and dashed lines are cut into pieces over their whole length, in view or not: looked
-/// at from very near they would fill the memory.
-pub fn bound_zoom(plot: &mut PlotUi<'_>) {
-    let (bounds, memory) = (plot.plot_bounds(), plot.response().id.with("size at first"));
-    let size = [bounds.width(), bounds.height()];
-    if plot.auto_bounds().all() {
-        if size.iter().all(|length| length.is_finite() && *length > 0.0) {
-            plot.ctx().data_mut(|data| data.insert_temp(memory, size));
-        }
+/// Keeps what is seen of a picture near to its points, whatever they are by now, and shows all of them where none is in view. Dotted and dashed
+/// lines are cut into pieces over their whole length, in view or not: looked at from very near they would fill the memory.
+pub fn bound_zoom(plot: &mut PlotUi<'_>, points: impl Iterator<Item = [f64; 2]> + Clone) {
+    let auto = plot.auto_bounds();
+    if auto.all() {
         return;
     }
-    let Some(whole) = plot.ctx().data(|data| data.get_temp::<[f64; 2]>(memory)) else { return };
-    let kept = [0, 1].map(|i| size[i].clamp(whole[i] / MOST_ZOOM, whole[i] * MOST_ZOOM));
+    let (Some(across), Some(upwards)) = (span(points.clone().map(|p| p[0])), span(points.map(|p| p[1]))) else {
+        return;
+    };
+    let seen = plot.plot_bounds();
+    let spans = [across, upwards];
+    let misses = |axis: usize| seen.max()[axis] < spans[axis][0] || seen.min()[axis] > spans[axis][1];
+    if !seen.is_valid() || misses(0) || misses(1) {
+        plot.set_auto_bounds(true);
+        return;
+    }
+    let size = [seen.width(), seen.height()];
+    let kept = [0, 1].map(|axis| {
+        let all = spans[axis][1] - spans[axis][0];
+        size[axis].clamp(all / MOST_ZOOM, all * MOST_ZOOM)
+    });
     if kept != size {
-        let centre = bounds.center();
+        let centre = seen.center();
         let corner = |side: f64| [centre.x + side * kept[0] / 2.0, centre.y + side * kept[1] / 2.0];
         plot.set_plot_bounds(PlotBounds::from_min_max(corner(-1.0), corner(1.0)));
     }
@@ -105,37 +126,56 @@ pub fn log_marks(input: GridInput) -> Vec<GridMark> {
 #[cfg(test)]
 mod tests {
     use eframe::egui::{self, Event, Modifiers, MouseWheelSource, MouseWheelUnit, Shape, TouchPhase};
-    use egui_plot::{Line, LineStyle, Plot};
+    use egui_kittest::Harness;
+    use egui_plot::{Line, LineStyle, Plot, PlotBounds};
 
-    use super::{bound_zoom, least_span};
+    use super::{bound_zoom, span, with_room};
 
-    #[test]
-    fn a_dotted_line_looked_at_from_near_does_not_fill_the_memory() {
+    /// A picture of a dotted line that can be another one in the next frame, and its bounds.
+    type Picture = ([[f64; 2]; 2], Option<PlotBounds>);
+
+    fn picture(line: [[f64; 2]; 2]) -> Harness<'static, Picture> {
+        let mut harness = Harness::new_ui_state(
+            |ui, (line, seen): &mut Picture| {
+                let plot = Plot::new("zoomed").width(400.0).height(400.0).allow_scroll(false);
+                with_room(plot, line.iter().copied()).show(ui, |plot| {
+                    *seen = Some(plot.plot_bounds());
+                    bound_zoom(plot, line.iter().copied());
+                    let style = LineStyle::Dotted { spacing: 4.0 };
+                    plot.line(Line::new("through the middle", line.to_vec()).style(style));
+                });
+            },
+            (line, None),
+        );
+        harness.run_steps(3);
+        harness.hover_at(egui::pos2(225.0, 185.0));
+        harness.step();
+        harness
+    }
+
+    fn pieces(harness: &Harness<'_, Picture>) -> usize {
         fn count(shape: &Shape) -> usize {
             match shape {
                 Shape::Vec(inner) => inner.iter().map(count).sum(),
                 _ => 1,
             }
         }
-        let mut harness = egui_kittest::Harness::new_ui(|ui| {
-            Plot::new("zoomed").width(400.0).height(400.0).allow_scroll(false).show(ui, |plot| {
-                bound_zoom(plot);
-                let style = LineStyle::Dotted { spacing: 4.0 };
-                plot.line(Line::new("through the middle", vec![[0.0, 0.0], [100.0, 100.0]]).style(style));
-            });
-        });
-        harness.run_steps(3);
-        let pieces = |harness: &egui_kittest::Harness<'_>| -> usize {
-            harness.output().shapes.iter().map(|clipped| count(&clipped.shape)).sum()
-        };
+        harness.output().shapes.iter().map(|clipped| count(&clipped.shape)).sum()
+    }
+
+    fn turn_wheel(harness: &Harness<'_, Picture>, delta: f32) {
+        let (unit, phase, source) = (MouseWheelUnit::Point, TouchPhase::Move, MouseWheelSource::Wheel);
+        let (delta, modifiers) = (egui::vec2(0.0, delta), Modifiers::COMMAND);
+        harness.event(Event::MouseWheel { unit, delta, phase, modifiers, source });
+    }
+
+    #[test]
+    fn a_dotted_line_looked_at_from_near_does_not_fill_the_memory() {
+        let mut harness = picture([[0.0, 0.0], [100.0, 100.0]]);
         let at_first = pieces(&harness);
-        harness.hover_at(egui::pos2(225.0, 185.0));
-        harness.step();
         let mut most = 0;
         for _ in 0..80 {
-            let (unit, phase, source) = (MouseWheelUnit::Point, TouchPhase::Move, MouseWheelSource::Wheel);
-            let (delta, modifiers) = (egui::vec2(0.0, 100.0), Modifiers::COMMAND);
-            harness.event(Event::MouseWheel { unit, delta, phase, modifiers, source });
+            turn_wheel(&harness, 100.0);
             harness.step();
             most = most.max(pieces(&harness));
             assert!(most < 40 * at_first, "{most} pieces in place of {at_first}");
@@ -144,11 +184,29 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_looked_at_closely_does_not_keep_a_zoom_that_fits_another_one() {
+        // A line through the same middle that is as good as flat, zoomed once, and then a steep one.
+        let mut harness = picture([[0.0, 50.0], [100.0, 50.0 + 1e-10]]);
+        let at_first = pieces(&harness);
+        turn_wheel(&harness, 20.0);
+        harness.run_steps(3);
+        harness.state_mut().0 = [[0.0, 50.0 - 1e6], [100.0, 50.0 + 1e6]];
+        harness.run_steps(3);
+        assert!(pieces(&harness) < 100 * at_first, "{} pieces in place of {at_first}", pieces(&harness));
+        // One that is nowhere in view is shown whole.
+        harness.state_mut().0 = [[3000.0, 1.0], [4000.0, 2.0]];
+        harness.run_steps(3);
+        let seen = harness.state().1;
+        assert!(seen.is_some_and(|b| b.min()[0] < 3000.0 && b.max()[0] > 4000.0 && b.height() < 2.0), "{seen:?}");
+    }
+
+    #[test]
     fn values_that_are_one_get_room_and_others_none() {
         let noise = [42.868_100_930_942_3, 42.868_100_930_942_33];
-        assert!(least_span(noise.into_iter()).is_some_and(|[low, high]| low < 41.0 && high > 44.0));
-        assert_eq!(least_span([1.0, 2.0].into_iter()), None);
-        assert_eq!(least_span([f64::NAN].into_iter()), None);
-        assert_eq!(least_span(std::iter::empty()), None);
+        assert!(span(noise.into_iter()).is_some_and(|[low, high]| low < 41.0 && high > 44.0));
+        assert_eq!(span([1.0, 2.0].into_iter()), Some([1.0, 2.0]));
+        assert_eq!(span([f64::NAN, 3.0, 4.0].into_iter()), Some([3.0, 4.0]));
+        assert_eq!(span([f64::NAN].into_iter()), None);
+        assert_eq!(span(std::iter::empty()), None);
     }
 }

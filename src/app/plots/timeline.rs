@@ -4,7 +4,7 @@ use eframe::egui::Color32;
 use eframe::egui::{self, RichText};
 use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotUi, Points, VLine};
 
-use super::{axis, bound_zoom, round_marks};
+use super::{axis, bound_zoom, round_marks, with_room};
 
 use crate::app::command::Command;
 use crate::app::panels::View;
@@ -293,20 +293,17 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
         .collect();
     let flags: Vec<&Flag> = flags.iter().filter(|flag| has_come(flag.day as usize, day)).collect();
     let highest = observed.iter().chain(&expected).map(|p| p[1]).fold(0.0, f64::max);
-    let response = plot("dashboard", " per 1,000", dark)
-        .height(height)
-        .custom_y_axes(vec![axis(false, "per 1,000")])
-        .include_y(0.0)
-        .include_x(0.0)
-        .include_x(timeline.expected.len() as f64)
-        .show(ui, |plot| {
-            bound_zoom(plot);
-            moments(plot, scenario, timeline, day, dark);
-            let mark = theme::mark(dark, 0);
-            plot.points(Points::new("observed", thinned(observed, across(plot))).color(mark.colour).radius(1.8));
-            plot.line(Line::new("expected", thinned(expected, across(plot))).color(mark.colour).width(1.6));
-            plant(plot, &flags, highest, dark);
-        });
+    let picture = plot("dashboard", " per 1,000", dark).height(height).custom_y_axes(vec![axis(false, "per 1,000")]);
+    let ends = [[0.0, 0.0], [timeline.expected.len() as f64, 0.0]];
+    let drawn: Vec<[f64; 2]> = observed.iter().chain(&expected).chain(&ends).copied().collect();
+    let response = with_room(picture, drawn.iter().copied()).show(ui, |plot| {
+        bound_zoom(plot, drawn.iter().copied());
+        moments(plot, scenario, timeline, day, dark);
+        let mark = theme::mark(dark, 0);
+        plot.points(Points::new("observed", thinned(observed, across(plot))).color(mark.colour).radius(1.8));
+        plot.line(Line::new("expected", thinned(expected, across(plot))).color(mark.colour).width(1.6));
+        plant(plot, &flags, highest, dark);
+    });
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Dashboard plot: thumbs-down per 1,000 by day")
     });
@@ -328,40 +325,39 @@ fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, day: Optio
     // What stands beside it has explained the marks of events and of the onset.
     key(ui, scenario, timeline, &entries, false);
     let height = ui.available_height();
-    let response = plot("truth", " %", dark)
-        .include_x(0.0)
-        .include_x(timeline.expected.len() as f64)
-        .height(height)
-        .custom_y_axes(vec![axis(false, "good answers, %")])
-        .show(ui, |plot| {
-            bound_zoom(plot);
-            moments(plot, scenario, timeline, day, dark);
-            let shown = across(plot);
-            let series = |f: &dyn Fn(usize) -> Option<f64>| -> Vec<[f64; 2]> {
-                let days = (0..timeline.expected.len()).filter(|t| has_come(*t, day));
-                thinned(days.filter_map(|t| Some([t as f64, 100.0 * f(t)?])).collect(), shown)
-            };
-            let launch = series(&|t| timeline.launch_quality.get(t).copied());
-            plot.line(Line::new("as launch believed", launch).color(neutral).style(LineStyle::Dotted { spacing: 5.0 }));
-            let baseline = series(&|t| timeline.expected.get(t).map(|e| e.baseline_quality));
-            plot.line(
-                Line::new("had nothing been routed", baseline).color(neutral).style(LineStyle::Dashed { length: 8.0 }),
-            );
-            for (k, tier) in scenario.tiers.iter().enumerate() {
-                let mark = theme::mark(dark, k + 1);
-                let line = series(&|t| timeline.expected.get(t)?.quality_by_tier.get(k).copied().flatten());
-                if !line.is_empty() {
-                    plot.line(
-                        Line::new(format!("answered by {}", tier.name), line)
-                            .color(mark.colour)
-                            .style(theme::dash(k))
-                            .width(2.0),
-                    );
-                }
+    let series = |f: &dyn Fn(usize) -> Option<f64>| -> Vec<[f64; 2]> {
+        let days = (0..timeline.expected.len()).filter(|t| has_come(*t, day));
+        days.filter_map(|t| Some([t as f64, 100.0 * f(t)?])).collect()
+    };
+    let launch = series(&|t| timeline.launch_quality.get(t).copied());
+    let baseline = series(&|t| timeline.expected.get(t).map(|e| e.baseline_quality));
+    let all = series(&|t| timeline.expected.get(t).map(|e| e.quality));
+    let (dotted, dashed) = (LineStyle::Dotted { spacing: 5.0 }, LineStyle::Dashed { length: 8.0 });
+    let mut lines = vec![
+        ("as launch believed".to_owned(), launch, neutral, dotted, 1.5),
+        ("had nothing been routed".to_owned(), baseline, neutral, dashed, 1.5),
+    ];
+    for (k, tier) in scenario.tiers.iter().enumerate() {
+        let line = series(&|t| timeline.expected.get(t)?.quality_by_tier.get(k).copied().flatten());
+        let colour = theme::mark(dark, k + 1).colour;
+        lines.push((format!("answered by {}", tier.name), line, colour, theme::dash(k), 2.0));
+    }
+    lines.push(("all answers".to_owned(), all, theme::mark(dark, 0).colour, LineStyle::Solid, 2.5));
+    // Days still to come have room already.
+    let ends = [[0.0, f64::NAN], [timeline.expected.len() as f64, f64::NAN]];
+    let drawn = || lines.iter().flat_map(|line| &line.1).chain(&ends).copied();
+    let picture = plot("truth", " %", dark).height(height).custom_y_axes(vec![axis(false, "good answers, %")]);
+    let response = with_room(picture, drawn()).show(ui, |plot| {
+        bound_zoom(plot, drawn());
+        moments(plot, scenario, timeline, day, dark);
+        let seen = across(plot);
+        for (name, line, colour, style, width) in &lines {
+            let line = thinned(line.clone(), seen);
+            if !line.is_empty() {
+                plot.line(Line::new(name, line).color(*colour).style(*style).width(*width));
             }
-            let all = series(&|t| timeline.expected.get(t).map(|e| e.quality));
-            plot.line(Line::new("all answers", all).color(theme::mark(dark, 0).colour).width(2.5));
-        });
+        }
+    });
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Truth plot: quality of each tier by day")
     });
