@@ -150,11 +150,11 @@ pub const TIER: &[Parameter<Tier>] = parameters! { Tier;
     "input_usd_per_mtok" "USD per million tokens" 0.0 .. 1e5, None, [], input_usd_per_mtok, "List price of input tokens; 0.1 to 1 for small models, 2 to 15 for capable ones.";
     "output_usd_per_mtok" "USD per million tokens" 0.0 .. 1e5, None, [], output_usd_per_mtok, "List price of output tokens, often four or five times that of input.";
     "cached_input.usd_per_mtok" "USD per million tokens" 0.0 .. 1e5, Some(0.0), [], cached_input.usd_per_mtok, "Price of input tokens that come from the prompt cache; often a tenth of the list price.";
-    "cached_input.hit_rate" "" 0.0 .. 1.0, Some(0.0), [], cached_input.hit_rate, "Share of input tokens that come from the prompt cache; 0 without caching, 0.5 with a long system prompt.";
+    "cached_input.hit_rate" "" 0.0 .. 1.0, Some(0.0), [], cached_input.hit_rate, "Share of input tokens that come from the prompt cache; 0 without caching, 0.5 (50 %) with a long system prompt.";
     "ability" "logits" -20.0 .. 20.0, None, [], ability, "What the tier can do, on the scale of difficulty: half of the requests of this difficulty succeed. One logit more is a generation of models.";
     "discrimination" "per logit" 0.05 .. 20.0, Some(1.3), [], discrimination, "How sharply success falls with difficulty; 1 to 2 is typical.";
-    "lower" "" 0.0 .. 1.0, Some(0.0), [], lower, "Success on the hardest requests; 0, or 0.25 for a test with four choices.";
-    "upper" "" 0.0 .. 1.0, Some(1.0), [], upper, "Success on the easiest requests; real systems stay below 1, at 0.95 to 0.99.";
+    "lower" "" 0.0 .. 1.0, Some(0.0), [], lower, "Success on the hardest requests; 0, or 0.25 (25 %) for a test with four choices.";
+    "upper" "" 0.0 .. 1.0, Some(1.0), [], upper, "Success on the easiest requests; real systems stay below 1, at 0.95 to 0.99 (95 to 99 %).";
     "verbosity" "" 0.01 .. 100.0, Some(1.0), [], verbosity, "Multiplier of output tokens: a reasoning model writes 2 to 5 times as much.";
     "confidence_auroc" "" 0.5 .. 0.999_999, Some(0.75), [], confidence_auroc, "How well self-confidence separates good from bad answers: 0.5 not at all, 0.8 is good.";
     "confidence_auroc_hidden" "" 0.5 .. 0.999_999, Some(0.6), [], confidence_auroc_hidden, "The same for hidden-hard requests: near 0.5 the tier is confidently wrong.";
@@ -213,7 +213,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
     Parameter {
         key: "holdback",
         unit: "",
-        help: "Random share of the traffic that stays on the baseline for good, to compare with; 0.01 to 0.05 where there is one.",
+        help: "Random share of the traffic that stays on the baseline for good, to compare with; 0.01 to 0.05 (1 to 5 %) where there is one.",
         min: 0.0,
         max: 1.0,
         above_min: false,
@@ -279,8 +279,8 @@ pub const POLICY: &[Parameter<Policy>] = &[
             }
         },
     },
-    of_kind!("judge.sensitivity" "" 0.0 .. 1.0, None, [], JudgeCascade, judge.sensitivity, judge, "Probability that the judge says \"bad\" of a failure; 0.6 to 0.9 for a model."),
-    of_kind!("judge.specificity" "" 0.0 .. 1.0, None, [], JudgeCascade, judge.specificity, judge, "Probability that the judge says \"good\" of a success; 0.85 to 0.98 for a model."),
+    of_kind!("judge.sensitivity" "" 0.0 .. 1.0, None, [], JudgeCascade, judge.sensitivity, judge, "Probability that the judge says \"bad\" of a failure; 0.6 to 0.9 (60 to 90 %) for a model."),
+    of_kind!("judge.specificity" "" 0.0 .. 1.0, None, [], JudgeCascade, judge.specificity, judge, "Probability that the judge says \"good\" of a success; 0.85 to 0.98 (85 to 98 %) for a model."),
     of_kind!("judge.usd_each" "USD" 0.0 .. 1e6, Some(0.0), [], JudgeCascade, judge.usd_each, judge, "Price of one verdict: that of a call, 0.001 to 0.01."),
     of_kind!("judge.latency_ms" "ms" 0.0 .. 1e7, Some(0.0), [], JudgeCascade, judge.latency_ms, judge, "Time of one verdict; 500 to 2,000 for a model."),
     Parameter {
@@ -356,7 +356,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
     Parameter {
         key: "hand_over",
         unit: "",
-        help: "Share of requests handed to a person under launch assumptions, the least confident first; 0.01 to 0.1 is typical.",
+        help: "Share of requests handed to a person under launch assumptions, the least confident first; 0.01 to 0.1 (1 to 10 %) is typical.",
         min: 0.0,
         max: 1.0,
         above_min: false,
@@ -370,7 +370,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
             }
         },
     },
-    of_kind!("human.success" "" 0.0 .. 1.0, None, [], HumanFallback, human.success, human, "Probability that the person answers well; 0.9 to 0.99."),
+    of_kind!("human.success" "" 0.0 .. 1.0, None, [], HumanFallback, human.success, human, "Probability that the person answers well; 0.9 to 0.99 (90 to 99 %)."),
     of_kind!("human.usd_each" "USD" 0.0 .. 1e6, None, [], HumanFallback, human.usd_each, human, "Price of one answer by a person; 3 to 15 for support."),
     of_kind!("human.latency_ms" "ms" 0.0 .. 1e9, Some(0.0), [], HumanFallback, human.latency_ms, human, "Time of one answer by a person; 600,000 is ten minutes."),
 ];
@@ -446,12 +446,12 @@ pub const EVENT: &[Parameter<Event>] = &[
 
 /// `[economics]`
 pub const ECONOMICS: &[Parameter<Economics>] = parameters! { Economics;
-    "reask" "" 0.0 .. 1.0, Some(0.0), [], reask, "Probability that a failed request is asked again: the same calls once more. 0.1 to 0.3 is typical.";
-    "ticket.failed" "" 0.0 .. 1.0, Some(0.0), [], ticket.failed, "Probability of a support ticket after a failure; 0.05 to 0.3 is typical.";
-    "ticket.ok" "" 0.0 .. 1.0, Some(0.0), [], ticket.ok, "Probability of a support ticket after a success; 0.01 to 0.05 is typical.";
+    "reask" "" 0.0 .. 1.0, Some(0.0), [], reask, "Probability that a failed request is asked again: the same calls once more. 0.1 to 0.3 (10 to 30 %) is typical.";
+    "ticket.failed" "" 0.0 .. 1.0, Some(0.0), [], ticket.failed, "Probability of a support ticket after a failure; 0.05 to 0.3 (5 to 30 %) is typical.";
+    "ticket.ok" "" 0.0 .. 1.0, Some(0.0), [], ticket.ok, "Probability of a support ticket after a success; 0.01 to 0.05 (1 to 5 %) is typical.";
     "ticket.usd" "USD" 0.0 .. MAX_USD, Some(0.0), [], ticket.usd, "Cost of a ticket; 5 to 15 USD is typical for SaaS support.";
     "ticket.delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], ticket.delay_days, "Mean delay of a ticket; 1 to 3 is typical.";
-    "churn.failed" "" 0.0 .. 1.0, Some(0.0), [], churn.failed, "Probability that the customer leaves after a failure; 0.001 to 0.01 is typical.";
+    "churn.failed" "" 0.0 .. 1.0, Some(0.0), [], churn.failed, "Probability that the customer leaves after a failure; 0.001 to 0.01 (0.1 to 1 %) is typical.";
     "churn.ok" "" 0.0 .. 1.0, Some(0.0), [], churn.ok, "Probability that the customer leaves after a success; 0 unless leaving is to be counted as such.";
     "churn.usd" "USD" 0.0 .. MAX_USD, Some(0.0), [], churn.usd, "Value of a customer who leaves: a year's margin, 50 to 2,000 for software.";
     "churn.delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], churn.delay_days, "Mean delay until the customer leaves: until the contract ends, 30 for monthly ones.";
@@ -465,9 +465,9 @@ pub const ECONOMICS: &[Parameter<Economics>] = parameters! { Economics;
 pub const FEEDBACK: &[Parameter<Feedback>] = parameters! { Feedback;
     "thumbs_down.failed" "" 0.0 .. 1.0, Some(0.0), [], thumbs_down.failed, "Probability of a thumbs-down after a failure; 1 in 100 is typical.";
     "thumbs_down.ok" "" 0.0 .. 1.0, Some(0.0), [], thumbs_down.ok, "Probability of a thumbs-down after a success; 1 in 1,000 is typical.";
-    "csat.response" "" 0.0 .. 1.0, Some(0.0), [], csat.response, "Share of requests with an answered satisfaction survey; 0.01 to 0.1 is typical.";
-    "csat.satisfied_ok" "" 0.0 .. 1.0, Some(0.9), [], csat.satisfied_ok, "Probability of \"satisfied\" after a success; 0.85 to 0.95.";
-    "csat.satisfied_failed" "" 0.0 .. 1.0, Some(0.4), [], csat.satisfied_failed, "Probability of \"satisfied\" after a failure; 0.3 to 0.6: many do not notice.";
+    "csat.response" "" 0.0 .. 1.0, Some(0.0), [], csat.response, "Share of requests with an answered satisfaction survey; 0.01 to 0.1 (1 to 10 %) is typical.";
+    "csat.satisfied_ok" "" 0.0 .. 1.0, Some(0.9), [], csat.satisfied_ok, "Probability of \"satisfied\" after a success; 0.85 to 0.95 (85 to 95 %).";
+    "csat.satisfied_failed" "" 0.0 .. 1.0, Some(0.4), [], csat.satisfied_failed, "Probability of \"satisfied\" after a failure; 0.3 to 0.6 (30 to 60 %): many do not notice.";
     "csat.delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], csat.delay_days, "Mean delay of a survey; 1 to 7.";
 };
 
@@ -475,15 +475,15 @@ pub const FEEDBACK: &[Parameter<Feedback>] = parameters! { Feedback;
 pub const STUDY: &[Parameter<Study>] = parameters! { Study;
     "replicates" "" 10.0 .. 1e6, Some(1000.0), [whole], replicates, "Simulated runs for each part of the detection study; 1,000 gives shares to within 1.5 points.";
     "false_alarms" "" 0.0 .. 0.999, Some(0.05), [above], false_alarms, "Chance of any false alarm of a monitor over the horizon; 0.05 is usual.";
-    "material_loss" "" 0.0 .. 1.0, Some(0.005), [above], material_loss, "Drop of quality that counts; the onset is the day it is reached. 0.005 is half a point.";
+    "material_loss" "" 0.0 .. 1.0, Some(0.005), [above], material_loss, "Drop of quality that counts; the onset is the day it is reached. 0.005 is half a point (0.5 %).";
     "holdout" "requests" 1.0 .. 1e7, Some(5000.0), [whole], holdout, "Requests of the launch review; 500 to 10,000 is usual.";
 };
 
 /// `[[monitor]]`
 pub const MONITOR: &[Parameter<Monitor>] = parameters! { Monitor;
     "per_day" "labels a day" 0.0 .. 1e9, Some(0.0), [], per_day, "Labels a day, all strata together; people read 20 to 200, models thousands.";
-    "sensitivity" "" 0.0 .. 1.0, Some(1.0), [], sensitivity, "Probability of \"bad\" of a failure; people 0.9 to 0.98, models 0.6 to 0.9.";
-    "specificity" "" 0.0 .. 1.0, Some(1.0), [], specificity, "Probability of \"good\" of a success; people 0.95 to 0.99, models 0.85 to 0.97.";
+    "sensitivity" "" 0.0 .. 1.0, Some(1.0), [], sensitivity, "Probability of \"bad\" of a failure; people 0.9 to 0.98, models 0.6 to 0.9 (60 to 90 %).";
+    "specificity" "" 0.0 .. 1.0, Some(1.0), [], specificity, "Probability of \"good\" of a success; people 0.95 to 0.99, models 0.85 to 0.97 (85 to 97 %).";
     "usd_each" "USD" 0.0 .. 1e6, Some(0.0), [], usd_each, "Price of one label; 0.5 to 5 by people, 0.001 to 0.02 by models.";
     "usd_per_day" "USD a day" 0.0 .. MAX_USD, Some(0.0), [], usd_per_day, "Fixed price, for tools and the people who look at them; 5 to 100.";
     "delay_days" "days" 0.0 .. 3650.0, Some(0.0), [], delay_days, "Mean delay from request to observation; 0 for models, 1 to 5 for people.";
@@ -498,7 +498,7 @@ pub const MONITOR_OPTIONAL: &[Parameter<Monitor>] = &[
     Parameter {
         key: "sensitivity_hidden",
         unit: "",
-        help: "Probability of \"bad\" of a failed hidden-hard request (a confident wrong answer); without it, as `sensitivity`. Often much lower: 0.3 to 0.6.",
+        help: "Probability of \"bad\" of a failed hidden-hard request (a confident wrong answer); without it, as `sensitivity`. Often much lower: 0.3 to 0.6 (30 to 60 %).",
         min: 0.0,
         max: 1.0,
         above_min: false,
@@ -511,7 +511,7 @@ pub const MONITOR_OPTIONAL: &[Parameter<Monitor>] = &[
     Parameter {
         key: "holdback_share",
         unit: "",
-        help: "Share of the traffic that a holdback keeps on the baseline for its comparison; without it, the policy's own. 0.01 to 0.05 is usual.",
+        help: "Share of the traffic that a holdback keeps on the baseline for its comparison; without it, the policy's own. 0.01 to 0.05 (1 to 5 %) is usual.",
         min: 0.0,
         max: 0.5,
         above_min: true,
