@@ -436,6 +436,7 @@ pub fn timeline(world: &World, policy: usize, replicate: u32, control: &Control)
     let mut sampler = Sampler::new(world, replicate);
     let mut result = Timeline {
         policy,
+        replicate,
         routed_share: Vec::new(),
         expected: Vec::new(),
         launch_quality: Vec::new(),

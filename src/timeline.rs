@@ -378,6 +378,8 @@ impl<'w> Sampler<'w> {
 pub struct Timeline {
     /// Index of the policy.
     pub policy: usize,
+    /// Which run of many.
+    pub replicate: u32,
     /// Share of the traffic that the policy serves, by day.
     pub routed_share: Vec<f64>,
     /// Expectations in production.

@@ -65,7 +65,9 @@ fn every_export_is_what_its_ending_says() {
         policy: 3,
         monitor: scenario.monitors.iter().position(|m| m.usd_each > 0.0),
         plan: Some(PlanOptions { without, replicates: 60, ..PlanOptions::of(&scenario) }),
+        false_alarms: Some(0.2),
         pins: vec![pin("Cheap tickets", &scenario, ticket / 2.0, 3), pin("Another policy", &scenario, ticket, 2)],
+        ..Choices::default()
     };
     for export in Export::all() {
         let bytes = export::build(export, &scenario, None, text, &choices, &Control::new()).unwrap();
@@ -213,6 +215,34 @@ fn a_search_for_plans_that_finds_none_says_why_and_one_under_way_can_be_cancelle
         control.cancel();
         assert_eq!(search.join().unwrap(), Err(ExportError::Cancelled));
     });
+}
+
+#[test]
+fn alarms_are_exported_at_the_budget_and_of_the_run_that_is_shown() {
+    let (text, mut scenario) = scenario("workshop-first-steps");
+    scenario.study.replicates = 100;
+    let one = |subject, format, choices: &Choices| {
+        let bytes = export::build(Export::One(subject, format), &scenario, None, text, choices, &Control::new());
+        String::from_utf8(bytes.unwrap()).unwrap()
+    };
+    let at = |budget| Choices { policy: 3, false_alarms: Some(budget), ..Choices::default() };
+    let noticed = |budget| {
+        let found = rows(one(Subject::Detection, Format::Csv, &at(budget)).as_bytes());
+        column(&found, "detected").iter().sum::<f64>()
+    };
+    assert!(noticed(0.3) > noticed(0.01), "who may alarm more often for nothing notices more");
+    assert!(one(Subject::Detection, Format::Svg, &at(0.3)).contains("false-alarm budget 30.0 %"));
+
+    let counts = |replicate| {
+        let found = rows(one(Subject::Timeline, Format::Csv, &Choices { replicate, ..at(0.1) }).as_bytes());
+        column(&found, "thumbs_down")
+    };
+    let world = jobs::world(&scenario, None, None).unwrap();
+    let run = jobs::timeline(&world, 3, 2, &Control::new()).unwrap();
+    assert_eq!(run.replicate, 2);
+    let drawn: Vec<f64> = run.run.iter().map(|day| day.thumbs_down as f64).collect();
+    assert_eq!(counts(2), drawn);
+    assert_ne!(counts(0), drawn);
 }
 
 #[test]

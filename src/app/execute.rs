@@ -38,6 +38,8 @@ impl App {
         let choices = export::Choices {
             policy: self.session.selected,
             monitor: self.session.monitor,
+            replicate: self.session.replicate,
+            false_alarms: self.session.false_alarms,
             plan: Some(self.plan_options()),
             pins: self.session.pins.clone(),
         };

@@ -116,6 +116,10 @@ pub struct Choices {
     pub policy: usize,
     /// Index of the monitor looked at, which the money pays for.
     pub monitor: Option<usize>,
+    /// Which run of the policy.
+    pub replicate: u32,
+    /// False-alarm budget of the detectors; `None`: the scenario's.
+    pub false_alarms: Option<f64>,
     /// What the search for a monitoring plan is given; `None`: what the scenario asks for.
     pub plan: Option<PlanOptions>,
     /// Runs kept to compare this one with.
@@ -218,7 +222,7 @@ fn simulate(subject: Subject, world: &World, choices: &Choices, control: &Contro
         let stages = Stages::new(world)?;
         let mut detection = Detection::prepare(&stages, policy, control)?;
         detection.run(scenario.study.replicates, control, |_| {})?;
-        Ok(detection.study(scenario.study.false_alarms))
+        Ok(detection.study(choices.false_alarms.unwrap_or(scenario.study.false_alarms)))
     };
     let (picture, table) = match subject {
         Subject::Frontier => {
@@ -257,7 +261,7 @@ fn simulate(subject: Subject, world: &World, choices: &Choices, control: &Contro
             (svg::plan(scenario, policy, &plans), plan::csv(&plans))
         }
         Subject::Timeline => {
-            let timeline = jobs::timeline(world, policy, 0, control)?;
+            let timeline = jobs::timeline(world, policy, choices.replicate, control)?;
             // Alarms are flags where there is a study; a run without monitors is shown all the same.
             let study = study().ok();
             (svg::timeline(scenario, &timeline, study.as_ref()), csv::timeline(scenario, &timeline))

@@ -40,7 +40,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             ui.label(RichText::new(onset).weak());
         });
         scrubber(ui, view, timeline, commands);
-        let flags = flags(view);
+        let flags = flags(view, timeline.replicate);
         let width = (ui.available_width() - theme::GAP) / 2.0;
         let height = ui.available_height();
         ui.horizontal(|ui| {
@@ -99,7 +99,7 @@ struct Flag {
 }
 
 /// Alarms of the run: the study's production replicate of the same number is the same run.
-fn flags(view: &View<'_>) -> Vec<Flag> {
+fn flags(view: &View<'_>, replicate: u32) -> Vec<Flag> {
     let Some(studies) = view.session.studies.as_ref().filter(|s| !s.is_old) else { return Vec::new() };
     let Some(study) = studies.at_budget(view.session.false_alarms) else { return Vec::new() };
     let mut flags: Vec<Flag> = study
@@ -107,7 +107,7 @@ fn flags(view: &View<'_>) -> Vec<Flag> {
         .iter()
         .filter_map(|m| {
             let monitor = studies.scenario.monitors.get(m.monitor).filter(|m| m.kind != MonitorKind::Truth)?;
-            let day = m.outcome.alarms.get(view.session.replicate as usize).copied().flatten()?;
+            let day = m.outcome.alarms.get(replicate as usize).copied().flatten()?;
             Some(Flag { monitor: m.monitor, name: monitor.name.clone(), day })
         })
         .collect();

@@ -60,9 +60,13 @@ fn bars_body(scenario: &Scenario, study: &Study) -> (f64, Markup) {
     let x = Scale::fixed(0.0, horizon(study), (250.0, WIDTH - 130.0));
     let right = x.at(horizon(study));
     let bottom = height - 46.0;
+    let legend = format!(
+        "bar: median · line: quartiles · open end: not reached by the horizon · false-alarm budget {}",
+        percent(study.false_alarms, 1)
+    );
     let body = html! {
         (text((16.0, 22.0), Anchor::Start, 14.0, Paint::Ink, "Days to detection"))
-        (text((250.0, 22.0), Anchor::Start, 11.0, Paint::Weak, "bar: median · line: quartiles · open end: not reached by the horizon"))
+        (text((250.0, 22.0), Anchor::Start, 11.0, Paint::Weak, &legend))
         @for tick in x.ticks(8) {
             (line(&[(x.at(tick), 36.0), (x.at(tick), bottom)], Paint::Grid, 1.0, "none", 1.0))
             (text((x.at(tick), bottom + 16.0), Anchor::Middle, 11.0, Paint::Weak, &format!("{tick:.0}")))

@@ -13,7 +13,7 @@ const LOWER: f64 = 310.0;
 /// Room for the names of the lines.
 const NAMES: f64 = 170.0;
 
-/// A run; with a study, the alarms of its first run, which is the same, are flags above it.
+/// A run; with a study, the alarms of the study's run of the same number, which is the same, are flags above it.
 pub fn timeline(scenario: &Scenario, timeline: &Timeline, study: Option<&Study>) -> String {
     let policy = scenario.policies.get(timeline.policy).map_or("", |p| p.name.as_str());
     let body = html! {
@@ -52,7 +52,7 @@ fn dashboard(scenario: &Scenario, timeline: &Timeline, study: Option<&Study>) ->
     let expected: Vec<(f64, f64)> =
         timeline.expected.iter().enumerate().map(|(day, e)| (day as f64, e.thumbs_down_per_1k)).collect();
     let highest = observed.iter().chain(&expected).map(|p| p.1).fold(0.0, f64::max);
-    let flags = flags(scenario, study);
+    let flags = flags(scenario, study, timeline.replicate);
     let room = if flags.is_empty() { 1.08 } else { 1.5 };
     let frame = Frame {
         x: Scale::fixed(0.0, days(timeline), (64.0, WIDTH - NAMES)),
@@ -100,14 +100,15 @@ fn dashboard(scenario: &Scenario, timeline: &Timeline, study: Option<&Study>) ->
     }
 }
 
-/// Alarms of the study's first run: monitor, day, name.
-fn flags<'s>(scenario: &'s Scenario, study: Option<&Study>) -> Vec<(usize, u32, &'s str)> {
+/// Alarms of one of the study's runs: monitor, day, name.
+fn flags<'s>(scenario: &'s Scenario, study: Option<&Study>, replicate: u32) -> Vec<(usize, u32, &'s str)> {
     let monitors = study.map_or(&[][..], |s| s.monitors.as_slice());
     let mut flags: Vec<(usize, u32, &str)> = monitors
         .iter()
         .filter_map(|result| {
             let monitor = scenario.monitors.get(result.monitor).filter(|m| m.kind != MonitorKind::Truth)?;
-            Some((result.monitor, result.outcome.alarms.first().copied().flatten()?, monitor.name.as_str()))
+            let alarm = result.outcome.alarms.get(replicate as usize).copied().flatten()?;
+            Some((result.monitor, alarm, monitor.name.as_str()))
         })
         .collect();
     flags.sort_by_key(|flag| flag.1);
