@@ -140,7 +140,7 @@ fn events_and_monitors_change_their_kinds_and_splits() {
         harness.run_steps(3);
         assert_eq!(monitor(harness.state()).sensitivity_hidden, given);
     }
-    pick(&mut harness, "Detector: weekly z", "cusum");
+    pick(&mut harness, "Detector: weekly z-test", "CUSUM");
     assert!(monitor(harness.state()).detector.is_some_and(|d| d.kind == DetectorKind::Cusum));
     harness.get_by_label("Add a monitor").click();
     harness.run_steps(3);

@@ -106,7 +106,7 @@ pub(super) fn grid(scenario: &Scenario, study: &Study) -> Grid {
             };
             vec![
                 monitor.name.clone(),
-                detector_word(monitor).to_owned(),
+                vocabulary::spoken(detector_word(monitor)),
                 if study.onset_day.is_some() { days(o.days_to(0.5)) } else { "–".to_owned() },
                 quartiles,
                 percent(o.detected.rate, 0),

@@ -248,7 +248,7 @@ fn claimed(scenario: &Scenario, frontier: &Frontier) -> Markup {
             let holds = claims::holds(scenario, frontier, claim);
             vec![
                 format!("{}, {}", claim.policy, if claim.production { "in production" } else { "at launch" }),
-                vocabulary::word(vocabulary::FIGURES, &claim.figure).replace('_', " "),
+                vocabulary::spoken(vocabulary::word(vocabulary::FIGURES, &claim.figure)),
                 format!("{} to {}", usd(claim.between.0), usd(claim.between.1)),
                 found.map_or_else(|| "not defined".to_owned(), usd),
                 if holds { "✓ holds".to_owned() } else { "✗ does not hold".to_owned() },
@@ -290,7 +290,7 @@ fn world(scenario: &Scenario) -> Markup {
             format!("{:.2}", t.verbosity),
         ]
     });
-    let policies = scenario.policies.iter().map(|p| vec![p.name.clone(), p.kind.word().replace('_', " ")]);
+    let policies = scenario.policies.iter().map(|p| vec![p.name.clone(), vocabulary::spoken(p.kind.word())]);
     let events = scenario.events.iter().map(|e| {
         let change = match e.change {
             Change::Multiply(x) => format!("× {x}"),
@@ -299,7 +299,7 @@ fn world(scenario: &Scenario) -> Markup {
         };
         vec![
             format!("{:.0}", e.day),
-            vocabulary::word(vocabulary::EVENT_KINDS, &e.kind).replace('_', " "),
+            vocabulary::spoken(vocabulary::word(vocabulary::EVENT_KINDS, &e.kind)),
             change,
             whom(&e.segments, &e.tiers),
             format!("{:.0}", e.ramp_days),

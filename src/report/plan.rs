@@ -42,7 +42,7 @@ pub fn describe(monitor: &Monitor) -> String {
         words.push(format!("{split}{spread}"));
     }
     words.extend(monitor.detector.map(|d| {
-        let word = vocabulary::word(vocabulary::DETECTOR_KINDS, &d.kind).replace('_', " ");
+        let word = vocabulary::spoken(vocabulary::word(vocabulary::DETECTOR_KINDS, &d.kind));
         match d.kind {
             DetectorKind::Cusum | DetectorKind::ShiryaevRoberts | DetectorKind::EDetector => {
                 format!("{word} ×{}", d.ratio)

@@ -100,6 +100,26 @@ pub fn word<T: PartialEq>(words: Words<T>, value: &T) -> &'static str {
     words.iter().find(|(_, v)| v == value).map_or("", |(word, _)| word)
 }
 
+/// A word of the format as people read it: names as the literature writes them, and everything else without underscores.
+pub fn spoken(word: &str) -> String {
+    match word {
+        "csat" => "CSAT",
+        "shewhart" => "Shewhart",
+        "ewma" => "EWMA",
+        "cusum" => "CUSUM",
+        "page_hinkley" => "Page–Hinkley",
+        "shiryaev_roberts" => "Shiryaev–Roberts",
+        "glr" => "GLR",
+        "e_detector" => "e-detector",
+        "e_detector_guaranteed" => "e-detector, guaranteed",
+        "msprt" => "mSPRT",
+        "adwin" => "ADWIN",
+        "weekly_z" => "weekly z-test",
+        other => return other.replace('_', " "),
+    }
+    .to_owned()
+}
+
 /// Keys of each kind of policy beyond those that every policy has.
 pub const POLICY_KINDS: &[(&str, &[&str])] = &[
     ("single", &["tier"]),

@@ -68,10 +68,10 @@ fn card(ui: &mut egui::Ui, study: &Study, monitor: &Monitor, result: &MonitorRes
     };
     egui::Grid::new("monitor").num_columns(2).spacing([8.0, 3.0]).show(ui, |ui| {
         row(ui, "Looks at", "What is observed, and how it is split.", {
-            let kind = vocabulary::word(vocabulary::MONITOR_KINDS, &monitor.kind).replace('_', " ");
+            let kind = vocabulary::spoken(vocabulary::word(vocabulary::MONITOR_KINDS, &monitor.kind));
             format!("{kind}, {strata}")
         });
-        row(ui, "Detector", "What turns the daily observations into an alarm.", detector.replace('_', " "));
+        row(ui, "Detector", "What turns the daily observations into an alarm.", vocabulary::spoken(detector));
         row(
             ui,
             "Price, USD a day",
@@ -116,7 +116,7 @@ fn card(ui: &mut egui::Ui, study: &Study, monitor: &Monitor, result: &MonitorRes
             row(
                 ui,
                 "Of the limit",
-                "Mean days of the best possible reading of the same observations ÷ mean days of this one.",
+                "Mean days of the best possible reading of the same observations ÷ mean days of this one. Both are counted on simulated runs: a little above 100 % is chance.",
                 percent(e, 0),
             );
         }

@@ -8,8 +8,8 @@ use crate::app::command::Command;
 use crate::app::parameters::{Address, Key, Target};
 use crate::scenario::edit::Entry;
 use crate::scenario::model::{
-    Allocation, Detector, DriftStatistic, Event, EventKind, Monitor, MonitorKind, Policy, PolicyKind, Rollout,
-    Scenario, Strata,
+    Allocation, Detector, DetectorKind, DriftStatistic, Event, EventKind, Monitor, MonitorKind, Policy, PolicyKind,
+    Rollout, Scenario, Strata,
 };
 use crate::scenario::read::empty_detector;
 use crate::scenario::start;
@@ -58,6 +58,18 @@ pub fn choose<T: PartialEq + Copy>(
     chosen: T,
     options: &[(T, &str)],
 ) -> Option<T> {
+    choose_told(ui, label, help, chosen, options, |_| "")
+}
+
+/// The same, each option with what it means.
+fn choose_told<T: PartialEq + Copy>(
+    ui: &mut egui::Ui,
+    label: &str,
+    help: &str,
+    chosen: T,
+    options: &[(T, &str)],
+    meaning: impl Fn(T) -> &'static str,
+) -> Option<T> {
     let mut picked = chosen;
     ui.horizontal(|ui| {
         ui.label(RichText::new(label).weak()).on_hover_text(help);
@@ -68,20 +80,28 @@ pub fn choose<T: PartialEq + Copy>(
             .truncate()
             .show_ui(ui, |ui| {
                 for (value, word) in options {
-                    ui.selectable_value(&mut picked, *value, *word);
+                    let option = ui.selectable_value(&mut picked, *value, *word);
+                    if !meaning(*value).is_empty() {
+                        option.on_hover_text(meaning(*value));
+                    }
                 }
             });
         shown
             .response
             .widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, format!("{label}: {text}")));
-        shown.response.on_hover_text(help);
+        shown.response.on_hover_ui(|ui| {
+            ui.label(help);
+            if !meaning(chosen).is_empty() {
+                ui.label(format!("{text}: {}", meaning(chosen)));
+            }
+        });
     });
     (picked != chosen).then_some(picked)
 }
 
 /// The words of a vocabulary as people read them.
 fn readable<T: Copy>(words: Words<T>) -> Vec<(T, String)> {
-    words.iter().map(|(word, value)| (*value, word.replace('_', " "))).collect()
+    words.iter().map(|(word, value)| (*value, vocabulary::spoken(word))).collect()
 }
 
 fn borrowed<T: Copy>(options: &[(T, String)]) -> Vec<(T, &str)> {
@@ -140,7 +160,7 @@ fn tier_names(scenario: &Scenario) -> Vec<&str> {
 
 fn policy(ui: &mut egui::Ui, scenario: &Scenario, policy: &Policy) -> Option<Policy> {
     let words: Vec<(&str, String)> =
-        vocabulary::POLICY_KINDS.iter().map(|(word, _)| (*word, word.replace('_', " "))).collect();
+        vocabulary::POLICY_KINDS.iter().map(|(word, _)| (*word, vocabulary::spoken(word))).collect();
     let kind = policy.kind.word();
     let help = "The rule that picks the tier for a request. Changing it keeps what the two kinds share: tiers, shares, the router's noise.";
     if let Some(word) = choose(ui, "Kind", help, kind, &borrowed(&words)) {
@@ -348,6 +368,33 @@ fn monitor(ui: &mut egui::Ui, scenario: &Scenario, monitor: &Monitor) -> Option<
     None
 }
 
+/// How a detector reads the days.
+fn how_it_reads(kind: DetectorKind) -> &'static str {
+    match kind {
+        DetectorKind::Shewhart => "each day alone: quick with large jumps, blind to small ones.",
+        DetectorKind::Ewma => "an average in which old days fade: good with small, lasting changes.",
+        DetectorKind::Cusum => {
+            "adds up how much better each day fits a loss of the size set below than no loss: the quickest for a loss of that size."
+        }
+        DetectorKind::PageHinkley => {
+            "adds up how far the days lie above their own mean so far, and so gets used to a slow drift."
+        }
+        DetectorKind::ShiryaevRoberts => "adds up the evidence for a loss begun on any earlier day; close to CUSUM.",
+        DetectorKind::Glr => {
+            "looks for the start and the size of a loss that fit the last days best: no size needs to be set."
+        }
+        DetectorKind::EDetector => "weighs several sizes of loss at once, so that none of them needs to be right.",
+        DetectorKind::EDetectorGuaranteed => {
+            "the same with a threshold that is proven and not simulated: fewer false alarms than the budget, and slower."
+        }
+        DetectorKind::Msprt => {
+            "a test made for a launch, with one start: it does not forget the good days before a loss."
+        }
+        DetectorKind::Adwin => "splits the days so far everywhere, and compares the newer part with the older one.",
+        DetectorKind::WeeklyZ => "compares each whole window with launch, once a window: what many teams do.",
+    }
+}
+
 /// The detector of a monitor.
 pub fn detector(ui: &mut egui::Ui, view: &View<'_>, index: usize, commands: &mut Vec<Command>) {
     let Some(monitor) = view.document.scenario.monitors.get(index) else { return };
@@ -357,7 +404,7 @@ pub fn detector(ui: &mut egui::Ui, view: &View<'_>, index: usize, commands: &mut
     let kinds = readable(vocabulary::DETECTOR_KINDS);
     let help =
         "What turns the daily observations into an alarm. The study gives each the same chance of a false alarm.";
-    if let Some(kind) = choose(ui, "Detector", help, detector.kind, &borrowed(&kinds)) {
+    if let Some(kind) = choose_told(ui, "Detector", help, detector.kind, &borrowed(&kinds), how_it_reads) {
         let usual = empty_detector(kind);
         commands.push(Command::Put(put(Detector { kind, window_days: usual.window_days, ..*detector })));
     }
