@@ -6,7 +6,6 @@ use super::{View, row};
 use crate::app::command::Command;
 use crate::app::theme;
 use crate::frontier::claims::DAYS_PER_MONTH;
-use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};
 use crate::report::sentence::{self, percent, usd};
 use crate::scenario::model::Scenario;
@@ -138,11 +137,13 @@ fn stage(
 ) {
     let point = |policy: usize| stage.curves.get(policy).and_then(|c| c.operating_point.as_ref());
     let Some(p) = point(index) else { return };
-    ui.label(RichText::new(title).strong());
-    let monthly = |p: &Point, per_1k: f64| {
-        let _ = p;
-        usd(per_1k / 1000.0 * stage.requests_per_day * DAYS_PER_MONTH)
-    };
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(title).strong());
+        ui.label(RichText::new("the truth").weak()).on_hover_text(
+            "What the scenario makes true on that day. A team sees its dashboards and its launch review alone.",
+        );
+    });
+    let monthly = |per_1k: f64| usd(per_1k / 1000.0 * stage.requests_per_day * DAYS_PER_MONTH);
     egui::Grid::new(title).num_columns(2).spacing([8.0, 3.0]).show(ui, |ui| {
         row(ui, "Quality", "Mean success of final answers.", percent(p.quality, 1));
         if let Some(q) = p.hard_edge_quality {
@@ -157,21 +158,21 @@ fn stage(
             ui,
             "Inference, USD a month",
             "Calls, routers, judges and requests asked again, for 30 days.",
-            monthly(p, p.inference_usd_per_1k),
+            monthly(p.inference_usd_per_1k),
         );
         row(
             ui,
             "Downstream, USD a month",
             "Tickets, lost customers and incidents, for 30 days.",
-            monthly(p, p.downstream_usd_per_1k),
+            monthly(p.downstream_usd_per_1k),
         );
         if index != frontier.baseline
             && let Some(b) = point(frontier.baseline)
         {
             let extra = p.downstream_usd_per_1k - b.downstream_usd_per_1k;
             let saving = b.inference_usd_per_1k - p.inference_usd_per_1k;
-            row(ui, "Saved, USD a month", "Inference cost below the baseline's.", monthly(p, saving));
-            row(ui, "Extra damage, USD a month", "Downstream cost above the baseline's.", monthly(p, extra));
+            row(ui, "Saved, USD a month", "Inference cost below the baseline's.", monthly(saving));
+            row(ui, "Extra damage, USD a month", "Downstream cost above the baseline's.", monthly(extra));
         }
         if let Some(ratio) = stage.metrics.get(index).and_then(|m| m.trap_ratio).filter(|_| index != frontier.baseline)
         {
