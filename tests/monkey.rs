@@ -18,6 +18,8 @@
 )]
 
 mod common;
+#[path = "common/heap.rs"]
+mod heap;
 
 use std::collections::VecDeque;
 use std::fs;
@@ -49,8 +51,8 @@ const FAILED_ONCE: &[u64] = &[];
 const FRAMES_AGAIN: u64 = 300;
 /// Frames from one time that everything is put back to the next.
 const RESET_EVERY: u64 = 2500;
-/// A window may take this much more memory at the end than at the start: a share, and MB on top for what the allocator keeps. Where debug assertions
-/// are on, egui also keeps a text for every id that there ever was: some 25 MB for 100,000 frames, and none in a release.
+/// A window may use this much more memory at the end than at the start: a share, and MB on top, since with debug assertions egui keeps a text for
+/// every id that there ever was: some 25 MB for 100,000 frames.
 const MEMORY_MARGIN: (f64, f64) = (1.2, 64.0);
 /// Actions told when something fails.
 const TOLD: usize = 30;
@@ -155,10 +157,9 @@ fn files(data: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Memory that the process holds, MB; `None` where the system does not tell.
-fn memory() -> Option<f64> {
-    let pages: f64 = fs::read_to_string("/proc/self/statm").ok()?.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * 4096.0 / 1e6)
+/// Memory in use, MB.
+fn memory() -> f64 {
+    heap::in_use() as f64 / 1e6
 }
 
 /// A window that draws a box for a letter that no font has, as the program does; names may be of any script.
@@ -506,7 +507,7 @@ impl Monkey {
     }
 
     /// Puts everything back to the flagship, waits for the worker, and tells the memory.
-    fn reset(&mut self) -> Option<f64> {
+    fn reset(&mut self) -> f64 {
         self.note("puts everything back");
         self.size = vec2(1280.0, 800.0);
         self.harness.set_size(self.size);
@@ -544,7 +545,7 @@ fn judge_memory(readings: &[f64]) {
     let third = readings.len() / 3;
     let (first, last) = (mean(&readings[..third]), mean(&readings[readings.len() - third..]));
     eprintln!(
-        "memory at rest: {first:.0} MB in the first third of {} readings, {last:.0} MB in the last",
+        "memory at rest: {first:.1} MB in the first third of {} readings, {last:.1} MB in the last",
         readings.len()
     );
     let (share, more) = MEMORY_MARGIN;
@@ -566,16 +567,16 @@ fn random_input_leads_to_no_panic() {
         if minutes.is_some() && monkey.frame.is_multiple_of(RESET_EVERY) {
             let reading = monkey.reset();
             eprintln!(
-                "frame {}, {:.0} s: {:.0} MB; slowest step {:?} ({:?} of work), in frame {}; {} windows",
+                "frame {}, {:.0} s: {:.1} MB; slowest step {:?} ({:?} of work), in frame {}; {} windows",
                 monkey.frame,
                 start.elapsed().as_secs_f64(),
-                reading.unwrap_or(f64::NAN),
+                reading,
                 monkey.slowest.0,
                 monkey.slowest.1,
                 monkey.slowest.2,
                 monkey.windows
             );
-            readings.extend(reading);
+            readings.push(reading);
         }
     }
     let (took, worked, did) = &monkey.slowest;

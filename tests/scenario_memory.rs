@@ -1,45 +1,11 @@
 //! Loading a file takes at most ten times its size in memory, or 32 MiB: a dense small file parses into more than ten
 //! times its text, so what is counted up front is how much structure it has.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
-#![allow(unsafe_code, reason = "an allocator that counts cannot be written without it")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+#[path = "common/heap.rs"]
+mod heap;
 
 use paretoscope::scenario::{library, read};
-
-struct Counting;
-
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator unchanged; only sizes are counted.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let now = NOW.fetch_add(layout.size(), Ordering::SeqCst) + layout.size();
-        PEAK.fetch_max(now, Ordering::SeqCst);
-        // SAFETY: as the caller promised.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), Ordering::SeqCst);
-        // SAFETY: as the caller promised.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn peak_of(text: &str) -> usize {
-    let before = NOW.load(Ordering::SeqCst);
-    PEAK.store(before, Ordering::SeqCst);
-    let result = read::parse_bytes(text.as_bytes(), "file.toml");
-    let peak = PEAK.load(Ordering::SeqCst) - before;
-    drop(result);
-    peak
-}
 
 #[test]
 fn memory_is_bounded_by_the_size_of_the_file() {
@@ -69,7 +35,7 @@ fn memory_is_bounded_by_the_size_of_the_file() {
     ];
     let mut over = Vec::new();
     for (shape, text) in shapes {
-        let peak = peak_of(&text);
+        let (peak, _) = heap::peak_of(|| read::parse_bytes(text.as_bytes(), "file.toml"));
         if peak > (10 * text.len()).max(32 << 20) {
             over.push(format!("{shape}: {peak} bytes for a file of {}", text.len()));
         }
