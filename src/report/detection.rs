@@ -7,7 +7,7 @@ use super::sentence::{grouped, percent, usd};
 use super::table::{Grid, table};
 use crate::detection::change_day::{ChangeDay, spread};
 use crate::detection::study::{MonitorResult, Outcome, Rate, Study};
-use crate::scenario::model::{Monitor, Scenario};
+use crate::scenario::model::{Monitor, MonitorKind, Scenario};
 use crate::scenario::vocabulary;
 
 /// Monitors from the one that finds the damage first to those that never do.
@@ -26,7 +26,30 @@ fn monitor_of<'s>(scenario: &'s Scenario, result: &MonitorResult) -> Option<&'s 
     scenario.monitors.get(result.monitor)
 }
 
-fn detector_word(monitor: &Monitor) -> &'static str {
+/// An alarm in one run of a study.
+pub struct Alarm<'s> {
+    /// Index of the monitor.
+    pub monitor: usize,
+    /// Its name.
+    pub name: &'s str,
+    /// Day of the run.
+    pub day: u32,
+}
+
+/// Alarms in a run of a study, the first to come first; the truth, which nobody sees, is left out.
+pub fn alarms<'s>(scenario: &'s Scenario, study: &Study, replicate: u32) -> Vec<Alarm<'s>> {
+    let of = |result: &MonitorResult| {
+        let monitor = monitor_of(scenario, result).filter(|m| m.kind != MonitorKind::Truth)?;
+        let day = result.outcome.alarms.get(replicate as usize).copied().flatten()?;
+        Some(Alarm { monitor: result.monitor, name: &monitor.name, day })
+    };
+    let mut alarms: Vec<Alarm<'_>> = study.monitors.iter().filter_map(of).collect();
+    alarms.sort_by_key(|alarm| alarm.day);
+    alarms
+}
+
+/// The word of a monitor's detector.
+pub fn detector_word(monitor: &Monitor) -> &'static str {
     monitor.detector.map_or("none", |d| vocabulary::word(vocabulary::DETECTOR_KINDS, &d.kind))
 }
 

@@ -4,8 +4,7 @@ use eframe::egui;
 
 use crate::app::command::Command;
 use crate::app::tables::{Form, Lost};
-use crate::report::sentence::counted;
-use crate::report::sentence::{grouped, percent, usd};
+use crate::report::sentence::{counted, grouped, percent, usd};
 
 /// Segments named.
 const SEGMENTS_SHOWN: usize = 6;

@@ -6,6 +6,7 @@ use super::{View, noticed, row};
 use crate::app::plots::detection::shown;
 use crate::app::theme;
 use crate::detection::study::{MonitorResult, Study};
+use crate::report::detection::detector_word;
 use crate::report::sentence::{grouped, percent, usd};
 use crate::scenario::model::{Monitor, Strata};
 use crate::scenario::vocabulary;
@@ -59,7 +60,6 @@ fn card(ui: &mut egui::Ui, study: &Study, monitor: &Monitor, result: &MonitorRes
     let colour = if study.onset_day.is_none() || is_good { ui.visuals().text_color() } else { theme::bad(dark) };
     ui.label(RichText::new(sentence).color(colour));
     ui.add_space(4.0);
-    let detector = monitor.detector.map_or("none", |d| vocabulary::word(vocabulary::DETECTOR_KINDS, &d.kind));
     let strata = match monitor.strata {
         Strata::All => "pooled",
         Strata::Tier => "per tier",
@@ -71,7 +71,7 @@ fn card(ui: &mut egui::Ui, study: &Study, monitor: &Monitor, result: &MonitorRes
             let kind = vocabulary::spoken(vocabulary::word(vocabulary::MONITOR_KINDS, &monitor.kind));
             format!("{kind}, {strata}")
         });
-        row(ui, "Detector", "What turns the daily observations into an alarm.", vocabulary::spoken(detector));
+        row(ui, "Detector", "What turns the daily observations into an alarm.", vocabulary::spoken(detector_word(monitor)));
         row(
             ui,
             "Price, USD a day",

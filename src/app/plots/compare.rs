@@ -3,7 +3,7 @@
 use eframe::egui::{self, RichText};
 use egui_plot::{Line, LineStyle, Plot, Points, Text};
 
-use super::{axis, bound_zoom, round_marks, with_room};
+use super::{Extent, axis, round_marks};
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::state::Pin;
@@ -90,11 +90,11 @@ fn plot(ui: &mut egui::Ui, runs: &[Run<'_>]) {
             .weak()
             .small(),
     );
-    let drawn = runs.iter().flat_map(|run| {
+    let extent = Extent::of(runs.iter().flat_map(|run| {
         let curve = run.stage().curves.get(run.policy);
         let own = curve.into_iter().flat_map(|c| c.sweep.iter().chain(&c.operating_point));
         own.chain(run.baseline()).map(|p| [p.inference_usd_per_1k, 100.0 * p.quality])
-    });
+    }));
     let picture = Plot::new("compare")
         .custom_x_axes(vec![axis(true, "Inference cost, USD per 1,000 requests")])
         .custom_y_axes(vec![axis(false, "Good answers, %")])
@@ -106,8 +106,8 @@ fn plot(ui: &mut egui::Ui, runs: &[Run<'_>]) {
         .x_grid_spacer(round_marks)
         .y_grid_spacer(round_marks)
         .grid_color(theme::grid(dark));
-    let response = with_room(picture, drawn.clone()).show(ui, |plot| {
-        bound_zoom(plot, drawn);
+    let response = extent.with_room(picture).show(ui, |plot| {
+        extent.bound_zoom(plot);
         for (index, run) in runs.iter().enumerate() {
             let mark = theme::mark(dark, index);
             let Some(curve) = run.stage().curves.get(run.policy) else { continue };

@@ -5,7 +5,7 @@ use egui_plot::{
     Arrows, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotTransform, PlotUi, Points, Polygon, Text, VLine,
 };
 
-use super::{axis, bound_zoom, log_marks, round_marks, with_room};
+use super::{Extent, axis, log_marks, round_marks};
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::parameters;
@@ -190,11 +190,12 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Ve
         curves.flat_map(|c| c.operating_point.iter().chain(&c.sweep)).filter_map(|p| axes.at(p)).collect()
     };
     let mut drawn = places(points);
-    plot = with_room(plot, drawn.iter().copied());
+    plot = Extent::of(drawn.iter().copied()).with_room(plot);
     drawn.extend(view.session.curves.as_deref().into_iter().flat_map(places));
+    let extent = Extent::of(drawn.iter().copied());
     plot = if axes.logarithmic { plot.x_grid_spacer(log_marks) } else { plot.x_grid_spacer(round_marks) };
     let response = plot.show(ui, |plot| {
-        bound_zoom(plot, drawn.iter().copied());
+        extent.bound_zoom(plot);
         draw(plot, view, points, axes, dark);
     });
     let name = format!("Frontier plot: {quality_label} against {cost_label}");

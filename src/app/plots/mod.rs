@@ -12,56 +12,68 @@ use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotBounds, PlotUi};
 
 use crate::app::theme;
 
-/// Least and greatest of the finite values, with room around them where they differ by rounding alone.
-fn span(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
-    let (low, high) = values
-        .filter(|x| x.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+/// A span from the least to the greatest of some values, with room around them where they differ by rounding alone.
+fn roomy([low, high]: [f64; 2]) -> Option<[f64; 2]> {
     let size = low.abs().max(high.abs()).max(1.0);
     let room = if high - low < 1e-6 * size { 0.05 * size } else { 0.0 };
     (low <= high).then_some([low - room, high + room])
 }
 
-/// Leaves room around points that differ by rounding alone: a plot cannot be drawn over no span at all.
-pub fn with_room<'a>(mut plot: Plot<'a>, points: impl Iterator<Item = [f64; 2]> + Clone) -> Plot<'a> {
-    for x in span(points.clone().map(|p| p[0])).into_iter().flatten() {
-        plot = plot.include_x(x);
-    }
-    for y in span(points.map(|p| p[1])).into_iter().flatten() {
-        plot = plot.include_y(y);
-    }
-    plot
-}
-
 /// How much less, and how much more, than all its points a picture can be made to show.
 const MOST_ZOOM: f64 = 20.0;
 
-/// Keeps what is seen of a picture near to its points, whatever they are by now, and shows all of them where none is in view. Dotted and dashed
-/// lines are cut into pieces over their whole length, in view or not: looked at from very near they would fill the memory.
-pub fn bound_zoom(plot: &mut PlotUi<'_>, points: impl Iterator<Item = [f64; 2]> + Clone) {
-    let auto = plot.auto_bounds();
-    if auto.all() {
-        return;
+/// What the points of a picture span, across and upwards; `None` where no value is finite.
+#[derive(Clone, Copy)]
+pub struct Extent([Option<[f64; 2]>; 2]);
+
+impl Extent {
+    /// Of all of them.
+    pub fn of(points: impl Iterator<Item = [f64; 2]>) -> Self {
+        let ends = points.fold([[f64::INFINITY, f64::NEG_INFINITY]; 2], |ends, point| {
+            [0, 1].map(|axis| {
+                let ([low, high], x) = (ends[axis], point[axis]);
+                if x.is_finite() { [low.min(x), high.max(x)] } else { [low, high] }
+            })
+        });
+        Self(ends.map(roomy))
     }
-    let (Some(across), Some(upwards)) = (span(points.clone().map(|p| p[0])), span(points.map(|p| p[1]))) else {
-        return;
-    };
-    let seen = plot.plot_bounds();
-    let spans = [across, upwards];
-    let misses = |axis: usize| seen.max()[axis] < spans[axis][0] || seen.min()[axis] > spans[axis][1];
-    if !seen.is_valid() || misses(0) || misses(1) {
-        plot.set_auto_bounds(true);
-        return;
+
+    /// Leaves room around points that differ by rounding alone: a plot cannot be drawn over no span at all.
+    pub fn with_room(self, mut plot: Plot<'_>) -> Plot<'_> {
+        let [across, upwards] = self.0;
+        for x in across.into_iter().flatten() {
+            plot = plot.include_x(x);
+        }
+        for y in upwards.into_iter().flatten() {
+            plot = plot.include_y(y);
+        }
+        plot
     }
-    let size = [seen.width(), seen.height()];
-    let kept = [0, 1].map(|axis| {
-        let all = spans[axis][1] - spans[axis][0];
-        size[axis].clamp(all / MOST_ZOOM, all * MOST_ZOOM)
-    });
-    if kept != size {
-        let centre = seen.center();
-        let corner = |side: f64| [centre.x + side * kept[0] / 2.0, centre.y + side * kept[1] / 2.0];
-        plot.set_plot_bounds(PlotBounds::from_min_max(corner(-1.0), corner(1.0)));
+
+    /// Keeps what is seen of a picture near to its points, whatever they are by now, and shows all of them where none is in view. Dotted and
+    /// dashed lines are cut into pieces over their whole length, in view or not: looked at from very near they would fill the memory.
+    pub fn bound_zoom(self, plot: &mut PlotUi<'_>) {
+        let [Some(across), Some(upwards)] = self.0 else { return };
+        if plot.auto_bounds().all() {
+            return;
+        }
+        let seen = plot.plot_bounds();
+        let spans = [across, upwards];
+        let misses = |axis: usize| seen.max()[axis] < spans[axis][0] || seen.min()[axis] > spans[axis][1];
+        if !seen.is_valid() || misses(0) || misses(1) {
+            plot.set_auto_bounds(true);
+            return;
+        }
+        let size = [seen.width(), seen.height()];
+        let kept = [0, 1].map(|axis| {
+            let all = spans[axis][1] - spans[axis][0];
+            size[axis].clamp(all / MOST_ZOOM, all * MOST_ZOOM)
+        });
+        if kept != size {
+            let centre = seen.center();
+            let corner = |side: f64| [centre.x + side * kept[0] / 2.0, centre.y + side * kept[1] / 2.0];
+            plot.set_plot_bounds(PlotBounds::from_min_max(corner(-1.0), corner(1.0)));
+        }
     }
 }
 
@@ -129,7 +141,7 @@ mod tests {
     use egui_kittest::Harness;
     use egui_plot::{Line, LineStyle, Plot, PlotBounds};
 
-    use super::{bound_zoom, span, with_room};
+    use super::Extent;
 
     /// A picture of a dotted line that can be another one in the next frame, and its bounds.
     type Picture = ([[f64; 2]; 2], Option<PlotBounds>);
@@ -138,9 +150,10 @@ mod tests {
         let mut harness = Harness::new_ui_state(
             |ui, (line, seen): &mut Picture| {
                 let plot = Plot::new("zoomed").width(400.0).height(400.0).allow_scroll(false);
-                with_room(plot, line.iter().copied()).show(ui, |plot| {
+                let extent = Extent::of(line.iter().copied());
+                extent.with_room(plot).show(ui, |plot| {
                     *seen = Some(plot.plot_bounds());
-                    bound_zoom(plot, line.iter().copied());
+                    extent.bound_zoom(plot);
                     let style = LineStyle::Dotted { spacing: 4.0 };
                     plot.line(Line::new("through the middle", line.to_vec()).style(style));
                 });
@@ -202,6 +215,9 @@ mod tests {
 
     #[test]
     fn values_that_are_one_get_room_and_others_none() {
+        fn span(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
+            Extent::of(values.map(|x| [x, 0.0])).0[0]
+        }
         let noise = [42.868_100_930_942_3, 42.868_100_930_942_33];
         assert!(span(noise.into_iter()).is_some_and(|[low, high]| low < 41.0 && high > 44.0));
         assert_eq!(span([1.0, 2.0].into_iter()), Some([1.0, 2.0]));

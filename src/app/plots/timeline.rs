@@ -4,13 +4,14 @@ use eframe::egui::Color32;
 use eframe::egui::{self, RichText};
 use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotUi, Points, VLine};
 
-use super::{axis, bound_zoom, round_marks, with_room};
+use super::{Extent, axis, round_marks};
 
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::theme;
+use crate::report::detection::{Alarm, alarms};
 use crate::report::sentence::percent;
-use crate::scenario::model::{MonitorKind, Scenario};
+use crate::scenario::model::Scenario;
 use crate::timeline::Timeline;
 
 /// Event lines that can be told apart, across.
@@ -91,32 +92,15 @@ fn scrubber(ui: &mut egui::Ui, view: &View<'_>, timeline: &Timeline, commands: &
     });
 }
 
-/// An alarm of the run shown.
-struct Flag {
-    monitor: usize,
-    name: String,
-    day: u32,
-}
-
 /// Alarms of the run: the study's production replicate of the same number is the same run.
-fn flags(view: &View<'_>, replicate: u32) -> Vec<Flag> {
+fn flags<'s>(view: &View<'s>, replicate: u32) -> Vec<Alarm<'s>> {
     let Some(studies) = view.session.studies.as_ref().filter(|s| !s.is_old) else { return Vec::new() };
-    let Some(study) = studies.at_budget(view.session.false_alarms) else { return Vec::new() };
-    let mut flags: Vec<Flag> = study
-        .monitors
-        .iter()
-        .filter_map(|m| {
-            let monitor = studies.scenario.monitors.get(m.monitor).filter(|m| m.kind != MonitorKind::Truth)?;
-            let day = m.outcome.alarms.get(replicate as usize).copied().flatten()?;
-            Some(Flag { monitor: m.monitor, name: monitor.name.clone(), day })
-        })
-        .collect();
-    flags.sort_by_key(|flag| flag.day);
-    flags
+    let study = studies.at_budget(view.session.false_alarms);
+    study.map_or_else(Vec::new, |study| alarms(&studies.scenario, study, replicate))
 }
 
 /// Flags above the data, in a few rows so that those of near days do not cover each other.
-fn plant(plot: &mut PlotUi<'_>, flags: &[&Flag], highest: f64, dark: bool) {
+fn plant(plot: &mut PlotUi<'_>, flags: &[&Alarm<'_>], highest: f64, dark: bool) {
     const ROWS: usize = 4;
     for (i, flag) in flags.iter().enumerate() {
         let mark = theme::mark(dark, flag.monitor);
@@ -262,7 +246,7 @@ fn has_come(t: usize, day: Option<u32>) -> bool {
     day.is_none_or(|day| t <= day as usize)
 }
 
-fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags: &[Flag], day: Option<u32>) {
+fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags: &[Alarm<'_>], day: Option<u32>) {
     let dark = ui.visuals().dark_mode;
     ui.label("Dashboard: thumbs-down per 1,000")
         .on_hover_text("Thumbs-down per 1,000 answers over all traffic, with its chance ups and downs.");
@@ -291,13 +275,13 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
         .filter(|(t, _)| has_come(*t, day))
         .map(|(t, e)| [t as f64, e.thumbs_down_per_1k])
         .collect();
-    let flags: Vec<&Flag> = flags.iter().filter(|flag| has_come(flag.day as usize, day)).collect();
+    let flags: Vec<&Alarm<'_>> = flags.iter().filter(|flag| has_come(flag.day as usize, day)).collect();
     let highest = observed.iter().chain(&expected).map(|p| p[1]).fold(0.0, f64::max);
     let picture = plot("dashboard", " per 1,000", dark).height(height).custom_y_axes(vec![axis(false, "per 1,000")]);
     let ends = [[0.0, 0.0], [timeline.expected.len() as f64, 0.0]];
-    let drawn: Vec<[f64; 2]> = observed.iter().chain(&expected).chain(&ends).copied().collect();
-    let response = with_room(picture, drawn.iter().copied()).show(ui, |plot| {
-        bound_zoom(plot, drawn.iter().copied());
+    let extent = Extent::of(observed.iter().chain(&expected).chain(&ends).copied());
+    let response = extent.with_room(picture).show(ui, |plot| {
+        extent.bound_zoom(plot);
         moments(plot, scenario, timeline, day, dark);
         let mark = theme::mark(dark, 0);
         plot.points(Points::new("observed", thinned(observed, across(plot))).color(mark.colour).radius(1.8));
@@ -345,16 +329,16 @@ fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, day: Optio
     lines.push(("all answers".to_owned(), all, theme::mark(dark, 0).colour, LineStyle::Solid, 2.5));
     // Days still to come have room already.
     let ends = [[0.0, f64::NAN], [timeline.expected.len() as f64, f64::NAN]];
-    let drawn = || lines.iter().flat_map(|line| &line.1).chain(&ends).copied();
+    let extent = Extent::of(lines.iter().flat_map(|line| &line.1).chain(&ends).copied());
     let picture = plot("truth", " %", dark).height(height).custom_y_axes(vec![axis(false, "good answers, %")]);
-    let response = with_room(picture, drawn()).show(ui, |plot| {
-        bound_zoom(plot, drawn());
+    let response = extent.with_room(picture).show(ui, |plot| {
+        extent.bound_zoom(plot);
         moments(plot, scenario, timeline, day, dark);
         let seen = across(plot);
-        for (name, line, colour, style, width) in &lines {
-            let line = thinned(line.clone(), seen);
+        for (name, line, colour, style, width) in lines {
+            let line = thinned(line, seen);
             if !line.is_empty() {
-                plot.line(Line::new(name, line).color(*colour).style(*style).width(*width));
+                plot.line(Line::new(name, line).color(colour).style(style).width(width));
             }
         }
     });

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::draw::{Anchor, Frame, Paint, Scale, dash, line, marker, picture, shortened, spread, text};
 use crate::detection::study::Study;
-use crate::scenario::model::{MonitorKind, Scenario};
+use crate::report::detection::alarms;
+use crate::scenario::model::Scenario;
 use crate::timeline::Timeline;
 
 const WIDTH: f64 = 860.0;
@@ -52,7 +53,7 @@ fn dashboard(scenario: &Scenario, timeline: &Timeline, study: Option<&Study>) ->
     let expected: Vec<(f64, f64)> =
         timeline.expected.iter().enumerate().map(|(day, e)| (day as f64, e.thumbs_down_per_1k)).collect();
     let highest = observed.iter().chain(&expected).map(|p| p.1).fold(0.0, f64::max);
-    let flags = flags(scenario, study, timeline.replicate);
+    let flags = study.map_or_else(Vec::new, |study| alarms(scenario, study, timeline.replicate));
     let room = if flags.is_empty() { 1.08 } else { 1.5 };
     let frame = Frame {
         x: Scale::fixed(0.0, days(timeline), (64.0, WIDTH - NAMES)),
@@ -76,7 +77,7 @@ fn dashboard(scenario: &Scenario, timeline: &Timeline, study: Option<&Study>) ->
     }
     if !flags.is_empty() {
         let y = 56.0 + 20.0 * key.len() as f64;
-        key.push((html! { (marker(flags[0].0, (right + 20.0, y), 4.5, true)) }, "a monitor alarms"));
+        key.push((html! { (marker(flags[0].monitor, (right + 20.0, y), 4.5, true)) }, "a monitor alarms"));
     }
     html! {
         (text((16.0, 22.0), Anchor::Start, 14.0, Paint::Ink, "What the dashboard shows"))
@@ -85,12 +86,12 @@ fn dashboard(scenario: &Scenario, timeline: &Timeline, study: Option<&Study>) ->
         (moments(scenario, timeline, &frame))
         @for (t, y) in &observed { (marker(0, frame.at(*t, *y), 2.0, true)) }
         (line(&points, Paint::Series(0), 1.6, "none", 1.0))
-        @for (row, (monitor, day, name)) in flags.iter().enumerate() {
-            @let at = frame.at(f64::from(*day), highest * (1.42 - 0.11 * (row % 4) as f64));
+        @for (row, alarm) in flags.iter().enumerate() {
+            @let at = frame.at(f64::from(alarm.day), highest * (1.42 - 0.11 * (row % 4) as f64));
             g {
-                title { "alarm of " (name) " on day " (day) }
-                (line(&[at, (at.0, bottom)], Paint::Series(*monitor), 0.8, "none", 0.5))
-                (marker(*monitor, at, 4.5, true))
+                title { "alarm of " (alarm.name) " on day " (alarm.day) }
+                (line(&[at, (at.0, bottom)], Paint::Series(alarm.monitor), 0.8, "none", 0.5))
+                (marker(alarm.monitor, at, 4.5, true))
             }
         }
         @for (row, (sign, words)) in key.iter().enumerate() {
@@ -98,21 +99,6 @@ fn dashboard(scenario: &Scenario, timeline: &Timeline, study: Option<&Study>) ->
             (text((right + 36.0, 60.0 + 20.0 * row as f64), Anchor::Start, 11.0, Paint::Ink, words))
         }
     }
-}
-
-/// Alarms of one of the study's runs: monitor, day, name.
-fn flags<'s>(scenario: &'s Scenario, study: Option<&Study>, replicate: u32) -> Vec<(usize, u32, &'s str)> {
-    let monitors = study.map_or(&[][..], |s| s.monitors.as_slice());
-    let mut flags: Vec<(usize, u32, &str)> = monitors
-        .iter()
-        .filter_map(|result| {
-            let monitor = scenario.monitors.get(result.monitor).filter(|m| m.kind != MonitorKind::Truth)?;
-            let alarm = result.outcome.alarms.get(replicate as usize).copied().flatten()?;
-            Some((result.monitor, alarm, monitor.name.as_str()))
-        })
-        .collect();
-    flags.sort_by_key(|flag| flag.1);
-    flags
 }
 
 /// A line of the lower plot.

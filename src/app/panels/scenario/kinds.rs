@@ -82,7 +82,7 @@ fn choose_told<T: PartialEq + Copy>(
                 for (value, word) in options {
                     let option = ui.selectable_value(&mut picked, *value, *word);
                     if !meaning(*value).is_empty() {
-                        option.on_hover_text(meaning(*value));
+                        option.on_hover_text(format!("{word}: {}", meaning(*value)));
                     }
                 }
             });
@@ -385,7 +385,7 @@ fn how_it_reads(kind: DetectorKind) -> &'static str {
         }
         DetectorKind::EDetector => "weighs several sizes of loss at once, so that none of them needs to be right.",
         DetectorKind::EDetectorGuaranteed => {
-            "the same with a threshold that is proven and not simulated: fewer false alarms than the budget, and slower."
+            "an e-detector with a threshold that is proven and not simulated: fewer false alarms than the budget, and slower."
         }
         DetectorKind::Msprt => {
             "a test made for a launch, with one start: it does not forget the good days before a loss."
