@@ -52,8 +52,8 @@ const FRAMES_AGAIN: u64 = 300;
 /// Frames from one time that everything is put back to the next.
 const RESET_EVERY: u64 = 2500;
 /// A window may use this much more memory at the end than at the start: a share, and MB on top, since with debug assertions egui keeps a text for
-/// every id that there ever was: some 25 MB for 100,000 frames.
-const MEMORY_MARGIN: (f64, f64) = (1.2, 64.0);
+/// every id that there ever was, about 10 MB in half an hour.
+const MEMORY_MARGIN: (f64, f64) = (1.2, 16.0);
 /// Actions told when something fails.
 const TOLD: usize = 30;
 /// What a person types.
