@@ -15,7 +15,7 @@ use paretoscope::frontier::Stages;
 use paretoscope::jobs::{self, Control, Detection, JobError, PlanOptions};
 use paretoscope::policy::bandit;
 use paretoscope::report;
-use paretoscope::scenario::model::{MonitorKind, Scenario};
+use paretoscope::scenario::model::{Event, EventKind, MonitorKind, Scenario};
 use paretoscope::scenario::{library, overrides, read};
 use paretoscope::simulation::monte_carlo::{self, Metric, Moments};
 use paretoscope::simulation::random::{Address, Purpose};
@@ -134,13 +134,80 @@ fn nothing_beats_the_truth_nor_the_limit_of_its_own_stream() {
 }
 
 #[test]
+fn the_change_day_is_the_first_on_which_an_event_is_in_force() {
+    let change_day = |days: &[(f64, f64)]| {
+        let mut scenario = common::flagship();
+        let template = scenario.events[0].clone();
+        scenario.events = days.iter().map(|&(day, ramp_days)| Event { day, ramp_days, ..template.clone() }).collect();
+        World::compile(&scenario).unwrap().change_day()
+    };
+    assert_eq!(change_day(&[]), None);
+    // A ramp is at nothing on its first day.
+    assert_eq!(change_day(&[(21.0, 28.0)]), Some(22));
+    assert_eq!(change_day(&[(30.5, 0.0), (21.0, 28.0)]), Some(22));
+    assert_eq!(change_day(&[(20.5, 0.0)]), Some(21));
+}
+
+#[test]
+fn an_alarm_between_change_and_onset_is_early_and_not_false() {
+    // The truth sees a change of this flagship weeks before it costs a material loss.
+    let scenario = common::flagship();
+    let study = study(&scenario, 400).unwrap();
+    let (change, onset) = (study.change_day.unwrap(), study.onset_day.unwrap());
+    assert!(change < onset);
+    let truth = study.monitors.iter().find(|r| name(&scenario, r) == "The truth, per tier").unwrap();
+    let o = &truth.outcome;
+    let count = |from: u32, to: u32| o.alarms.iter().flatten().filter(|day| (from..to).contains(day)).count() as f64;
+    let runs = o.alarms.len() as f64 - count(0, change);
+    assert!((o.false_before_change.rate - count(0, change) / o.alarms.len() as f64).abs() < 1e-12);
+    assert!((o.before_onset.rate - count(change, onset) / runs).abs() < 1e-12 && o.before_onset.rate > 0.5);
+    assert_eq!(o.noticed.rate, 1.0);
+    // Early ones count as zero days and leave no damage.
+    assert_eq!((o.days_to(0.25), o.days_to(0.5)), (Some(0.0), Some(0.0)));
+    assert_eq!(truth.damage_median.unwrap().usd, 0.0);
+}
+
+#[test]
+fn a_change_that_costs_nothing_is_reacted_to_and_never_noticed() {
+    let mut scenario = common::flagship();
+    scenario.study.material_loss = 0.9;
+    let study = study(&scenario, 100).unwrap();
+    assert!(study.change_day.is_some() && study.onset_day.is_none());
+    let json = report::detection::json(&scenario, &study, &[]);
+    for monitor in json["monitors"].as_array().unwrap() {
+        assert!(monitor["detected"].is_null() && monitor["noticed_before_onset"].is_null());
+        assert!(monitor["reacted"]["rate"].is_f64() && monitor["false_alarms_before_change"]["rate"].is_f64());
+    }
+    assert!(json["reading"].as_str().unwrap().contains("harmless"));
+}
+
+#[test]
+fn no_monitor_is_faster_than_its_limit_and_noise_is_called_noise() {
+    let mut scenario = common::flagship();
+    // Hard requests behind the same surface: the router's score has nothing to see.
+    scenario.events.retain(|e| e.kind == EventKind::HiddenShare);
+    let study = study(&scenario, 400).unwrap();
+    assert!(study.onset_day.is_some());
+    for result in &study.monitors {
+        let monitor = &scenario.monitors[result.monitor];
+        assert!(result.efficiency_vs_limit.is_none_or(|e| e <= 1.0), "{}", monitor.name);
+        match monitor.kind {
+            MonitorKind::RouterDrift => assert!(result.is_within_noise, "{}", monitor.name),
+            MonitorKind::Truth => assert!(!result.is_within_noise, "{}", monitor.name),
+            _ => {}
+        }
+    }
+}
+
+#[test]
 fn without_events_a_monitor_alarms_at_its_false_alarm_rate() {
     let mut scenario = common::flagship();
     scenario.events.clear();
     let study = study(&scenario, 2000).unwrap();
     assert_eq!(study.onset_day, None);
     for result in &study.monitors {
-        let rate = result.outcome.detected.rate;
+        let rate = result.outcome.false_before_change.rate;
+        assert_eq!((study.change_day, result.outcome.noticed.rate), (None, 0.0));
         let [low, high] = interval_99(rate, 2000.0);
         // The threshold itself is estimated from 2,000 runs.
         assert!(low < 0.06 && high > 0.03, "{}: {rate}", name(&scenario, result));
@@ -158,7 +225,7 @@ fn controls_do_what_they_say() {
     let study = study(&scenario, 60).unwrap();
     let of = |n: &str| study.monitors.iter().find(|r| name(&scenario, r) == n).unwrap();
     let never = of("Nobody looks");
-    assert_eq!((never.outcome.detected.rate, never.outcome.false_alarms.rate), (0.0, 0.0));
+    assert_eq!((never.outcome.noticed.rate, never.outcome.false_alarms.rate), (0.0, 0.0));
     assert_eq!(never.outcome.days_to(0.5), None);
     let every = of("Every 40 days");
     assert_eq!(every.outcome.false_alarms.rate, 1.0);
@@ -221,7 +288,7 @@ fn odd_worlds_give_marked_results_and_never_nan() {
     }
     let never = study(&worlds[4], 40).unwrap();
     assert_eq!(never.onset_day, None);
-    assert!(report::detection::text(&worlds[4], &never, &[]).contains("every alarm is a false one"));
+    assert!(report::detection::text(&worlds[4], &never, &[]).contains("a reaction to a harmless one"));
     let few = study(&worlds[5], 40).unwrap();
     assert!(report::detection::text(&worlds[5], &few, &[]).contains("too few"));
 }
@@ -399,7 +466,7 @@ fn the_same_change_on_other_days_is_found_sooner_or_later() {
     let own = study(&moved, 300).unwrap();
     let alone = jobs::change_days(&world, policy, 1, 300, 0.05, &Control::new()).unwrap();
     for (a, b) in own.monitors.iter().zip(&alone[0].study.monitors) {
-        assert_eq!(a.outcome.detected.rate > 0.9, b.outcome.detected.rate > 0.9);
+        assert_eq!(a.outcome.noticed.rate > 0.9, b.outcome.noticed.rate > 0.9);
     }
     scenario.events.clear();
     assert!(change_day::days(&scenario, 5).is_empty());

@@ -106,7 +106,7 @@ fn numbers_in_the_shipped_texts_hold_beyond_their_own_figure() {
         study.monitors.iter().find(|m| m.monitor == index).unwrap()
     };
     // "In more than a quarter of the runs it does not happen at all."
-    assert!(monitor("Thumbs-down, pooled").outcome.detected.rate < 0.75);
+    assert!(monitor("Thumbs-down, pooled").outcome.noticed.rate < 0.75);
     // "Until the tickets per tier alarm it is about 17,000 USD."
     assert!((15_000.0..20_000.0).contains(&monitor("Tickets, per tier").damage_median.unwrap().usd));
     // "About 100,000 USD a month"; "at launch it had lost more than five"; the cascade against the classifier.

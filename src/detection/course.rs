@@ -255,7 +255,7 @@ impl<'w> Course<'w> {
         let last = self.days().saturating_sub(1);
         let saving_usd_per_day = of_day(1, last)
             .map_or(0.0, |parts| self.requests[1][last] * (parts.inference_usd[1] - parts.inference_usd[0]));
-        Assembled { channels, damage, onset_day, saving_usd_per_day }
+        Assembled { channels, damage, change_day: self.world.change_day(), onset_day, saving_usd_per_day }
     }
 
     fn channel(&self, parts: &[DayParts], world: usize, signal: usize, arms: Arms) -> Vec<Arc<[Table]>> {
@@ -300,6 +300,8 @@ pub struct Assembled {
     pub channels: Vec<Channel>,
     /// Expected damage by day.
     pub damage: Vec<Damage>,
+    /// First day on which an event is in force; `None`: nothing changes.
+    pub change_day: Option<u32>,
     /// First day with a material loss of quality in production; `None`: it never comes.
     pub onset_day: Option<u32>,
     /// Inference saving of the policy on the last day, had it all the traffic, USD a day.

@@ -3,7 +3,7 @@
 
 use super::course::Assembled;
 use super::race::{Race, Role};
-use super::study::{Outcome, Results, Study, damage, price};
+use super::study::{Outcome, Results, Span, Study, damage, price};
 use crate::scenario::model::{Allocation, Detector, DetectorKind, Monitor, MonitorKind, Scenario, Strata};
 use crate::scenario::vocabulary;
 
@@ -220,11 +220,12 @@ pub fn choose(
 ) -> Option<Plans> {
     let onset_day = assembled.onset_day?;
     let days = race.course.days();
+    let span = Span { change: assembled.change_day, onset: assembled.onset_day, days };
     let prices: Vec<f64> = race.monitors.iter().enumerate().map(|(i, m)| price(race, assembled, i, m).1).collect();
     let plan = |members: Vec<usize>| -> Option<Plan> {
         let contestants: Vec<usize> =
             members.iter().map(|m| race.contestant(*m, Role::Itself)).collect::<Option<_>>()?;
-        let outcome = results.joint(&contestants, false_alarms, assembled.onset_day, days);
+        let outcome = results.joint(&contestants, false_alarms, span);
         let usd_per_day = members.iter().filter_map(|m| prices.get(*m)).fold(0.0, |sum, price| sum + price);
         let (_, mean, damage_se_usd) = damage(&outcome.alarms, assembled, days);
         let damage_usd = mean?.usd;

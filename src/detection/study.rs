@@ -63,7 +63,7 @@ impl Results {
     }
 
     /// How contestants do that share a false-alarm budget equally and alarm when any of them does. None of them: no alarm.
-    pub(super) fn joint(&self, contestants: &[usize], false_alarms: f64, onset: Option<u32>, days: usize) -> Outcome {
+    pub(super) fn joint(&self, contestants: &[usize], false_alarms: f64, span: Span) -> Outcome {
         let each = false_alarms / contestants.len().max(1) as f64;
         let thresholds: Vec<f64> = contestants.iter().map(|c| self.threshold(*c, each)).collect();
         let runs = self.production.first().map_or(0, Vec::len);
@@ -83,7 +83,7 @@ impl Results {
             })
         };
         let false_ones = Rate::new((0..fresh).filter(|run| exceeds(*run)).count(), fresh);
-        outcome(thresholds.first().copied().unwrap_or(f64::INFINITY), false_ones, alarms, onset, days)
+        outcome(thresholds.first().copied().unwrap_or(f64::INFINITY), false_ones, alarms, span)
     }
 
     fn alarms(&self, contestant: usize, threshold: f64) -> Vec<Option<u32>> {
@@ -108,6 +108,11 @@ impl Rate {
         let (count, n) = (count as f64, runs as f64);
         Self { rate: if runs > 0 { count / n } else { 0.0 }, interval: wilson_interval(count, n), runs }
     }
+
+    /// Whether it is no more than `chance` and two standard errors of it.
+    fn is_noise(&self, chance: f64) -> bool {
+        self.rate <= chance + 2.0 * (chance * (1.0 - chance) / self.runs.max(1) as f64).sqrt()
+    }
 }
 
 /// How one contestant did.
@@ -119,11 +124,13 @@ pub struct Outcome {
     pub false_alarms: Rate,
     /// Alarm day of each production run.
     pub alarms: Vec<Option<u32>>,
-    /// Share of production runs with an alarm before onset.
-    pub early: Rate,
-    /// Share of production runs with their first alarm at or after onset.
-    pub detected: Rate,
-    /// Days from onset to alarm among runs without an earlier alarm, censored at the horizon.
+    /// Share of production runs whose first alarm comes before the change day: a false one. The figures below are of the other runs.
+    pub false_before_change: Rate,
+    /// Share of runs with an alarm on or after the change day and before the onset.
+    pub before_onset: Rate,
+    /// Share of runs with an alarm on or after the change day. Without an onset these are reactions to a harmless change.
+    pub noticed: Rate,
+    /// Days from onset to alarm, 0 for an alarm between change and onset, censored at the horizon.
     pub survival: Curve,
     /// Mean of those days, cut off at the horizon, with its standard error; `None` where no run came to the onset.
     pub restricted_mean: Option<(f64, f64)>,
@@ -136,7 +143,7 @@ pub struct MonitorResult {
     pub monitor: usize,
     /// The monitor itself.
     pub outcome: Outcome,
-    /// Damage from onset to alarm (to the horizon without one): median and mean over runs without an earlier alarm.
+    /// Damage from onset to alarm (to the horizon without one): median and mean over runs without a false alarm.
     pub damage_median: Option<Damage>,
     /// Mean damage.
     pub damage_mean: Option<Damage>,
@@ -148,8 +155,10 @@ pub struct MonitorResult {
     pub efficiency_vs_truth: Option<f64>,
     /// Restricted mean delay of the matched likelihood-ratio CUSUM on the same observations, days.
     pub information_bound_days: Option<f64>,
-    /// `(limit + 1) ÷ (this + 1)` of restricted mean days.
+    /// `(limit + 1) ÷ (this + 1)` of restricted mean days, at most 1: what is above is chance.
     pub efficiency_vs_limit: Option<f64>,
+    /// Neither the monitor nor its limit notices more often than false alarms alone would do: their efficiency says nothing.
+    pub is_within_noise: bool,
     /// False alarms when an estimated reference is used with the threshold of a known one.
     pub false_alarms_if_known: Option<Rate>,
 }
@@ -159,7 +168,9 @@ pub struct MonitorResult {
 pub struct Study {
     /// Index of the policy under study.
     pub policy: usize,
-    /// First day of material loss; `None`: it never comes, and every alarm is a false one.
+    /// First day on which an event is in force; `None`: nothing changes, and every alarm is a false one.
+    pub change_day: Option<u32>,
+    /// First day of material loss; `None`: it never comes, and an alarm after the change is a reaction to a harmless one.
     pub onset_day: Option<u32>,
     /// Days of the horizon.
     pub days: u32,
@@ -174,6 +185,7 @@ pub struct Study {
 /// Reads a study off the results so far.
 pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, policy: usize, false_alarms: f64) -> Study {
     let days = race.course.days();
+    let span = Span { change: assembled.change_day, onset: assembled.onset_day, days };
     let monitors = race.monitors.iter().enumerate();
     let monitors = monitors
         .map(|(index, monitor)| {
@@ -184,13 +196,15 @@ pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, polic
                     _ => results.threshold(contestant, false_alarms),
                 };
                 let alarms = results.alarms(contestant, threshold);
-                Some(outcome(threshold, results.exceeding(contestant, threshold), alarms, assembled.onset_day, days))
+                Some(outcome(threshold, results.exceeding(contestant, threshold), alarms, span))
             };
-            let itself = outcome_of(Role::Itself)
-                .unwrap_or_else(|| control(monitor, results.replicates(), assembled.onset_day, days));
+            let itself = outcome_of(Role::Itself).unwrap_or_else(|| control(monitor, results.replicates(), span));
             let mean = |o: &Outcome| o.restricted_mean.map(|(mean, _)| mean);
             let ratio = |reference: Option<f64>| Some((reference? + 1.0) / (mean(&itself)? + 1.0));
-            let limit = outcome_of(Role::Limit).as_ref().and_then(mean);
+            let best = outcome_of(Role::Limit);
+            let limit = best.as_ref().and_then(mean);
+            let is_within_noise =
+                best.as_ref().is_some_and(|best| [best, &itself].iter().all(|o| o.noticed.is_noise(false_alarms)));
             let truth = outcome_of(Role::Truth).as_ref().and_then(mean);
             let truth = if monitor.kind == MonitorKind::Truth { mean(&itself) } else { truth };
             let (damage_median, damage_mean, _) = damage(&itself.alarms, assembled, days);
@@ -205,7 +219,8 @@ pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, polic
                 usd_per_day,
                 efficiency_vs_truth: ratio(truth),
                 information_bound_days: limit,
-                efficiency_vs_limit: ratio(limit),
+                efficiency_vs_limit: ratio(limit).map(|ratio| ratio.min(1.0)),
+                is_within_noise,
                 false_alarms_if_known: known
                     .zip(mine)
                     .map(|(known, mine)| results.exceeding(mine, results.threshold(known, false_alarms))),
@@ -215,6 +230,7 @@ pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, polic
         .collect();
     Study {
         policy,
+        change_day: assembled.change_day,
         onset_day: assembled.onset_day,
         days: u32::try_from(days).unwrap_or(u32::MAX),
         replicates: results.replicates(),
@@ -224,34 +240,53 @@ pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, polic
 }
 
 /// What the controls do: `never` is silent, `every` alarms as the calendar says.
-fn control(monitor: &Monitor, runs: usize, onset: Option<u32>, days: usize) -> Outcome {
+fn control(monitor: &Monitor, runs: usize, span: Span) -> Outcome {
     let day = monitor.every_days.saturating_sub(1);
-    let alarm = (monitor.kind == MonitorKind::Every && (day as usize) < days).then_some(day);
+    let alarm = (monitor.kind == MonitorKind::Every && (day as usize) < span.days).then_some(day);
     let false_alarms = Rate::new(if alarm.is_some() { runs } else { 0 }, runs);
-    outcome(f64::INFINITY, false_alarms, vec![alarm; runs], onset, days)
+    outcome(f64::INFINITY, false_alarms, vec![alarm; runs], span)
 }
 
-fn outcome(threshold: f64, false_alarms: Rate, alarms: Vec<Option<u32>>, onset: Option<u32>, days: usize) -> Outcome {
-    // Without an onset every alarm is a false one; the share of runs that alarm is still told, from day 0.
-    let from = onset.unwrap_or(0);
-    let early = alarms.iter().filter(|a| a.is_some_and(|day| day < from)).count();
-    let limit = (days as f64 - f64::from(from)).max(0.0);
-    let times: Vec<Time> = alarms
+/// The days that outcomes are counted from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    /// First day on which an event is in force.
+    pub change: Option<u32>,
+    /// First day of material loss.
+    pub onset: Option<u32>,
+    /// Days of the horizon.
+    pub days: usize,
+}
+
+impl Span {
+    /// Whether a run's first alarm is no false one: it has none, or it comes when something has changed.
+    fn is_true_run(&self, alarm: Option<u32>) -> bool {
+        alarm.is_none_or(|day| self.change.is_some_and(|change| day >= change))
+    }
+}
+
+fn outcome(threshold: f64, false_alarms: Rate, alarms: Vec<Option<u32>>, span: Span) -> Outcome {
+    // Without an onset the days count from the change.
+    let from = span.onset.or(span.change).unwrap_or(0);
+    let limit = (span.days as f64 - f64::from(from)).max(0.0);
+    let runs: Vec<Option<u32>> = alarms.iter().copied().filter(|alarm| span.is_true_run(*alarm)).collect();
+    let times: Vec<Time> = runs
         .iter()
-        .filter(|a| a.is_none_or(|day| day >= from))
         .map(|alarm| match alarm {
-            Some(day) => Time { time: f64::from(day - from), event: true },
+            Some(day) => Time { time: f64::from(day.saturating_sub(from)), event: true },
             None => Time { time: limit, event: false },
         })
         .collect();
-    let detected = times.iter().filter(|t| t.event).count();
+    let noticed = times.iter().filter(|t| t.event).count();
+    let before_onset = runs.iter().flatten().filter(|day| span.onset.is_some_and(|onset| **day < onset)).count();
     let survival = Curve::kaplan_meier(&times);
     Outcome {
         threshold,
         false_alarms,
-        early: Rate::new(early, alarms.len()),
-        detected: Rate::new(detected, alarms.len()),
-        restricted_mean: (onset.is_some() && !times.is_empty()).then(|| survival.restricted_mean(limit)),
+        false_before_change: Rate::new(alarms.len() - runs.len(), alarms.len()),
+        before_onset: Rate::new(before_onset, runs.len()),
+        noticed: Rate::new(noticed, runs.len()),
+        restricted_mean: (span.onset.is_some() && !times.is_empty()).then(|| survival.restricted_mean(limit)),
         survival,
         alarms,
     }
@@ -278,8 +313,9 @@ pub(super) fn damage(
         })
         .collect();
     let last = days.saturating_sub(1) as u32;
-    let mut until: Vec<u32> =
-        alarms.iter().filter(|a| a.is_none_or(|day| day >= onset)).map(|a| a.unwrap_or(last)).collect();
+    let span = Span { change: assembled.change_day, onset: Some(onset), days };
+    // An alarm between change and onset leaves no damage: the sums start at the onset.
+    let mut until: Vec<u32> = alarms.iter().filter(|a| span.is_true_run(**a)).map(|a| a.unwrap_or(last)).collect();
     until.sort_unstable();
     let at = |day: u32| so_far.get(day as usize).copied();
     let median = until.get(until.len() / 2).and_then(|day| at(*day));

@@ -44,7 +44,7 @@ pub enum MonitorFigure {
     MedianDays,
     /// Mean of those days, cut off at the horizon: defined where the median is not reached, too.
     RestrictedMeanDays,
-    /// Share of runs with an alarm at or after onset.
+    /// Share of runs with an alarm from the change on, of those without a false one before it.
     Detected,
     /// Median damage from onset to alarm, or to the horizon.
     DamageUsd,
@@ -116,7 +116,7 @@ pub fn value(reveal: &Reveal, scenario: &Scenario, frontier: &Frontier, study: O
             match figure {
                 MonitorFigure::MedianDays => result.outcome.days_to(0.5)?,
                 MonitorFigure::RestrictedMeanDays => result.outcome.restricted_mean?.0,
-                MonitorFigure::Detected => result.outcome.detected.rate,
+                MonitorFigure::Detected => result.outcome.noticed.rate,
                 MonitorFigure::DamageUsd => result.damage_median?.usd,
                 MonitorFigure::UsdPerDay => result.usd_per_day,
             }

@@ -15,7 +15,7 @@ pub fn ranked(study: &Study) -> Vec<&MonitorResult> {
     let key = |m: &MonitorResult| {
         let days = m.outcome.days_to(0.5).unwrap_or(f64::INFINITY);
         let mean = m.outcome.restricted_mean.map_or(f64::INFINITY, |(mean, _)| mean);
-        (days, mean, -m.outcome.detected.rate)
+        (days, mean, -m.outcome.noticed.rate)
     };
     let mut monitors: Vec<_> = study.monitors.iter().map(|m| (key(m), m)).collect();
     monitors.sort_by(|(a, _), (b, _)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2)));
@@ -58,13 +58,24 @@ pub fn days(days: Option<f64>) -> String {
     days.map_or_else(|| "not reached".to_owned(), |d| format!("{d:.0}"))
 }
 
+/// How near a monitor comes to its limit, for people.
+pub fn of_the_limit(result: &MonitorResult) -> String {
+    match result.efficiency_vs_limit {
+        None => "–".to_owned(),
+        Some(_) if result.is_within_noise => "within noise".to_owned(),
+        Some(efficiency) => percent(efficiency, 0),
+    }
+}
+
 /// The study in one sentence.
 pub fn reading(scenario: &Scenario, study: &Study) -> String {
     let Some(onset) = study.onset_day else {
-        return format!(
-            "Quality never falls by {} below launch assumptions: every alarm is a false one.",
-            percent(scenario.study.material_loss, 1)
-        );
+        let alarms = match study.change_day {
+            Some(_) => "an alarm after the change is a reaction to a harmless one",
+            None => "every alarm is a false one",
+        };
+        let loss = percent(scenario.study.material_loss, 1);
+        return format!("Quality never falls by {loss} below launch assumptions: {alarms}.");
     };
     let ranked = ranked(study);
     let name = |m: &MonitorResult| monitor_of(scenario, m).map(|m| m.name.clone()).unwrap_or_default();
@@ -108,6 +119,27 @@ fn change_days(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String
     )
 }
 
+static WITH_ONSET: [&str; 12] = head("Noticed");
+static WITHOUT_ONSET: [&str; 12] = head("Reacted");
+
+/// Columns of the ranked table; without an onset an alarm is a reaction to a harmless change.
+const fn head(noticed: &'static str) -> [&'static str; 12] {
+    [
+        "Monitor",
+        "Detector",
+        "Median days",
+        "Quartiles",
+        noticed,
+        "Before the onset",
+        "Before the change",
+        "False alarms",
+        "Damage",
+        "Labels a day",
+        "USD a day",
+        "Of the limit",
+    ]
+}
+
 /// The ranked table.
 pub(super) fn grid(scenario: &Scenario, study: &Study) -> Grid {
     let rows = ranked(study)
@@ -132,36 +164,28 @@ pub(super) fn grid(scenario: &Scenario, study: &Study) -> Grid {
                 vocabulary::spoken(detector_word(monitor)),
                 if study.onset_day.is_some() { days(o.days_to(0.5)) } else { "–".to_owned() },
                 quartiles,
-                percent(o.detected.rate, 0),
-                percent(o.early.rate, 0),
+                percent(o.noticed.rate, 0),
+                if study.onset_day.is_some() { percent(o.before_onset.rate, 0) } else { "–".to_owned() },
+                percent(o.false_before_change.rate, 0),
                 percent(o.false_alarms.rate, 1),
                 damage,
                 grouped(result.labels_per_day.round()),
                 usd(result.usd_per_day),
-                result.efficiency_vs_limit.map_or_else(|| "–".to_owned(), |e| percent(e, 0)),
+                of_the_limit(result),
             ]
         })
         .collect();
-    let head = &[
-        "Monitor",
-        "Detector",
-        "Median days",
-        "Quartiles",
-        "Detected",
-        "Too early",
-        "False alarms",
-        "Damage",
-        "Labels a day",
-        "USD a day",
-        "Of the limit",
-    ];
+    let head = if study.onset_day.is_some() { &WITH_ONSET } else { &WITHOUT_ONSET };
     Grid { head, rows }
 }
 
 /// What is said under the ranked table, a line each.
 pub(super) fn notes(scenario: &Scenario, study: &Study) -> Vec<String> {
     let mut out = vec![
-        "Days from the onset of a material loss to the alarm; damage in USD until then. Too early: alarm before the onset.".to_owned(),
+        "Days from the onset of a material loss to the alarm; damage in USD until then. Noticed: by the end, of the runs without a false alarm;"
+            .to_owned(),
+        "before the onset: the part of it whose alarm came when something had changed, but had not yet cost a material loss. Before the change: false alarms of these runs."
+            .to_owned(),
         "False alarms: share of fresh launch-like runs with any alarm. Of the limit: speed of the best possible reading of the same observations."
             .to_owned(),
     ];
@@ -242,8 +266,10 @@ pub fn json(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> Value {
                 "threshold": finite(o.threshold),
                 "false_alarms": rate(o.false_alarms),
                 "false_alarms_with_threshold_of_known_reference": result.false_alarms_if_known.map(rate),
-                "alarms_before_onset": rate(o.early),
-                "detected": rate(o.detected),
+                "false_alarms_before_change": rate(o.false_before_change),
+                "noticed_before_onset": known_onset.then(|| rate(o.before_onset)),
+                "detected": known_onset.then(|| rate(o.noticed)),
+                "reacted": (study.change_day.is_some() && !known_onset).then(|| rate(o.noticed)),
                 "days_to_detection": {
                     "p25": o.days_to(0.25),
                     "median": o.days_to(0.5),
@@ -268,6 +294,7 @@ pub fn json(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> Value {
                 "efficiency_vs_truth": result.efficiency_vs_truth,
                 "information_bound_days": result.information_bound_days,
                 "efficiency_vs_limit": result.efficiency_vs_limit,
+                "is_within_noise": result.is_within_noise,
                 "over_change_days": spread(grid, result.monitor).map(|s| json!({
                     "typical_median": finite(s.typical),
                     "worst_median": finite(s.worst),
@@ -279,6 +306,7 @@ pub fn json(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> Value {
     json!({
         "scenario": scenario.name,
         "policy": policy,
+        "change_day": study.change_day,
         "onset_day": study.onset_day,
         "days": study.days,
         "replicates": study.replicates,
@@ -298,8 +326,10 @@ pub fn csv(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String {
         "detector",
         "threshold",
         "false_alarm_rate",
-        "alarms_before_onset",
+        "false_alarms_before_change",
+        "noticed_before_onset",
         "detected",
+        "reacted",
         "p25_days",
         "median_days",
         "p75_days",
@@ -311,6 +341,7 @@ pub fn csv(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String {
         "efficiency_vs_truth",
         "information_bound_days",
         "efficiency_vs_limit",
+        "is_within_noise",
         "typical_median_days",
         "worst_median_days",
         "worst_change_day",
@@ -320,6 +351,7 @@ pub fn csv(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String {
         let Some(monitor) = monitor_of(scenario, result) else { continue };
         let o = &result.outcome;
         let over = spread(grid, result.monitor);
+        let onset = study.onset_day;
         rows.push(vec![
             monitor.name.clone(),
             vocabulary::word(vocabulary::MONITOR_KINDS, &monitor.kind).to_owned(),
@@ -327,8 +359,10 @@ pub fn csv(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String {
             detector_word(monitor).to_owned(),
             cell(finite(o.threshold)),
             o.false_alarms.rate.to_string(),
-            o.early.rate.to_string(),
-            o.detected.rate.to_string(),
+            o.false_before_change.rate.to_string(),
+            cell(onset.map(|_| o.before_onset.rate)),
+            cell(onset.map(|_| o.noticed.rate)),
+            cell(onset.is_none().then_some(o.noticed.rate).filter(|_| study.change_day.is_some())),
             cell(o.days_to(0.25)),
             cell(o.days_to(0.5)),
             cell(o.days_to(0.75)),
@@ -340,6 +374,7 @@ pub fn csv(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String {
             cell(result.efficiency_vs_truth),
             cell(result.information_bound_days),
             cell(result.efficiency_vs_limit),
+            result.is_within_noise.to_string(),
             cell(over.and_then(|s| finite(s.typical))),
             cell(over.and_then(|s| finite(s.worst))),
             cell(over.map(|s| f64::from(s.worst_day))),

@@ -313,6 +313,12 @@ impl World {
         !self.scenario.events.is_empty()
     }
 
+    /// The change day: the first day of the horizon on which an event is in force at all. `None`: nothing changes.
+    pub fn change_day(&self) -> Option<u32> {
+        let begun = |day: u32| self.scenario.events.iter().any(|event| in_force(event, f64::from(day)) > 0.0);
+        (0..self.scenario.traffic.days).find(|day| begun(*day))
+    }
+
     /// Standard deviation of the day effect, logits.
     pub fn day_sd(&self) -> f64 {
         self.scenario.traffic.difficulty_day_sd

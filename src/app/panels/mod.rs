@@ -130,8 +130,8 @@ fn noticed(ui: &mut egui::Ui, outcome: &Outcome) {
     row(ui, "A quarter noticed after", "Days from the onset of damage.", days(outcome.days_to(0.25)));
     row(ui, "Half", "Days from the onset of damage.", days(outcome.days_to(0.5)));
     row(ui, "Three quarters", "Days from the onset of damage.", days(outcome.days_to(0.75)));
-    let help = "Share of runs with an alarm after the onset.";
-    row(ui, "Noticed by the end", help, percent(outcome.detected.rate, 0));
+    let help = "Share of runs with an alarm from the change on, of those without a false one before it.";
+    row(ui, "Noticed by the end", help, percent(outcome.noticed.rate, 0));
 }
 
 /// A row of a two-column grid: what it is, explained under the pointer, and its value.

@@ -6,7 +6,7 @@ use super::{View, noticed, row};
 use crate::app::plots::detection::shown;
 use crate::app::theme;
 use crate::detection::study::{MonitorResult, Study};
-use crate::report::detection::detector_word;
+use crate::report::detection::{detector_word, of_the_limit};
 use crate::report::sentence::{grouped, percent, usd};
 use crate::scenario::model::{Monitor, Strata};
 use crate::scenario::vocabulary;
@@ -48,13 +48,21 @@ fn card(ui: &mut egui::Ui, study: &Study, monitor: &Monitor, result: &MonitorRes
         ui.label(RichText::new(&monitor.name).strong().size(15.0));
     });
     let sentence = match (study.onset_day, o.days_to(0.5)) {
-        (None, _) => format!("Nothing goes wrong here; it alarms in {} of the runs.", percent(o.detected.rate, 1)),
-        (Some(_), _) if o.early.rate > 0.5 => format!(
-            "It alarms in {} of the runs already before the loss is material: it sees the first of it.",
-            percent(o.early.rate, 0)
+        (None, _) if study.change_day.is_some() => {
+            format!(
+                "Nothing is lost here; it reacts to the harmless change in {} of the runs.",
+                percent(o.noticed.rate, 1)
+            )
+        }
+        (None, _) => {
+            format!("Nothing changes here; it alarms in {} of the runs.", percent(o.false_before_change.rate, 1))
+        }
+        (Some(_), _) if o.before_onset.rate > 0.5 => format!(
+            "It notices in {} of the runs before the loss is material: it sees the beginning of the change.",
+            percent(o.before_onset.rate, 0)
         ),
         (Some(_), Some(median)) => format!("Half of the runs are noticed within {median:.0} days."),
-        (Some(_), None) => format!("It notices in {} of the runs only.", percent(o.detected.rate, 0)),
+        (Some(_), None) => format!("It notices in {} of the runs only.", percent(o.noticed.rate, 0)),
     };
     let is_good = o.days_to(0.5).is_some();
     let colour = if study.onset_day.is_none() || is_good { ui.visuals().text_color() } else { theme::bad(dark) };
@@ -85,9 +93,15 @@ fn card(ui: &mut egui::Ui, study: &Study, monitor: &Monitor, result: &MonitorRes
             noticed(ui, o);
             row(
                 ui,
-                "Too early",
-                "Share of runs with an alarm before the onset: a false one.",
-                percent(o.early.rate, 1),
+                "Of these before the onset",
+                "Share of runs with an alarm when something had changed, but had not yet cost a material loss.",
+                percent(o.before_onset.rate, 0),
+            );
+            row(
+                ui,
+                "False, before the change",
+                "Share of runs with an alarm before anything has changed. They do not count for the figures above.",
+                percent(o.false_before_change.rate, 1),
             );
         }
         if let Some(d) = result.damage_median {
@@ -112,12 +126,12 @@ fn card(ui: &mut egui::Ui, study: &Study, monitor: &Monitor, result: &MonitorRes
             "Of the share of false alarms. A count with few values cannot meet the budget exactly, and then stays below it.",
             format!("{} to {}", percent(low, 1), percent(high, 1)),
         );
-        if let Some(e) = result.efficiency_vs_limit {
+        if result.efficiency_vs_limit.is_some() {
             row(
                 ui,
                 "Of the limit",
-                "Mean days of the best possible reading of the same observations ÷ mean days of this one. Both are counted on simulated runs: a little above 100 % is chance.",
-                percent(e, 0),
+                "Mean days of the best possible reading of the same observations ÷ mean days of this one. Within noise: neither alarms more often than by chance.",
+                of_the_limit(result),
             );
         }
         if let Some(e) = result.efficiency_vs_truth {

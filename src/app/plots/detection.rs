@@ -134,7 +134,11 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
     let dark = ui.visuals().dark_mode;
     ui.label(RichText::new("Days until somebody notices").strong());
     let Some(onset) = study.onset_day else {
-        ui.label(RichText::new("Nothing to notice: shares of runs with an alarm, all of them false.").weak().small());
+        let said = match study.change_day {
+            Some(_) => "Nothing to notice: shares of runs that react to a harmless change.",
+            None => "Nothing to notice: shares of runs with an alarm, all of them false.",
+        };
+        ui.label(RichText::new(said).weak().small());
         without_onset(ui, scenario, study);
         return;
     };
@@ -159,13 +163,13 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
             let o = &result.outcome;
             let mark = theme::mark(dark, result.monitor);
             let (rect, response) = ui.allocate_exact_size(egui::vec2(width, height), egui::Sense::click());
-            let is_early = o.early.rate > 0.5;
+            let is_early = o.before_onset.rate > 0.5;
             let median = match o.days_to(0.5) {
-                _ if is_early => format!("in {} of the runs before the onset", percent(o.early.rate, 0)),
+                _ if is_early => format!("before the onset in {} of the runs", percent(o.before_onset.rate, 0)),
                 Some(_) => format!("median {} days", days(o.days_to(0.5))),
                 None => "median not reached".to_owned(),
             };
-            let said = format!("{}: {median}, detected in {}", monitor.name, percent(o.detected.rate, 0));
+            let said = format!("{}: {median}, noticed in {}", monitor.name, percent(o.noticed.rate, 0));
             response.widget_info(|| {
                 egui::WidgetInfo::selected(egui::Role::Button, true, selected == result.monitor, &said)
             });
@@ -245,7 +249,8 @@ fn without_onset(ui: &mut egui::Ui, scenario: &Scenario, study: &Study) {
                 theme::swatch(ui, mark.colour, None, Some(mark.shape));
                 ui.label(&monitor.name);
             });
-            ui.label(percent(result.outcome.detected.rate, 1));
+            let o = &result.outcome;
+            ui.label(percent(if study.change_day.is_some() { o.noticed.rate } else { o.false_before_change.rate }, 1));
             ui.end_row();
         }
     });

@@ -287,7 +287,7 @@ fn table(ui: &mut egui::Ui, plans: &Plans, selected: usize, commands: &mut Vec<C
                 for value in [
                     usd(plan.usd_per_day),
                     report::half_notice_after(plan),
-                    percent(plan.outcome.detected.rate, 0),
+                    percent(plan.outcome.noticed.rate, 0),
                     usd(plan.damage_usd),
                     usd(plan.total_usd),
                 ] {

@@ -90,7 +90,7 @@ fn bars_body(scenario: &Scenario, study: &Study) -> (f64, Markup) {
                 (text((right + 8.0, middle + 4.0), Anchor::Start, 11.5, Paint::Ink, &format!("{median:.0} days")))
             } @else {
                 (line(&[(250.0, middle), (right, middle)], Paint::Series(result.monitor), 2.0, "3 5", 0.9))
-                @let told = if study.onset_day.is_some() { format!("{} ever", percent(o.detected.rate, 0)) } else { "–".to_owned() };
+                @let told = if study.onset_day.is_some() { format!("{} ever", percent(o.noticed.rate, 0)) } else { "–".to_owned() };
                 (text((right + 8.0, middle + 4.0), Anchor::Start, 11.5, Paint::Ink, &told))
             }
         }
