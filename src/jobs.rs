@@ -20,7 +20,7 @@ use crate::frontier::point::Point;
 use crate::frontier::{Curve, Engine, Frontier, Stages, bootstrap, is_stateful};
 use crate::policy;
 use crate::run_length::{self, BlockSums, Game, RunLengthError, Simulated};
-use crate::scenario::model::Scenario;
+use crate::scenario::model::{Monitor, Scenario};
 use crate::simulation::monte_carlo::{self, Experiment, Moments};
 use crate::simulation::random::Purpose;
 use crate::simulation::rows::{self, Rows, Spec, Spread};
@@ -603,6 +603,8 @@ impl<'w> Detection<'w> {
 
 /// Replicates of the first round of a search for a plan, which only has to find the better half.
 const REPLICATES_OF_A_FIRST_ROUND: u32 = 250;
+/// Launch runs that set the thresholds of the plans that are listed in the end.
+const CALIBRATION_OF_THE_FINALISTS: u32 = 8000;
 
 /// Studies a policy with the scenario's events moved over a grid of days, on the current pool. Thresholds are set once: launch does not
 /// depend on events.
@@ -707,15 +709,36 @@ pub fn plan(stages: &Stages<'_>, policy: usize, options: &PlanOptions, control: 
     let owed = second_round(shortlist.len());
     control.steps(guessed.saturating_sub(owed));
     control.expect_steps(owed.saturating_sub(guessed));
-    let steps = shortlist.len() as u64;
-    let mut second = Detection::of(Race::new(stages, policy, shortlist, false)?, policy, control)?;
-    second.steps = steps;
-    let fresh = REPLICATES_OF_A_FIRST_ROUND..REPLICATES_OF_A_FIRST_ROUND.saturating_add(replicates);
+    let round = |monitors: Vec<Monitor>| {
+        let steps = monitors.len() as u64;
+        let mut round = Detection::of(Race::new(stages, policy, monitors, false)?, policy, control)?;
+        round.steps = steps;
+        Ok::<_, JobError>(round)
+    };
+    let choose = |round: &Detection<'_>, sets: plan::Sets| {
+        plan::choose(&round.race, &round.assembled, &round.results, sets, budget_usd_per_day, false_alarms, tried)
+            .ok_or_else(|| JobError::Monitors("no plan fits the budget".to_owned()))
+    };
+    let mut second = round(shortlist)?;
+    let fresh = |first: u32, count: u32| first..first.saturating_add(count);
     for phase in Phase::ALL {
-        second.run_expected(phase, fresh.clone(), control)?;
+        second.run_expected(phase, fresh(REPLICATES_OF_A_FIRST_ROUND, replicates), control)?;
     }
-    plan::choose(&second.race, &second.assembled, &second.results, budget_usd_per_day, false_alarms, tried)
-        .ok_or_else(|| JobError::Monitors("no plan fits the budget".to_owned()))
+    let chosen = choose(&second, plan::alone_and_in_pairs(&second.race))?;
+    drop(second);
+    let (finalists, sets) = plan::finalists(&chosen);
+    if finalists.is_empty() {
+        return Ok(chosen);
+    }
+    // The second round's winners were lucky too: their thresholds came out low by chance. The last ones are set on many runs, and judged on
+    // others, that had no part in choosing.
+    let mut last = round(finalists)?;
+    let begin = REPLICATES_OF_A_FIRST_ROUND.saturating_add(replicates);
+    last.run_phase(Phase::Calibration, fresh(begin, replicates.max(CALIBRATION_OF_THE_FINALISTS)), control)?;
+    for phase in [Phase::Check, Phase::Production] {
+        last.run_phase(phase, fresh(begin, replicates), control)?;
+    }
+    choose(&last, sets)
 }
 
 /// Everything that a report tells.

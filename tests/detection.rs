@@ -200,6 +200,28 @@ fn no_monitor_is_faster_than_its_limit_and_noise_is_called_noise() {
 }
 
 #[test]
+fn plans_keep_the_false_alarm_budget_that_they_were_chosen_under() {
+    let (mut alarms, mut plans, mut runs) = (0.0, 0.0, 0.0);
+    for seed in 0..6 {
+        let scenario = changed("workshop-first-steps", &[&format!("seed={seed}")], "");
+        let world = World::compile(&scenario).unwrap();
+        let stages = Stages::new(&world).unwrap();
+        let options = PlanOptions { replicates: 1000, ..PlanOptions::of(&scenario) };
+        let found = jobs::plan(&stages, scenario.studied_policy().unwrap(), &options, &Control::new()).unwrap();
+        assert!(found.plans.iter().all(|plan| plan.outcome.false_alarms.runs == 1000 || plan.members.is_empty()));
+        let rates = found.frontier().filter(|i| !found.plans[*i].members.is_empty());
+        for plan in rates.map(|i| &found.plans[i]) {
+            alarms += plan.outcome.false_alarms.rate;
+            plans += 1.0;
+        }
+        runs += 1000.0;
+    }
+    // Plans of one search are judged on the same runs, so that only the searches are independent.
+    let [low, _] = interval_99(alarms / plans, runs);
+    assert!(low < 0.05, "{} of launch runs alarm", alarms / plans);
+}
+
+#[test]
 fn without_events_a_monitor_alarms_at_its_false_alarm_rate() {
     let mut scenario = common::flagship();
     scenario.events.clear();

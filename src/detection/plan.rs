@@ -56,7 +56,7 @@ pub struct Plans {
     pub budget_usd_per_day: f64,
     /// False-alarm budget.
     pub false_alarms: f64,
-    /// Replicates of the second round.
+    /// Replicates of the last round.
     pub replicates: usize,
 }
 
@@ -209,11 +209,42 @@ pub fn shortlist(race: &Race<'_>, study: &Study, budget_usd_per_day: f64) -> Vec
     near.iter().take(SHORTLIST).filter_map(|(.., index)| race.monitors.get(*index).cloned()).collect()
 }
 
-/// Puts the second round together: every monitor and every pair within the budget.
+/// Plans by their members.
+pub type Sets = Vec<Vec<usize>>;
+
+/// Every monitor of a race alone, and every pair that does not watch the same thing.
+pub fn alone_and_in_pairs(race: &Race<'_>) -> Sets {
+    let count = race.monitors.len();
+    let singles = (0..count).map(|i| vec![i]);
+    let kind = |i: usize| race.monitors.get(i).map(|m| (m.kind, m.observes));
+    let pairs = (0..count).flat_map(|i| (i + 1..count).map(move |j| (i, j)));
+    singles.chain(pairs.filter(|(i, j)| kind(*i) != kind(*j)).map(|(i, j)| vec![i, j])).collect()
+}
+
+/// The plans that are worth a last look, on the frontier or recommended: their monitors, and the plans by their places among these.
+pub fn finalists(plans: &Plans) -> (Vec<Monitor>, Sets) {
+    let is_finalist = |index: usize, plan: &Plan| plan.is_on_frontier || index == plans.recommended;
+    let chosen = plans.plans.iter().enumerate().filter(|(index, plan)| is_finalist(*index, plan)).map(|(_, plan)| plan);
+    let mut places: Vec<usize> = Vec::new();
+    let mut place_of = |member: usize| {
+        places.iter().position(|known| *known == member).unwrap_or_else(|| {
+            places.push(member);
+            places.len() - 1
+        })
+    };
+    let sets = chosen
+        .filter(|plan| !plan.members.is_empty())
+        .map(|plan| plan.members.iter().map(|member| place_of(*member)).collect())
+        .collect();
+    (places.iter().filter_map(|member| plans.monitors.get(*member).cloned()).collect(), sets)
+}
+
+/// Puts a round together: these plans, as far as the budget goes, and the one of doing nothing.
 pub fn choose(
     race: &Race<'_>,
     assembled: &Assembled,
     results: &Results,
+    sets: Sets,
     budget_usd_per_day: f64,
     false_alarms: f64,
     tried: usize,
@@ -240,12 +271,7 @@ pub fn choose(
             is_on_frontier: false,
         })
     };
-    let count = race.monitors.len();
-    let singles = (0..count).map(|i| vec![i]);
-    let kind = |i: usize| race.monitors.get(i).map(|m| (m.kind, m.observes));
-    let pairs = (0..count).flat_map(|i| (i + 1..count).map(move |j| vec![i, j]));
-    let pairs = pairs.filter(|pair| kind(pair[0]) != kind(pair[1]));
-    let mut plans: Vec<Plan> = std::iter::once(Vec::new()).chain(singles).chain(pairs).filter_map(plan).collect();
+    let mut plans: Vec<Plan> = std::iter::once(Vec::new()).chain(sets).filter_map(plan).collect();
     plans.sort_by(|a, b| {
         a.usd_per_day
             .total_cmp(&b.usd_per_day)
