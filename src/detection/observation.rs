@@ -14,6 +14,8 @@ pub enum Observation {
         labels: f64,
         /// Reference probability of a bad one.
         rate: f64,
+        /// Level that an alternative is a multiple of: the probability moves by `(ratio − 1)·level`.
+        level: f64,
     },
     /// Events that come in at some rate.
     Poisson {
@@ -23,6 +25,8 @@ pub enum Observation {
         exposure: f64,
         /// Reference events per unit of exposure.
         rate: f64,
+        /// Level that an alternative is a multiple of: the rate moves by `(ratio − 1)·level`.
+        level: f64,
     },
     /// A number, nearly normal.
     Normal {
@@ -43,14 +47,34 @@ fn inside(p: f64) -> f64 {
 }
 
 impl Observation {
+    /// Labels, an alternative being a multiple of the reference probability itself.
+    pub fn binomial(bad: f64, labels: f64, rate: f64) -> Self {
+        Self::Binomial { bad, labels, rate, level: rate }
+    }
+
+    /// Events, an alternative being a multiple of the reference rate itself.
+    pub fn poisson(count: f64, exposure: f64, rate: f64) -> Self {
+        Self::Poisson { count, exposure, rate, level: rate }
+    }
+
+    /// Whether anything came in.
+    pub fn is_something(&self) -> bool {
+        match *self {
+            Self::None => false,
+            Self::Binomial { labels, .. } => labels > 0.0,
+            Self::Poisson { exposure, .. } => exposure > 0.0,
+            Self::Normal { sd, .. } => sd > 0.0,
+        }
+    }
+
     /// Deviation from the reference and its variance under the reference; larger is worse. `None` where nothing came in.
     pub fn deviation(&self) -> Option<(f64, f64)> {
         match *self {
-            Self::Binomial { bad, labels, rate } if labels > 0.0 => {
+            Self::Binomial { bad, labels, rate, .. } if labels > 0.0 => {
                 let rate = inside(rate);
                 Some((bad - labels * rate, labels * rate * (1.0 - rate)))
             }
-            Self::Poisson { count, exposure, rate } if exposure > 0.0 => {
+            Self::Poisson { count, exposure, rate, .. } if exposure > 0.0 => {
                 let mean = exposure * rate.max(1e-12);
                 Some((count - mean, mean))
             }
@@ -64,17 +88,20 @@ impl Observation {
         self.deviation().map(|(deviation, variance)| deviation / variance.sqrt())
     }
 
-    /// Logarithm of the likelihood ratio between `ratio` times the reference level and the reference itself, nats.
+    /// Logarithm of the likelihood ratio between the alternative and the reference, nats. The alternative lies `ratio − 1` times the level
+    /// above the reference: where the level is the reference itself, it is `ratio` times that.
     /// A probability that would reach one is kept half way between the reference and one.
     pub fn log_likelihood_ratio(&self, ratio: f64) -> f64 {
         match *self {
-            Self::Binomial { bad, labels, rate } if labels > 0.0 => {
+            Self::Binomial { bad, labels, rate, level } if labels > 0.0 => {
                 let rate = inside(rate);
-                let alternative = (ratio * rate).min(0.5 * (1.0 + rate));
+                let alternative = inside((rate + (ratio - 1.0) * level).min(0.5 * (1.0 + rate)));
                 bad * (alternative / rate).ln() + (labels - bad) * ((1.0 - alternative) / (1.0 - rate)).ln()
             }
-            Self::Poisson { count, exposure, rate } if exposure > 0.0 => {
-                count * ratio.ln() - (ratio - 1.0) * exposure * rate.max(1e-12)
+            Self::Poisson { count, exposure, rate, level } if exposure > 0.0 => {
+                let rate = rate.max(1e-12);
+                let alternative = (rate + (ratio - 1.0) * level).max(1e-12);
+                count * (alternative / rate).ln() - (alternative - rate) * exposure
             }
             Self::Normal { value, mean, sd, level } if sd > 0.0 => {
                 let shift = (ratio - 1.0) * level / sd;
@@ -92,12 +119,15 @@ mod tests {
     #[test]
     fn likelihood_ratios_are_those_of_the_densities() {
         // Binomial(5, 0.1) at x = 2 against 0.2: (0.2/0.1)²·(0.8/0.9)³.
-        let binomial = Observation::Binomial { bad: 2.0, labels: 5.0, rate: 0.1 };
+        let binomial = Observation::binomial(2.0, 5.0, 0.1);
         let expected = (4.0 * (0.8_f64 / 0.9).powi(3)).ln();
         assert!((binomial.log_likelihood_ratio(2.0) - expected).abs() < 1e-12);
         // Poisson(6) at 9 against 9: 1.5⁹·e⁻³.
-        let poisson = Observation::Poisson { count: 9.0, exposure: 60.0, rate: 0.1 };
+        let poisson = Observation::poisson(9.0, 60.0, 0.1);
         assert!((poisson.log_likelihood_ratio(1.5) - (9.0 * 1.5_f64.ln() - 3.0)).abs() < 1e-12);
+        // A reader who calls half of the failures bad, of which there are 8 %, and a tenth of the successes: 0.132. Twice the failures: 0.164.
+        let noisy = Observation::Binomial { bad: 1.0, labels: 1.0, rate: 0.132, level: 0.164 - 0.132 };
+        assert!((noisy.log_likelihood_ratio(2.0) - (0.164_f64 / 0.132).ln()).abs() < 1e-12);
         // N(0.5, 2²) at 1.5 against mean 0.5 + 0.5·3.
         let normal = Observation::Normal { value: 1.5, mean: 0.5, sd: 2.0, level: 3.0 };
         let density = |mean: f64| -(1.5 - mean).powi(2) / 8.0;
@@ -106,14 +136,10 @@ mod tests {
 
     #[test]
     fn nothing_says_nothing() {
-        for nothing in [
-            Observation::None,
-            Observation::Binomial { bad: 0.0, labels: 0.0, rate: 0.1 },
-            Observation::Poisson { count: 0.0, exposure: 0.0, rate: 0.1 },
-        ] {
+        for nothing in [Observation::None, Observation::binomial(0.0, 0.0, 0.1), Observation::poisson(0.0, 0.0, 0.1)] {
             assert!(nothing.z().is_none() && nothing.log_likelihood_ratio(2.0) == 0.0);
         }
-        let never_bad = Observation::Binomial { bad: 3.0, labels: 10.0, rate: 0.0 };
+        let never_bad = Observation::binomial(3.0, 10.0, 0.0);
         assert!(never_bad.log_likelihood_ratio(2.0).is_finite());
     }
 }

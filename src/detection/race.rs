@@ -39,9 +39,15 @@ impl Phase {
 /// Days on which a run's statistic was larger than ever before, with its value.
 pub type Records = Vec<(u32, f64)>;
 
+/// Whether a statistic is above a threshold. One that equals it may differ in its last digits, as sums in another order do, and is not.
+pub fn exceeds(statistic: f64, threshold: f64) -> bool {
+    let rounding = if threshold.is_finite() { 1e-9 * (1.0 + threshold.abs()) } else { 0.0 };
+    statistic > threshold + rounding
+}
+
 /// First day on which the statistic exceeded the threshold.
 pub fn alarm_day(records: &Records, threshold: f64) -> Option<u32> {
-    records.iter().find(|(_, statistic)| *statistic > threshold).map(|(day, _)| *day)
+    records.iter().find(|(_, statistic)| exceeds(*statistic, threshold)).map(|(day, _)| *day)
 }
 
 /// Who takes part: a monitor as the scenario describes it, or something it is measured against.
@@ -270,12 +276,12 @@ fn watch(drawn: &Drawn, detector: &model::Detector, days: usize) -> Records {
     records
 }
 
-/// The matched CUSUM over the evidence of a run.
+/// The matched CUSUM over the evidence of a run, before it is cut at zero. Days without evidence say nothing.
 fn limit(drawn: &Drawn) -> Records {
     let mut records = Records::new();
     let (mut sum, mut most) = (0.0_f64, f64::NEG_INFINITY);
-    for (day, nats) in drawn.matched.iter().enumerate() {
-        sum = (sum + nats).max(0.0);
+    for (day, nats) in drawn.matched.iter().enumerate().filter(|(_, nats)| nats.abs() > 0.0) {
+        sum = sum.max(0.0) + nats;
         if sum > most {
             most = sum;
             records.push((day as u32, sum));

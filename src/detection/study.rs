@@ -1,7 +1,7 @@
 //! Thresholds, false alarms, delays and damage, read off the records of a race.
 
 use super::course::{Assembled, Damage};
-use super::race::{Phase, Race, Records, Role, alarm_day};
+use super::race::{Phase, Race, Records, Role, alarm_day, exceeds};
 use super::survival::{Curve, Step, Time};
 use crate::frontier::point::wilson_interval;
 use crate::scenario::model::{Monitor, MonitorKind};
@@ -59,7 +59,7 @@ impl Results {
 
     fn exceeding(&self, contestant: usize, threshold: f64) -> Rate {
         let maxima = self.check.get(contestant).map_or(&[][..], Vec::as_slice);
-        Rate::new(maxima.iter().filter(|m| **m > threshold).count(), maxima.len())
+        self.false_alarms(maxima.iter().filter(|m| exceeds(**m, threshold)).count(), maxima.len())
     }
 
     /// How contestants do that share a false-alarm budget equally and alarm when any of them does. None of them: no alarm.
@@ -77,13 +77,22 @@ impl Results {
             }
         }
         let fresh = self.check.first().map_or(0, Vec::len);
-        let exceeds = |run: usize| {
+        let alarms_in = |run: usize| {
             contestants.iter().zip(&thresholds).any(|(contestant, threshold)| {
-                self.check.get(*contestant).and_then(|maxima| maxima.get(run)).is_some_and(|m| m > threshold)
+                self.check.get(*contestant).and_then(|maxima| maxima.get(run)).is_some_and(|m| exceeds(*m, *threshold))
             })
         };
-        let false_ones = Rate::new((0..fresh).filter(|run| exceeds(*run)).count(), fresh);
+        let false_ones = self.false_alarms((0..fresh).filter(|run| alarms_in(*run)).count(), fresh);
         outcome(thresholds.first().copied().unwrap_or(f64::INFINITY), false_ones, alarms, span)
+    }
+
+    /// The share of fresh launch runs with an alarm. The threshold was set on runs too, whose number limits what this share can tell of the
+    /// budget: both errors are in its interval.
+    fn false_alarms(&self, count: usize, runs: usize) -> Rate {
+        let rate = Rate::new(count, runs);
+        let calibrated_on = self.calibration.first().map_or(0, Vec::len);
+        let together = runs as f64 * calibrated_on as f64 / ((runs + calibrated_on) as f64).max(1.0);
+        Rate { interval: wilson_interval(rate.rate * together, together), ..rate }
     }
 
     fn alarms(&self, contestant: usize, threshold: f64) -> Vec<Option<u32>> {

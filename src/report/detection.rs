@@ -197,7 +197,18 @@ pub(super) fn notes(scenario: &Scenario, study: &Study) -> Vec<String> {
                 percent(missed.rate, 1)
             ));
         }
-        if result.outcome.threshold.is_infinite()
+        let false_alarms = &result.outcome.false_alarms;
+        if false_alarms.interval[1] < study.false_alarms
+            && let Some(monitor) = monitor_of(scenario, result).filter(|m| m.detector.is_some())
+        {
+            out.push(format!(
+                "\"{}\" spends {} of the false-alarm budget of {}: its counts take few values, or its threshold is a guaranteed one.",
+                monitor.name,
+                percent(false_alarms.rate, 1),
+                percent(study.false_alarms, 1)
+            ));
+        }
+        if result.outcome.threshold == f64::INFINITY
             && let Some(monitor) = monitor_of(scenario, result).filter(|m| m.detector.is_some())
         {
             out.push(format!(

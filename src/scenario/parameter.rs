@@ -541,7 +541,7 @@ pub const DETECTOR: &[Parameter<Detector>] = &[
     Parameter {
         key: "ratio",
         unit: "",
-        help: "Alternative to be found quickly, as a multiple of the launch rate; 1.25 to 2. One far from the change that comes can be blind to it.",
+        help: "Alternative to be found quickly, as a multiple of the launch failure rate, read through what this monitor sees of failures; 1.25 to 2. One far from the change that comes can be blind to it.",
         min: 0.01,
         max: 100.0,
         above_min: false,

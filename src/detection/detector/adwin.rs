@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_cut_is_due_just_below_its_statistic() {
         let mut adwin = Adwin::new();
-        let day = |bad| Observation::Binomial { bad, labels: 100.0, rate: 0.1 };
+        let day = |bad| Observation::binomial(bad, 100.0, 0.1);
         adwin.update(&day(10.0));
         adwin.update(&day(12.0));
         let l = adwin.update(&day(30.0));

@@ -42,11 +42,13 @@ impl Baseline {
         }
         match *observation {
             // Half an event more (Jeffreys), so that a quiet baseline does not turn the first event into proof.
-            Observation::Binomial { bad, labels, .. } if self.labels > 0.0 => {
-                Observation::Binomial { bad, labels, rate: (self.bad + 0.5) / (self.labels + 1.0) }
+            Observation::Binomial { bad, labels, rate: known, level } if self.labels > 0.0 => {
+                let rate = (self.bad + 0.5) / (self.labels + 1.0);
+                Observation::Binomial { bad, labels, rate, level: in_proportion(level, known, rate) }
             }
-            Observation::Poisson { count, exposure, .. } if self.exposure > 0.0 => {
-                Observation::Poisson { count, exposure, rate: (self.count + 0.5) / self.exposure }
+            Observation::Poisson { count, exposure, rate: known, level } if self.exposure > 0.0 => {
+                let rate = (self.count + 0.5) / self.exposure;
+                Observation::Poisson { count, exposure, rate, level: in_proportion(level, known, rate) }
             }
             Observation::Normal { value, mean, sd, level } if self.seen > 0.0 => {
                 Observation::Normal { value, mean: mean + self.deviation / self.seen, sd, level }
@@ -56,6 +58,11 @@ impl Baseline {
     }
 }
 
+/// The level beside an estimated rate: the same share of it as of the known one.
+fn in_proportion(level: f64, known: f64, estimated: f64) -> f64 {
+    if known > 0.0 { level / known * estimated } else { estimated }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,10 +70,10 @@ mod tests {
     #[test]
     fn the_first_days_set_the_level() {
         let mut baseline = Baseline::new(2);
-        let day = |bad| Observation::Binomial { bad, labels: 100.0, rate: 0.5 };
+        let day = |bad| Observation::binomial(bad, 100.0, 0.5);
         assert_eq!(baseline.apply(&day(9.0)), Observation::None);
         assert_eq!(baseline.apply(&day(10.0)), Observation::None);
-        let expected = Observation::Binomial { bad: 12.0, labels: 100.0, rate: 19.5 / 201.0 };
+        let expected = Observation::binomial(12.0, 100.0, 19.5 / 201.0);
         assert_eq!(baseline.apply(&day(12.0)), expected);
     }
 }

@@ -16,7 +16,7 @@ pub struct EDetector {
 impl EDetector {
     /// Mixed around `ratio` times the reference level.
     pub fn new(ratio: f64) -> Self {
-        Self { charts: MIXTURE.map(|m| ShiryaevRoberts::new(1.0 + m * (ratio - 1.0))), statistic: 0.0 }
+        Self { charts: MIXTURE.map(|m| ShiryaevRoberts::new(1.0 + m * (ratio - 1.0))), statistic: f64::NEG_INFINITY }
     }
 
     /// Logarithm of the threshold that holds the chance of a false alarm of `streams` charts within `days` to `false_alarms`.
@@ -27,7 +27,7 @@ impl EDetector {
 
 impl Detector for EDetector {
     fn update(&mut self, observation: &Observation) -> f64 {
-        if !matches!(observation, Observation::None) {
+        if observation.is_something() {
             let logs = self.charts.each_mut().map(|chart| chart.step(observation));
             let most = logs.into_iter().fold(f64::NEG_INFINITY, f64::max);
             let sum: f64 = logs.iter().map(|log| (log - most).exp()).sum();

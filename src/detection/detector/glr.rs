@@ -15,6 +15,8 @@ pub struct Glr {
 /// Sufficient statistics of a stretch of days.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
+    /// Whether anything came in.
+    seen: bool,
     bad: f64,
     labels: f64,
     expected: f64,
@@ -26,13 +28,14 @@ struct Sums {
 
 impl Sums {
     fn add(&mut self, observation: &Observation) {
+        self.seen |= observation.is_something();
         match *observation {
-            Observation::Binomial { bad, labels, rate } => {
+            Observation::Binomial { bad, labels, rate, .. } => {
                 self.bad += bad;
                 self.labels += labels;
                 self.expected += labels * rate;
             }
-            Observation::Poisson { count, exposure, rate } => {
+            Observation::Poisson { count, exposure, rate, .. } => {
                 self.count += count;
                 self.mean += exposure * rate;
             }
@@ -44,19 +47,18 @@ impl Sums {
         }
     }
 
-    /// Twice nothing is lost by writing each family's maximum in closed form: `n·KL(p̂, p)`, `x ln(x/μ) − x + μ`, `A²/2B`.
+    /// Each family's maximum in closed form: `n·KL(p̂, p)`, `x ln(x/μ) − x + μ`, `A²/2B`; with a minus sign where less was observed than
+    /// expected, so that quiet stretches can be told apart.
     fn log_likelihood_ratio(&self) -> f64 {
         let term = |observed: f64, expected: f64| {
             if observed > 0.0 { observed * (observed / expected.max(1e-9)).ln() } else { 0.0 }
         };
-        let binomial = if self.bad > self.expected {
-            term(self.bad, self.expected) + term(self.labels - self.bad, self.labels - self.expected)
-        } else {
-            0.0
-        };
-        let poisson = if self.count > self.mean { term(self.count, self.mean) - self.count + self.mean } else { 0.0 };
-        let normal = if self.score > 0.0 { 0.5 * self.score * self.score / self.information } else { 0.0 };
-        binomial + poisson + normal
+        let binomial = term(self.bad, self.expected) + term(self.labels - self.bad, self.labels - self.expected);
+        let poisson = term(self.count, self.mean) - self.count + self.mean;
+        let normal = if self.information > 0.0 { 0.5 * self.score * self.score / self.information } else { 0.0 };
+        binomial.copysign(self.bad - self.expected)
+            + poisson.copysign(self.count - self.mean)
+            + normal.copysign(self.score)
     }
 }
 
@@ -73,10 +75,12 @@ impl Detector for Glr {
             self.since.pop_front();
         }
         self.since.push_back(Sums::default());
-        let mut most = 0.0_f64;
+        let mut most = f64::NEG_INFINITY;
         for sums in &mut self.since {
             sums.add(observation);
-            most = most.max(sums.log_likelihood_ratio());
+            if sums.seen {
+                most = most.max(sums.log_likelihood_ratio());
+            }
         }
         most
     }
@@ -89,11 +93,12 @@ mod tests {
     #[test]
     fn it_finds_the_best_start_and_the_best_level() {
         let mut glr = Glr::new(3);
-        let day = |bad| Observation::Binomial { bad, labels: 100.0, rate: 0.1 };
-        for (bad, from) in [(5.0, None), (20.0, Some((20.0, 100.0))), (15.0, Some((35.0, 200.0)))] {
+        let day = |bad| Observation::binomial(bad, 100.0, 0.1);
+        for (bad, from) in [(5.0, Some((5.0, 100.0))), (20.0, Some((20.0, 100.0))), (15.0, Some((35.0, 200.0)))] {
             let expected = from.map_or(0.0, |(bad, labels): (f64, f64)| {
                 let p: f64 = bad / labels;
-                labels * (p * (p / 0.1).ln() + (1.0 - p) * ((1.0 - p) / 0.9).ln())
+                let divergence = labels * (p * (p / 0.1).ln() + (1.0 - p) * ((1.0 - p) / 0.9).ln());
+                divergence.copysign(p - 0.1)
             });
             assert!((glr.update(&day(bad)) - expected).abs() < 1e-9, "{bad}");
         }

@@ -9,7 +9,7 @@
 //!
 //! let mut cusum = Cusum::new(1.5);
 //! let failures_of_200 = [9.0, 11.0, 10.0, 19.0, 22.0, 18.0];
-//! let statistics = failures_of_200.map(|bad| cusum.update(&Observation::Binomial { bad, labels: 200.0, rate: 0.05 }));
+//! let statistics = failures_of_200.map(|bad| cusum.update(&Observation::binomial(bad, 200.0, 0.05)));
 //! assert!(statistics[5] > 5.0 && statistics[2] < 1.0);
 //! ```
 
@@ -42,7 +42,7 @@ use crate::scenario::model::{self, DetectorKind};
 
 /// A chart over one stream.
 pub trait Detector {
-    /// Takes the next observation and returns the evidence so far: never NaN, larger is worse.
+    /// Takes the next observation and returns the evidence so far: never NaN, larger is worse, −∞ before the first evidence.
     fn update(&mut self, observation: &Observation) -> f64;
 }
 

@@ -26,7 +26,7 @@ impl ShiryaevRoberts {
 
 impl Detector for ShiryaevRoberts {
     fn update(&mut self, observation: &Observation) -> f64 {
-        if !matches!(observation, Observation::None) {
+        if observation.is_something() {
             self.step(observation);
         }
         self.log_one_plus

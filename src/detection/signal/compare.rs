@@ -1,8 +1,8 @@
 //! Comparisons: two tiers on one request, two readers on one answer, two arms of the traffic.
 
 use super::{
-    Arms, Drawn, Reader, Returned, Run, Source, Split, binomial, delay, for_parts, log_ratio, multinomial, poisson,
-    quota, telemetry,
+    Arms, Drawn, QUANTITIES, Reader, Returned, Run, Source, Split, add_answers, binomial, delay, for_parts, log_ratio,
+    multinomial, poisson, quota, telemetry,
 };
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
@@ -23,9 +23,9 @@ impl Source for Shadow {
         Arms::RoutedAlone
     }
 
-    /// Share of requests that another tier answered, and of those on which the judge prefers the baseline.
+    /// Share of requests that another tier answered, of those on which the judge prefers the baseline, and of both what failed.
     fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
-        let mut cells = vec![0.0; 2];
+        let mut cells = vec![0.0; QUANTITIES];
         for_parts(view, &Split::All, |part| {
             if part.answerer == self.baseline_tier {
                 return;
@@ -35,11 +35,12 @@ impl Source for Shadow {
             let routed_only = (part.good - part.both_good).max(0.0);
             let baseline_only = (part.baseline_good - part.both_good).max(0.0);
             let neither = (part.failed - baseline_only).max(0.0);
+            let bad_of_failed = baseline_only * of_failed * (1.0 - of_good) + neither * of_failed * (1.0 - of_failed);
             cells[0] += part.failed + part.good;
-            cells[1] += both_good * of_good * (1.0 - of_good)
-                + routed_only * of_good * (1.0 - of_failed)
-                + baseline_only * of_failed * (1.0 - of_good)
-                + neither * of_failed * (1.0 - of_failed);
+            cells[1] +=
+                both_good * of_good * (1.0 - of_good) + routed_only * of_good * (1.0 - of_failed) + bad_of_failed;
+            cells[2] += part.failed;
+            cells[3] += bad_of_failed;
         });
         cells
     }
@@ -56,7 +57,7 @@ impl Source for Shadow {
             let expected = run.share_expected(day, 1, 0);
             let lost = binomial(n, share.now, rng);
             let back = day + delay::sample(&self.lags, rng);
-            if returned.add(back, lost, n, n * expected) {
+            if returned.add(back, lost, n, expected, run.level(day, 0)) {
                 out.add_evidence(back, share.evidence(lost, n));
             }
         }
@@ -150,34 +151,35 @@ impl Source for Holdback {
         Arms::Apart
     }
 
-    /// What the arm's observations come from, and how many are bad.
+    /// What the arm's observations come from, how many are bad, and of both what failed.
     fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
-        let mut cells = vec![0.0; 2];
+        let mut cells = vec![0.0; QUANTITIES];
         let [failed, good] = telemetry::follows(view, self.kind);
         for_parts(view, &Split::All, |part| {
-            cells[0] += part.failed * failed.1 + part.good * good.1;
-            cells[1] += part.failed * failed.0 + part.good * good.0;
+            add_answers(&mut cells, 0, (part.failed, failed), (part.good, good));
         });
         cells
     }
 
     fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
-        // By arm: exposure, and bad ones as expected, under launch, in production.
-        let sent: Vec<[[f64; 4]; 2]> = (0..run.days())
+        // By arm: exposure, bad ones as expected, under launch, in production, and the level.
+        let sent: Vec<[[f64; 5]; 2]> = (0..run.days())
             .map(|day| {
                 let routed = run.course.routed_share.get(day).copied().unwrap_or(0.0).min(1.0 - self.own_share);
                 [0, 1].map(|arm| {
                     let share = if arm == 0 { routed } else { 1.0 - routed };
                     let requests = run.requests(day) * share;
-                    let share = run.share(day, 2 * arm + 1, 2 * arm);
+                    let (whole, bad) = (QUANTITIES * arm, QUANTITIES * arm + 1);
+                    let share = run.share(day, bad, whole);
                     let exposure = requests * share.whole;
-                    let expected = run.share_expected(day, 2 * arm + 1, 2 * arm);
-                    [exposure, exposure * expected, exposure * share.launch, exposure * share.production]
+                    let expected = run.share_expected(day, bad, whole);
+                    let level = exposure * run.level(day, arm);
+                    [exposure, exposure * expected, exposure * share.launch, exposure * share.production, level]
                 })
             })
             .collect();
         for day in 0..run.days() {
-            let mut due = [[0.0; 4]; 2];
+            let mut due = [[0.0; 5]; 2];
             for (lag, share) in self.lags.iter().take(day + 1).enumerate() {
                 for (due, sent) in due.iter_mut().flatten().zip(sent[day - lag].iter().flatten()) {
                     *due += share * sent;
@@ -201,7 +203,7 @@ impl Source for Holdback {
                     value: counts[0] / routed[0] - counts[1] / kept[0],
                     mean: rates[0] - rates[1],
                     sd: variance.sqrt(),
-                    level: rates[0].max(1e-12),
+                    level: (routed[4] / routed[0]).max(1e-12),
                 },
             );
         }

@@ -1,6 +1,6 @@
 //! People or a model read a random sample, spread over the strata. The sample of a day comes back together.
 
-use super::{Drawn, Reader, Returned, Run, Source, Split, binomial, delay, for_parts, quota};
+use super::{Drawn, QUANTITIES, Reader, Returned, Run, Source, Split, add_answers, binomial, delay, for_parts, quota};
 use crate::detection::course::{ArmView, Course};
 use crate::scenario::model::{Allocation, Monitor};
 use crate::simulation::random::Generator;
@@ -21,9 +21,9 @@ impl Labels {
         // Shares of the traffic and of bad labels under launch assumptions.
         let cells = course.at_launch(|view| labels.cells(view));
         let mut weights: Vec<f64> = match (monitor.allocation, cells) {
-            (Allocation::Proportional, Some(cells)) => cells.chunks_exact(2).map(|c| c[0]).collect(),
+            (Allocation::Proportional, Some(cells)) => cells.chunks_exact(QUANTITIES).map(|c| c[0]).collect(),
             (Allocation::Detection, Some(cells)) => {
-                cells.chunks_exact(2).map(|c| (c[0] - c[1]).max(0.0).sqrt()).collect()
+                cells.chunks_exact(QUANTITIES).map(|c| (c[0] - c[1]).max(0.0).sqrt()).collect()
             }
             _ => vec![1.0; labels.split.len()],
         };
@@ -38,20 +38,19 @@ impl Labels {
 }
 
 impl Source for Labels {
-    /// For each stream its share of the traffic, and the share that is in it and called bad.
+    /// For each stream its share of the traffic, the share that is in it and called bad, and of both what failed.
     fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
-        let mut cells = vec![0.0; 2 * self.split.len()];
+        let mut cells = vec![0.0; QUANTITIES * self.split.len()];
         for_parts(view, &self.split, |part| {
             let (of_failed, of_good) = self.reader.says_bad(view, part.hidden);
-            cells[2 * part.stream] += part.failed + part.good;
-            cells[2 * part.stream + 1] += part.failed * of_failed + part.good * of_good;
+            add_answers(&mut cells, part.stream, (part.failed, (of_failed, 1.0)), (part.good, (of_good, 1.0)));
         });
         cells
     }
 
     fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
         for (stream, per_day) in self.per_day.iter().enumerate() {
-            let (whole, bad) = (2 * stream, 2 * stream + 1);
+            let (whole, bad) = (QUANTITIES * stream, QUANTITIES * stream + 1);
             let mut returned = Returned::new(run.days());
             for day in 0..run.days() {
                 let share = run.share(day, bad, whole);
@@ -62,7 +61,7 @@ impl Source for Labels {
                 let expected = run.share_expected(day, bad, whole);
                 let x = binomial(n, share.now, rng);
                 let back = day + delay::sample(&self.lags, rng);
-                if returned.add(back, x, n, n * expected) {
+                if returned.add(back, x, n, expected, run.level(day, stream)) {
                     out.add_evidence(back, share.evidence(x, n));
                 }
             }

@@ -11,7 +11,7 @@ mod telemetry;
 
 use std::fmt::Debug;
 
-use rand_distr::{Binomial, Distribution, Poisson, StandardNormal};
+use rand_distr::{Binomial, Distribution, Poisson};
 use thiserror::Error;
 
 use super::course::{self, ArmView, Channel, Course};
@@ -161,6 +161,11 @@ impl Run<'_> {
     fn share_expected(&self, day: usize, part: usize, whole: usize) -> f64 {
         share(self.expected(day, part), self.expected(day, whole))
     }
+
+    /// The level of a stream (see [`level`]) under launch assumptions.
+    fn level(&self, day: usize, stream: usize) -> f64 {
+        level(std::array::from_fn(|q| self.expected(day, QUANTITIES * stream + q)))
+    }
 }
 
 /// A share as it is in a run, and as it would be in either world.
@@ -184,37 +189,18 @@ fn share(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }
 }
 
-/// Variance from which counts are drawn as rounded normals: the distribution functions then differ by less than 0.003, and a
-/// large sample costs no more than a small one.
-const NEARLY_NORMAL: f64 = 1000.0;
-
 fn binomial(n: f64, p: f64, rng: &mut Generator) -> f64 {
     if n < 1.0 || p <= 0.0 {
         0.0
     } else if p >= 1.0 {
         n
-    } else if n * p * (1.0 - p) > NEARLY_NORMAL {
-        let z: f64 = StandardNormal.sample(rng);
-        whole(n * p + (n * p * (1.0 - p)).sqrt() * z).min(n)
     } else {
         Binomial::new(n as u64, p).map_or(0.0, |b| b.sample(rng) as f64)
     }
 }
 
 fn poisson(mean: f64, rng: &mut Generator) -> f64 {
-    if mean > NEARLY_NORMAL {
-        let z: f64 = StandardNormal.sample(rng);
-        whole(mean + mean.sqrt() * z)
-    } else if mean > 0.0 {
-        Poisson::new(mean).map_or(0.0, |p| p.sample(rng))
-    } else {
-        0.0
-    }
-}
-
-/// The nearest whole number from zero up.
-fn whole(x: f64) -> f64 {
-    (x + 0.5).max(0.0) as u64 as f64
+    if mean > 0.0 { Poisson::new(mean).map_or(0.0, |p| p.sample(rng)) } else { 0.0 }
 }
 
 /// Splits `n` over shares that sum to `whole`, by successive binomials.
@@ -234,6 +220,28 @@ fn log_ratio(p: f64, q: f64) -> f64 {
     (p.max(1e-12) / q.max(1e-12)).ln()
 }
 
+/// Quantities of one stream of observations, in this order: what they come from, the bad ones, and of both the part that follows from
+/// failures.
+const QUANTITIES: usize = 4;
+
+/// Adds answers to a stream's quantities: masses of failures and successes, and `(bad, any)` observations that follow from one of each.
+fn add_answers(cells: &mut [f64], stream: usize, failed: (f64, (f64, f64)), good: (f64, (f64, f64))) {
+    let Some(cells) = cells.get_mut(QUANTITIES * stream..QUANTITIES * (stream + 1)) else { return };
+    let ((failed, (bad_of_failed, of_failed)), (good, (bad_of_good, of_good))) = (failed, good);
+    cells[0] += failed * of_failed + good * of_good;
+    cells[1] += failed * bad_of_failed + good * bad_of_good;
+    cells[2] += failed * of_failed;
+    cells[3] += failed * bad_of_failed;
+}
+
+/// By how much the share of bad observations grows when failures double and successes shrink in proportion: what the alternative of a
+/// detector, a multiple of the failure rate, is to this stream.
+fn level([whole, bad, failed, bad_of_failed]: [f64; QUANTITIES]) -> f64 {
+    let good = whole - failed;
+    let lost = if good > 0.0 { failed * (bad - bad_of_failed) / good } else { 0.0 };
+    if whole > 0.0 { (bad_of_failed - lost) / whole } else { 0.0 }
+}
+
 /// Evidence of `bad` of `n` labels, `p1` against `p0`, nats.
 fn binomial_evidence(bad: f64, n: f64, p1: f64, p0: f64) -> f64 {
     if n <= 0.0 || p1.total_cmp(&p0).is_eq() {
@@ -250,27 +258,32 @@ fn quota(rate: f64, day: usize) -> f64 {
 }
 
 /// Labels by the day on which they come in.
-struct Returned(Vec<[f64; 3]>);
+struct Returned(Vec<[f64; 4]>);
 
 impl Returned {
     fn new(days: usize) -> Self {
-        Self(vec![[0.0; 3]; days])
+        Self(vec![[0.0; 4]; days])
     }
 
-    /// Whether they came in within the horizon.
-    fn add(&mut self, day: usize, bad: f64, labels: f64, expected_bad: f64) -> bool {
+    /// Takes `labels` that come in on a day, with the probability of a bad one and the level under the reference. Whether that is within
+    /// the horizon.
+    fn add(&mut self, day: usize, bad: f64, labels: f64, rate: f64, level: f64) -> bool {
         let slot = self.0.get_mut(day);
         let is_within = slot.is_some();
-        for (sum, x) in slot.into_iter().flatten().zip([bad, labels, expected_bad]) {
+        for (sum, x) in slot.into_iter().flatten().zip([bad, labels, labels * rate, labels * level]) {
             *sum += x;
         }
         is_within
     }
 
     fn deliver(self, stream: usize, out: &mut Drawn) {
-        for (day, [bad, labels, expected]) in self.0.into_iter().enumerate() {
+        for (day, [bad, labels, expected, level]) in self.0.into_iter().enumerate() {
             if labels > 0.0 {
-                out.set(day, stream, Observation::Binomial { bad, labels, rate: expected / labels });
+                out.set(
+                    day,
+                    stream,
+                    Observation::Binomial { bad, labels, rate: expected / labels, level: level / labels },
+                );
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use rand_distr::{Distribution, StandardNormal};
 
-use super::{Arms, Drawn, Reader, Run, Source, Split, multinomial};
+use super::{Arms, Drawn, QUANTITIES, Reader, Run, Source, Split, add_answers, level, multinomial};
 use crate::detection::course::ArmView;
 use crate::detection::observation::Observation;
 use crate::scenario::model::Monitor;
@@ -34,9 +34,9 @@ impl Suite {
         self.refresh_days.map_or(0, |days| day / days * days)
     }
 
-    /// Quantities of one point: its share, then for each stream answered and called bad.
+    /// Quantities of one point: its share, then for each stream answered, called bad, and of both what failed.
     fn width(&self) -> usize {
-        1 + 2 * self.split.len()
+        1 + QUANTITIES * self.split.len()
     }
 }
 
@@ -66,12 +66,12 @@ impl Source for Suite {
             cells.push(point.share);
             let (of_failed, of_good) = self.reader.says_bad(view, point.hidden);
             for stream in 0..self.split.len() {
-                let (mut answered, mut bad) = (0.0, 0.0);
+                let mut sums = [0.0; QUANTITIES];
                 for k in (0..=tiers.min(FINALS - 1)).filter(|k| self.split.stream(0, *k) == Some(stream)) {
-                    answered += point.answered[k];
-                    bad += (point.answered[k] - point.good[k]) * of_failed + point.good[k] * of_good;
+                    let failed = point.answered[k] - point.good[k];
+                    add_answers(&mut sums, 0, (failed, (of_failed, 1.0)), (point.good[k], (of_good, 1.0)));
                 }
-                cells.extend([answered, bad]);
+                cells.extend(sums);
             }
         }
         cells
@@ -100,26 +100,26 @@ impl Source for Suite {
             // Cases renewed from production are other points than those of launch; their reference is that of all launch traffic.
             let own_reference = self.refresh_days.is_none() || !run.production;
             for (stream, [launch, production]) in sums.iter().enumerate() {
-                let [labels, mean, variance] = *if run.production { production } else { launch };
+                let Sums { stream: [labels, mean, ..], variance } = *if run.production { production } else { launch };
                 if labels < 1.0 {
                     continue;
                 }
                 let z: f64 = StandardNormal.sample(rng);
                 let x = (mean + variance.sqrt() * z).round().clamp(0.0, labels.round());
-                let rate = if own_reference {
-                    launch[1] / launch[0].max(1e-12)
+                let reference = if own_reference {
+                    launch.stream
                 } else {
                     let shares: Vec<f64> = points[0].iter().copied().step_by(width).collect();
-                    let [answered, bad, _] = self::sums(&shares, points[0], width, stream);
-                    bad / answered.max(1e-12)
+                    self::sums(&shares, points[0], width, stream).stream
                 };
-                out.set(day, stream, Observation::Binomial { bad: x, labels: labels.round(), rate });
+                let (rate, level) = (reference[1] / reference[0].max(1e-12), level(reference));
+                out.set(day, stream, Observation::Binomial { bad: x, labels: labels.round(), rate, level });
                 // Both worlds as normal distributions around their means.
                 if own_reference {
-                    let ([_, m1, v1], [_, m0, v0]) = (production, launch);
-                    if *v0 > 0.0 && *v1 > 0.0 {
+                    let [(m1, v1), (m0, v0)] = [production, launch].map(|s| (s.stream[1], s.variance));
+                    if v0 > 0.0 && v1 > 0.0 {
                         let part = |m: f64, v: f64| -0.5 * (x - m).powi(2) / v - 0.5 * v.ln();
-                        out.add_evidence(day, part(*m1, *v1) - part(*m0, *v0));
+                        out.add_evidence(day, part(m1, v1) - part(m0, v0));
                     }
                 } else {
                     out.add_evidence(day, super::binomial_evidence(x, labels, mean / labels, rate));
@@ -131,16 +131,26 @@ impl Source for Suite {
 }
 
 /// The sums of one look: which points they were made of, and per stream those of launch and of production.
-type Look = ([*const f64; 2], Vec<[[f64; 3]; 2]>);
+type Look = ([*const f64; 2], Vec<[Sums; 2]>);
 
-/// Answered, expected bad and its variance over cases, each point standing for `n` of them.
-fn sums(cases: &[f64], points: &[f64], width: usize, stream: usize) -> [f64; 3] {
-    let mut sums = [0.0; 3];
+/// One stream of a look at the cases.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    /// Expected quantities of the stream.
+    stream: [f64; QUANTITIES],
+    /// Variance of the number of bad ones.
+    variance: f64,
+}
+
+/// Sums over cases, each point standing for `n` of them.
+fn sums(cases: &[f64], points: &[f64], width: usize, stream: usize) -> Sums {
+    let mut sums = Sums::default();
     for (n, point) in cases.iter().zip(points.chunks_exact(width)) {
-        let (whole, bad) = (point[1 + 2 * stream], point[2 + 2 * stream]);
-        sums[0] += n * whole;
-        sums[1] += n * bad;
-        sums[2] += n * bad * (1.0 - bad);
+        let own = &point[1 + QUANTITIES * stream..][..QUANTITIES];
+        for (sum, quantity) in sums.stream.iter_mut().zip(own) {
+            *sum += n * quantity;
+        }
+        sums.variance += n * own[1] * (1.0 - own[1]);
     }
     sums
 }

@@ -2,7 +2,7 @@
 //! their share. Every label counts by the inverse of its sampling probability, so that the estimate is of all traffic.
 
 use super::drift::{below_given_final, bisect};
-use super::{Drawn, Reader, Run, Source, Split, binomial, delay, for_parts, quota};
+use super::{Drawn, QUANTITIES, Reader, Run, Source, Split, add_answers, binomial, delay, for_parts, level, quota};
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
 use crate::simulation::answers::least_confidence;
@@ -55,9 +55,9 @@ fn uncertain(view: &ArmView<'_>, answerer: usize, hidden: bool, ok: bool, x: f64
 }
 
 impl Source for Tail {
-    /// For each segment, uncertain and not: share of the traffic, and the share that is in it and called bad. Then both over all.
+    /// For each segment, uncertain and not: share of the traffic, and the share that is in it and called bad. Then over all, and of both what failed.
     fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
-        let mut cells = vec![0.0; 2 * self.per_day.len() + 2];
+        let mut cells = vec![0.0; 2 * self.per_day.len() + QUANTITIES];
         let all = 2 * self.per_day.len();
         for_parts(view, &Split::All, |part| {
             let (of_failed, of_good) = self.reader.says_bad(view, part.hidden);
@@ -67,9 +67,9 @@ impl Source for Tail {
                     cells[4 * part.segment + 2 * band] += mass * share;
                     cells[4 * part.segment + 2 * band + 1] += mass * share * says_bad;
                 }
-                cells[all] += mass;
-                cells[all + 1] += mass * says_bad;
             }
+            let all = &mut cells[all..];
+            add_answers(all, 0, (part.failed, (of_failed, 1.0)), (part.good, (of_good, 1.0)));
         });
         cells
     }
@@ -79,7 +79,7 @@ impl Source for Tail {
         let mut arrived = vec![[0.0; 5]; run.days()];
         for day in 0..run.days() {
             let all = 2 * self.per_day.len();
-            let level = run.share_expected(day, all + 1, all);
+            let level = level(std::array::from_fn(|q| run.expected(day, all + q)));
             let back = day + delay::sample(&self.lags, rng);
             for (cell, rate) in self.per_day.iter().enumerate() {
                 let (whole, bad) = (2 * cell, 2 * cell + 1);

@@ -3,7 +3,7 @@
 //! Requests are Poisson given the day effect, so that whatever is split off them by chance, delays included, is Poisson
 //! too and independent from day to day.
 
-use super::{Drawn, Run, Source, Split, binomial_evidence, delay, for_parts, poisson, share};
+use super::{Drawn, QUANTITIES, Run, Source, Split, add_answers, binomial_evidence, delay, for_parts, poisson, share};
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
 use crate::scenario::model::{Monitor, MonitorKind};
@@ -18,12 +18,11 @@ pub(super) struct Outcomes {
 
 impl Source for Outcomes {
     fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
-        let mut cells = vec![0.0; 2 * self.split.len()];
+        let mut cells = vec![0.0; QUANTITIES * self.split.len()];
         let thumbs = view.world.scenario.feedback.thumbs_down;
         let (of_failed, of_good) = if self.thumbs_down { (thumbs.failed, thumbs.ok) } else { (1.0, 0.0) };
         for_parts(view, &self.split, |part| {
-            cells[2 * part.stream] += part.failed + part.good;
-            cells[2 * part.stream + 1] += part.failed * of_failed + part.good * of_good;
+            add_answers(&mut cells, part.stream, (part.failed, (of_failed, 1.0)), (part.good, (of_good, 1.0)));
         });
         cells
     }
@@ -32,13 +31,17 @@ impl Source for Outcomes {
         for day in 0..run.days() {
             let requests = run.requests(day);
             for stream in 0..self.split.len() {
-                let (whole, bad) = (2 * stream, 2 * stream + 1);
+                let (whole, bad) = (QUANTITIES * stream, QUANTITIES * stream + 1);
                 let share = run.share(day, bad, whole);
                 let count = poisson(requests * share.whole * share.now, rng);
                 let labels = count + poisson(requests * share.whole * (1.0 - share.now), rng);
                 // The limit also knows how hard the day was; a team does not.
-                let rate = if self.thumbs_down { run.share_expected(day, bad, whole) } else { share.launch };
-                out.set(day, stream, Observation::Binomial { bad: count, labels, rate });
+                let (rate, level) = if self.thumbs_down {
+                    (run.share_expected(day, bad, whole), run.level(day, stream))
+                } else {
+                    (share.launch, share.launch)
+                };
+                out.set(day, stream, Observation::Binomial { bad: count, labels, rate, level });
                 out.add_evidence(day, share.evidence(count, labels));
             }
         }
@@ -93,37 +96,42 @@ pub(super) fn follows(view: &ArmView<'_>, kind: MonitorKind) -> [(f64, f64); 2] 
 }
 
 impl Source for Arrivals {
-    /// For each stream what its observations come from (requests, or answered surveys), and how many are bad.
+    /// For each stream what its observations come from (requests, or answered surveys), how many are bad, and of both what failed.
     fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
-        let mut cells = vec![0.0; 2 * self.split.len()];
+        let mut cells = vec![0.0; QUANTITIES * self.split.len()];
         let [failed, good] = follows(view, self.kind);
         for_parts(view, &self.split, |part| {
-            cells[2 * part.stream] += part.failed * failed.1 + part.good * good.1;
-            cells[2 * part.stream + 1] += part.failed * failed.0 + part.good * good.0;
+            add_answers(&mut cells, part.stream, (part.failed, failed), (part.good, good));
         });
         cells
     }
 
     fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
         for stream in 0..self.split.len() {
-            let (whole, bad) = (2 * stream, 2 * stream + 1);
-            // What each day sends on: exposure, and bad ones as expected, under launch and in production.
-            let sent: Vec<[f64; 4]> = (0..run.days())
+            let (whole, bad) = (QUANTITIES * stream, QUANTITIES * stream + 1);
+            // What each day sends on: exposure, bad ones as expected, under launch and in production, and the level.
+            let sent: Vec<[f64; 5]> = (0..run.days())
                 .map(|day| {
                     let share = run.share(day, bad, whole);
                     let exposure = run.requests(day) * share.whole;
                     let expected = run.share_expected(day, bad, whole);
-                    [exposure, exposure * expected, exposure * share.launch, exposure * share.production]
+                    [
+                        exposure,
+                        exposure * expected,
+                        exposure * share.launch,
+                        exposure * share.production,
+                        exposure * run.level(day, stream),
+                    ]
                 })
                 .collect();
             for day in 0..run.days() {
-                let mut due = [0.0; 4];
+                let mut due = [0.0; 5];
                 for (lag, share) in self.lags.iter().take(day + 1).enumerate() {
                     for (due, sent) in due.iter_mut().zip(&sent[day - lag]) {
                         *due += share * sent;
                     }
                 }
-                let [exposure, expected, launch, production] = due;
+                let [exposure, expected, launch, production, level] = due;
                 let mean = if run.production { production } else { launch };
                 if exposure <= 0.0 {
                     continue;
@@ -131,11 +139,24 @@ impl Source for Arrivals {
                 let count = poisson(mean, rng);
                 if self.kind == MonitorKind::Csat {
                     let labels = count + poisson((exposure - mean).max(0.0), rng);
-                    out.set(day, stream, Observation::Binomial { bad: count, labels, rate: share(expected, exposure) });
+                    out.set(
+                        day,
+                        stream,
+                        Observation::Binomial {
+                            bad: count,
+                            labels,
+                            rate: share(expected, exposure),
+                            level: level / exposure,
+                        },
+                    );
                     let (p1, p0) = (share(production, exposure), share(launch, exposure));
                     out.add_evidence(day, binomial_evidence(count, labels, p1, p0));
                 } else {
-                    out.set(day, stream, Observation::Poisson { count, exposure, rate: expected / exposure });
+                    out.set(
+                        day,
+                        stream,
+                        Observation::Poisson { count, exposure, rate: expected / exposure, level: level / exposure },
+                    );
                     out.add_evidence(day, count * super::log_ratio(production, launch) - (production - launch));
                 }
             }
