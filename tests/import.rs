@@ -241,3 +241,184 @@ fn real_tables_are_read_as_their_description_says() {
     assert_eq!(found.rows_read, 261);
     assert!(found.built.table.prompt_chars.iter().all(|c| *c > 10.0));
 }
+
+/// Writes a Parquet table: its columns, and how each is filled.
+fn parquet_of(path: &Path, schema: &str, fill: &[&dyn Fn(&mut parquet::file::writer::SerializedColumnWriter<'_>)]) {
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let properties = WriterProperties::builder()
+        .set_compression(parquet::basic::Compression::ZSTD(parquet::basic::ZstdLevel::default()))
+        .set_dictionary_enabled(false)
+        .build();
+    let mut writer = SerializedFileWriter::new(File::create(path).unwrap(), schema, Arc::new(properties)).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    for fill in fill {
+        let mut column = group.next_column().unwrap().unwrap();
+        fill(&mut column);
+        column.close().unwrap();
+    }
+    group.close().unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn parquet_columns_are_read_by_their_logical_type() {
+    use parquet::data_type::{FixedLenByteArray, FixedLenByteArrayType, Int32Type};
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("kinds.parquet");
+    let int64s = |values: &'static [i64]| {
+        move |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
+            c.typed::<Int64Type>().write_batch(values, None, None).unwrap();
+        }
+    };
+    let int32s = |values: &'static [i32]| {
+        move |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
+            c.typed::<Int32Type>().write_batch(values, None, None).unwrap();
+        }
+    };
+    let fixed = |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
+        let values: Vec<FixedLenByteArray> = [[0, 0, 0x03, 0xE8], [0, 0, 0x07, 0xD0], [0, 0, 0x0B, 0xB8]]
+            .into_iter()
+            .map(|b: [u8; 4]| FixedLenByteArray::from(ByteArray::from(b.to_vec())))
+            .collect();
+        c.typed::<FixedLenByteArrayType>().write_batch(&values, None, None).unwrap();
+    };
+    parquet_of(
+        &path,
+        "message t { required int64 request (INTEGER(64, false)); required int32 day (DATE); \
+         required int64 seen (TIMESTAMP_MICROS); required int64 small; required int64 large; \
+         required int64 `small|cost` (DECIMAL(18, 6)); required fixed_len_byte_array(4) `large|cost` (DECIMAL(9, 5)); }"
+            .replace('`', "")
+            .as_str(),
+        &[
+            &int64s(&[-1, 1, 2]),
+            &int32s(&[0, 1, 0]),
+            &int64s(&[0, 1, 1]),
+            &int64s(&[1, 0, 1]),
+            &int64s(&[1, 1, 1]),
+            &int64s(&[1_000, 2_000, 3_000]),
+            &fixed,
+        ],
+    );
+    let found = import(&path).unwrap();
+    let names: Vec<&str> = found.built.table.tiers.iter().map(|t| t.name.as_str()).collect();
+    assert_eq!(names, ["small", "large"], "a day and a time are no models");
+    assert_eq!(tier(&found, "small").costs_usd, [0.001, 0.002, 0.003]);
+    assert_eq!(tier(&found, "large").costs_usd, [0.01, 0.02, 0.03]);
+    let shared = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/hostile/decimal_cost.parquet");
+    if !shared.exists() {
+        eprintln!("SKIPPED: {} is not there", shared.display());
+        return;
+    }
+    let found = import(&shared).unwrap();
+    let usd: Vec<f64> = found
+        .built
+        .table
+        .tiers
+        .iter()
+        .map(|t| 1000.0 * t.costs_usd.iter().sum::<f64>() / t.costs_usd.len() as f64)
+        .collect();
+    assert!((usd[0] - 1.0).abs() < 1e-9 && (usd[1] - 10.0).abs() < 1e-9, "{usd:?}");
+}
+
+#[test]
+fn no_column_is_guessed_to_be_a_model_for_its_numbers_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let names = |file: &str, text: &str| -> Vec<String> {
+        import(&written(&dir, file, text)).unwrap().built.table.tiers.iter().map(|t| t.name.clone()).collect()
+    };
+    let mut wide = "Prompt ID,,counts,latency_ms,Unnamed: 0,a,b\n".to_owned();
+    for i in 0..20 {
+        wide += &format!("{},{},{},{},{},{},1\n", i + 1, i % 2, i % 3, 0.5, i % 2, i % 2);
+    }
+    assert_eq!(names("spread.csv", &wide), ["a", "b"]);
+    // Values alone tell it, too.
+    let mut wide = "request,a,b,rounds\n".to_owned();
+    for i in 0..20 {
+        wide += &format!("{i},{},1,{i}\n", i % 2);
+    }
+    assert_eq!(names("values.csv", &wide), ["a", "b"]);
+    let named = Options { models: vec!["a".to_owned(), "b".to_owned(), "index".to_owned()], ..Options::default() };
+    let index = written(&dir, "named.csv", "request,a,b,index\n1,1,0,1\n2,0,1,1\n");
+    assert_eq!(read::table(&index, &named, &|| true).unwrap().built.table.tiers.len(), 3, "named by hand");
+
+    let percent: String = (0..20).map(|i| format!("{i},{},95\n", 40 + i)).collect();
+    let commas: String = (0..20).map(|i| format!("{i};0,5;1,0\n")).collect();
+    for (path, says) in [
+        (
+            written(&dir, "percent.csv", format!("request,haiku,opus\n{percent}")),
+            "\"haiku\" is no model: it goes from 40",
+        ),
+        (written(&dir, "commas.csv", format!("request;haiku;opus\n{commas}")), "\"opus\" has decimal commas"),
+        (written(&dir, "array.json", "[{\"request\": 1, \"a\": 1, \"b\": 0}]"), "one JSON array"),
+        (written(&dir, "array2.json", "[\n  {\"request\": 1, \"a\": 1, \"b\": 0}\n]"), "one JSON array"),
+        (written(&dir, "lines.json", "{\n  \"results\": [\n{\"a\": 1}]\n}\n"), "document over several lines"),
+        (
+            written(&dir, "one.json", "{\"version\": 1, \"score\": 0.5, \"results\": [{\"a\": 1}]}"),
+            "rows in \"results\"",
+        ),
+        (written(&dir, "none.csv", "request,a,b\n"), "holds"),
+        (
+            written(&dir, "log.jsonl", "{\"request_id\": 1, \"model\": \"a\", \"score\": null}\n"),
+            "no row of the table can be used: 1 of 1: a score that is missing or no number (lines 1",
+        ),
+    ] {
+        let said = import(&path).unwrap_err();
+        assert!(said.contains(says), "{}: {said}", path.display());
+    }
+}
+
+#[test]
+fn tables_of_the_fields_layouts_are_read_rightly_or_refused() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/tables");
+    if !folder.exists() {
+        eprintln!("SKIPPED: {} is not there", folder.display());
+        return;
+    }
+    for name in ["spreadsheet.csv", "llmrouter_long.jsonl"] {
+        let found = import(&folder.join(name)).unwrap();
+        for tier in &found.built.table.tiers {
+            let name = tier.name.to_lowercase();
+            assert!(["haiku", "mid", "opus"].iter().any(|known| name.starts_with(known)), "{name}");
+        }
+        assert_eq!(found.built.table.rows(), 40, "{name}");
+    }
+    for name in ["percent.csv", "decimal_comma.csv", "routerarena.json", "promptfoo.json", "gateway_log.jsonl"] {
+        assert!(import(&folder.join(name)).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn very_wide_tables_and_huge_values_are_refused_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let started = std::time::Instant::now();
+    let head: Vec<String> = (0..100_000).map(|i| format!("c{i}")).collect();
+    let row: Vec<&str> = head.iter().map(|_| "1").collect();
+    let wide = written(&dir, "wide.csv", format!("{}\n{}\n", head.join(","), row.join(",")));
+    let keys: String = (0..200)
+        .map(|line| {
+            let keys: Vec<String> = (0..3_000).map(|i| format!("\"k{}\":1", line * 3_000 + i)).collect();
+            format!("{{{}}}\n", keys.join(","))
+        })
+        .collect();
+    let keys = written(&dir, "keys.jsonl", keys);
+    for path in [wide, keys] {
+        let said = import(&path).unwrap_err();
+        assert!(said.contains("at most 10000 are read"), "{said}");
+    }
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+    let path = dir.path().join("huge.parquet");
+    let huge = |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
+        let value = ByteArray::from(vec![b'x'; 40 << 20]);
+        c.typed::<ByteArrayType>().write_batch(&[value.clone(), value], None, None).unwrap();
+    };
+    let bools = |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
+        c.typed::<BoolType>().write_batch(&[true, false], None, None).unwrap();
+    };
+    parquet_of(
+        &path,
+        "message t { required binary prompt (UTF8); required boolean a; required boolean b; }",
+        &[&huge, &bools, &bools],
+    );
+    let said = import(&path).unwrap_err();
+    assert!(said.contains("column \"prompt\": a value takes more than 32 MiB"), "{said}");
+}

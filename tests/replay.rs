@@ -696,3 +696,37 @@ fn nothing_is_written_over_and_nonsense_is_refused() {
     assert!(said.contains("what a failure costs is not set") && !said.contains("it saves money"), "{said}");
     assert!(said.contains("50.00 % ("), "intervals are shown: {said}");
 }
+
+#[test]
+fn what_import_and_fit_write_can_be_opened_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let program = env!("CARGO_BIN_EXE_paretoscope");
+        let out = std::process::Command::new(program).current_dir(dir.path()).args(arguments).output().unwrap();
+        (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr))
+    };
+    let long = "x".repeat(130);
+    let rows: String = (0..40).map(|row| format!("{row},{},{}\n", row % 2, u32::from(row % 5 != 0))).collect();
+    std::fs::write(dir.path().join("long.csv"), format!("request,a,{long}\n{rows}")).unwrap();
+    std::fs::write(dir.path().join("log.csv"), format!("request,a,b\n{rows}")).unwrap();
+    let b = format!("{long}=1/2");
+    for command in ["import", "fit"] {
+        for (arguments, says) in [
+            (vec!["long.csv", "--price", "a=1/2", "--price", &b], "not written"),
+            (vec!["log.csv", "--price", "a=1e308/1e308", "--price", "b=1/2"], "not written"),
+        ] {
+            let (code, said) = run(&[&[command], &arguments[..], &["--out", "s.toml"]].concat());
+            assert!(code == Some(2) && said.contains(says), "{command} {arguments:?}: {said}");
+            assert!(!dir.path().join("s.toml").exists(), "{command} {arguments:?}");
+        }
+    }
+    // Without a file to write, names are looked at, too.
+    let (code, said) = run(&["import", "log.csv", "--model", "c"]);
+    assert!(code == Some(2) && said.contains("no model named \"c\""), "{said}");
+    let (code, said) = run(&["import", "log.csv", "--price", "c=1/2"]);
+    assert!(code == Some(2) && said.contains("no model named \"c\""), "{said}");
+    for floor in ["nan", "inf", "5"] {
+        let (code, said) = run(&["frontier", "support-agent", "--floor", floor]);
+        assert!(code == Some(2) && said.contains("a number from 0 to 1"), "{said}");
+    }
+}

@@ -296,3 +296,52 @@ fn what_makes_no_sense_is_refused() {
     assert!(matches!(run(&cusum(2.0, 40.0, false), &zero), Err(RunLengthError::TooLong)));
     assert!(SequentialTest::bernoulli(0.2, 0.1, 0.05, 0.05, 0.1).is_err());
 }
+
+#[test]
+fn what_the_nodes_cannot_resolve_is_refused_rather_than_printed() {
+    let normal = |mean| Law::Normal { mean };
+    let cusum = |h| Chart::Cusum { scale: 1.0, k: 0.5, h, two_sided: false };
+    let ewma = Chart::Ewma { weight: 1e-5, width: 3.0, time_varying: false };
+    let rare = Chart::ShiryaevRoberts { theta: 0.005, threshold: 1000.0 };
+    for (chart, shift) in [(cusum(1000.0), 1.0), (cusum(20_000.0), 2.0), (cusum(1e6), 1.0), (ewma, 0.0), (rare, 0.0)] {
+        let found = exact(&chart, &normal(shift), &normal(0.0), Start::At(0.0));
+        assert_eq!(found, Err(RunLengthError::NotConverged), "{chart:?}");
+    }
+    // Long, and within reach: about (h + 1)/0.5 observations.
+    let found = exact(&cusum(300.0), &normal(1.0), &normal(0.0), Start::At(0.0)).unwrap();
+    assert!((found - 602.0).abs() < 5.0, "{found}");
+    let rest = Chart::Cusum { scale: 1.0, k: 0.0, h: 4.0, two_sided: false };
+    let found = exact(&rest, &normal(0.0), &normal(0.0), Start::At(0.0)).unwrap();
+    let game = Game::Chart { chart: rest, law: normal(0.0), before: normal(0.0), start: Start::At(0.0) };
+    let played = jobs::play(&game, 20_000, 1).unwrap();
+    assert!((found - played.arl).abs() < 4.0 * played.standard_error, "{found} {}", played.arl);
+}
+
+#[test]
+fn counts_are_standardised_for_charts_of_a_normal_stream() {
+    let ewma = Chart::Ewma { weight: 0.1, width: 2.7, time_varying: false };
+    let arl = |law: Law, before: Law| {
+        let game = Game::Chart { chart: ewma, law, before, start: Start::At(0.0) };
+        jobs::play(&game, 2_000, 1).unwrap().arl
+    };
+    let normal = exact(&ewma, &Law::Normal { mean: 0.0 }, &Law::Normal { mean: 0.0 }, Start::At(0.0)).unwrap();
+    let many = Law::Poisson { mean: 50.0 };
+    let found = arl(many, many);
+    assert!((found / normal - 1.0).abs() < 0.3, "{found} for about {normal}");
+    let more = arl(Law::Poisson { mean: 60.0 }, many);
+    assert!(more < 0.1 * found, "{more}");
+    let coin = Law::Bernoulli { p: 0.3 };
+    assert!(arl(coin, coin) > 100.0);
+}
+
+#[test]
+fn a_change_that_is_next_to_never_reached_without_an_alarm_is_refused() {
+    let normal = Law::Normal { mean: 0.0 };
+    let sum = Chart::Cusum { scale: 1.0, k: 0.5, h: 0.1, two_sided: false };
+    let coin = Chart::Shewhart { limit: 0.0, two_sided: false };
+    for (chart, start) in [(sum, Start::Observation(1000)), (coin, Start::SteadyState)] {
+        let game = Game::Chart { chart, law: normal, before: normal, start };
+        let said = jobs::play(&game, 2, 1).unwrap_err().to_string();
+        assert!(said.contains("cannot be conditioned on"), "{said}");
+    }
+}

@@ -10,7 +10,8 @@ use crate::replay::read::{self, Imported, Options};
 use crate::replay::{self, Assumptions, TableError, fit, source};
 use crate::report::{import as report, log};
 use crate::scenario::model::Scenario;
-use crate::scenario::{file, write};
+use crate::scenario::problem::Severity;
+use crate::scenario::{file, read as scenario_reader, write};
 
 #[derive(Debug, Args)]
 pub(super) struct Table {
@@ -171,6 +172,21 @@ fn written(out: &Path, scenario: &Scenario) -> Result<String, Failure> {
     Ok(format!("Wrote {}\n", out.display()))
 }
 
+/// Refuses to write what the program itself would not open.
+fn check_written(scenario: &Scenario) -> Result<(), Failure> {
+    let Err(problems) = scenario_reader::parse(&write::to_text(scenario), "the scenario") else { return Ok(()) };
+    let what: Vec<String> = problems
+        .iter()
+        .filter(|p| p.severity == Severity::Error)
+        .take(5)
+        .map(|p| format!("{}: {}", p.key, p.message))
+        .collect();
+    Err(Failure::Input(format!(
+        "the scenario could not be opened again, so it is not written: {}; change the names in the table, or the options",
+        what.join("; ")
+    )))
+}
+
 /// Puts a scenario around a table and saves it.
 pub(super) fn import(asked: &Import) -> Result<String, Failure> {
     if let Some(out) = &asked.out {
@@ -183,17 +199,24 @@ pub(super) fn import(asked: &Import) -> Result<String, Failure> {
         Format::Json => pretty(&report::preview_json(&file, &found))?,
         Format::Text | Format::Csv => report::preview(&file, &found),
     };
+    let assumptions = asked.gaps.assumptions();
+    if found.built.table.has_costs() && !asked.gaps.prices.is_empty() {
+        return Err(Failure::Input("--price: the table says itself what calls cost".to_owned()));
+    }
+    replay::import::check_names(&found.built.table, &assumptions)
+        .map_err(|what| Failure::Input(format!("{file}: {what}")))?;
     let Some(out) = &asked.out else {
         return Ok(match asked.table.format {
             Format::Json => preview,
             Format::Text | Format::Csv => format!("{preview}\nNothing was written: say where with --out FILE\n"),
         });
     };
-    if found.built.table.has_costs() && !asked.gaps.prices.is_empty() {
-        return Err(Failure::Input("--price: the table says itself what calls cost".to_owned()));
+    if path.to_str().is_none() {
+        let what = "its path is not UTF-8, and a scenario could not name it: give it another name";
+        return Err(Failure::Input(format!("{file}: {what}")));
     }
     let how = replay::import::Import {
-        assumptions: asked.gaps.assumptions(),
+        assumptions,
         table: source::relative(path, out),
         blake3: Some(source::hash(path, &|| true)?),
         segment: asked.table.segment.clone(),
@@ -202,6 +225,7 @@ pub(super) fn import(asked: &Import) -> Result<String, Failure> {
     let made = replay::import::scenario(&found.built.table, &how);
     let mut scenario = made.map_err(|what| Failure::Input(format!("{file}: {what}")))?;
     scenario.name = stem(path);
+    check_written(&scenario)?;
     let wrote = written(out, &scenario)?;
     Ok(match asked.table.format {
         Format::Json => preview,
@@ -220,6 +244,7 @@ pub(super) fn fit(asked: &Fit) -> Result<String, Failure> {
     let mut fitted = fitted.map_err(|what| Failure::Input(format!("{file}: {what}")))?;
     fitted.scenario.name = format!("{}, fitted", stem(&asked.table.table));
     fitted.scenario.source = format!("Fitted to {file}.");
+    check_written(&fitted.scenario)?;
     let wrote = written(&asked.out, &fitted.scenario)?;
     match asked.table.format {
         Format::Json => pretty(&report::fitted_json(&fitted)),

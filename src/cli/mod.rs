@@ -57,7 +57,7 @@ enum Command {
         #[arg(long, value_parser = clap::value_parser!(u16).range(0..=1001))]
         points: Option<u16>,
         /// Quality floor of "cheapest at a floor" (default: the baseline's quality less the material loss).
-        #[arg(long)]
+        #[arg(long, value_parser = share)]
         floor: Option<f64>,
     },
     /// One run, day by day: the dashboards, and the truth behind them.
@@ -142,6 +142,10 @@ struct Common {
 
 fn probability(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|p| *p > 0.0 && *p < 1.0).ok_or_else(|| "a number between 0 and 1".to_owned())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|p| (0.0..=1.0).contains(p)).ok_or_else(|| "a number from 0 to 1".to_owned())
 }
 
 fn usd_per_day(text: &str) -> Result<f64, String> {

@@ -13,6 +13,8 @@ use crate::scenario::problem::{Problem, Problems, Severity, list_names, nearest}
 pub const MAX_BYTES: usize = 1 << 20;
 /// Most steps of a lesson.
 const MAX_STEPS: usize = 200;
+/// How deep lists and quotes may lie in one another: each level is drawn inside the one before.
+const MAX_DEPTH: usize = 16;
 
 /// Reads a lesson.
 ///
@@ -26,6 +28,11 @@ pub fn parse(text: &str, file: &str) -> Result<Lesson, Vec<Problem>> {
         return Err(problems.finish());
     }
     let outline = outline(text);
+    if let Some(at) = outline.too_deep {
+        let what = format!("lists and quotes lie more than {MAX_DEPTH} deep in one another: write them flatter");
+        problems.error(Some(at), "", what);
+        return Err(problems.finish());
+    }
     let mut reader = Reader { text, problems: &mut problems };
     let mut lesson = reader.front(outline.front.clone());
     let first = outline.steps.first().map_or(text.len(), |s| s.heading.start);
@@ -64,6 +71,8 @@ struct Outline {
     front: Option<Range<usize>>,
     steps: Vec<Section>,
     stray_blocks: Vec<Range<usize>>,
+    /// What lies too deep in something else.
+    too_deep: Option<Range<usize>>,
 }
 
 struct Section {
@@ -78,7 +87,17 @@ fn outline(text: &str) -> Outline {
     let options = Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS | Options::ENABLE_TABLES;
     let (mut in_front, mut in_title) = (false, false);
     let mut block: Option<(Range<usize>, Range<usize>)> = None;
+    let mut depth = 0_usize;
     for (event, at) in Parser::new_ext(text, options).into_offset_iter() {
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            outline.too_deep = Some(at);
+            return outline;
+        }
         match event {
             Event::Start(Tag::MetadataBlock(_)) => in_front = true,
             Event::End(TagEnd::MetadataBlock(_)) => in_front = false,
@@ -382,5 +401,24 @@ impl Reader<'_, '_> {
             _ => self.wrong(keys, "choices", item, "a list of two or more"),
         }
         Some(Question { text, answer: Answer::Choice(choices) })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn structure_that_is_too_deep_is_refused_before_anything_draws_it() {
+        let lesson = |text: &str| {
+            let start = "+++\ntitle = \"A\"\nscenario = \"workshop-first-steps\"\nminutes = 5\n+++\n";
+            parse(&format!("{start}\n{text}\n\n## One\n\nText.\n"), "l.md")
+        };
+        for text in ["- ".repeat(5_000) + "x", "> ".repeat(5_000) + "x"] {
+            let problems = lesson(&text).unwrap_err();
+            assert!(problems.iter().any(|p| p.message.contains("16 deep")), "{problems:?}");
+        }
+        assert!(lesson("- a\n  - b\n    - c\n").is_ok());
     }
 }

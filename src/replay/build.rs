@@ -138,7 +138,8 @@ pub struct Builder {
     seen: HashSet<u64, BuildHasherDefault<Fingerprint>>,
     left_out: BTreeMap<Reason, LeftOut>,
     long: Long,
-    largest_score: f64,
+    /// The largest score met, and the column that has it.
+    largest_score: (f64, usize),
     scores: Vec<f64>,
     costs: Vec<f64>,
     routers: Vec<f64>,
@@ -232,7 +233,7 @@ impl Builder {
             seen: HashSet::default(),
             left_out: BTreeMap::new(),
             long: Long { wanted: models.to_vec(), ..Long::default() },
-            largest_score: 0.0,
+            largest_score: (0.0, 0),
             scores: Vec::new(),
             costs: Vec::new(),
             routers: Vec::new(),
@@ -270,7 +271,8 @@ impl Builder {
 
     /// Takes `rows` rows at once, column by column; `line` is that of the first, and `columns` gives the values of those that play a part.
     pub fn push_columns<B: AsRef<[u8]>>(&mut self, line: u64, rows: usize, columns: &[(usize, Values<B>)]) {
-        let values = |index: usize| columns.iter().find(|(i, _)| *i == index).map(|(_, values)| values);
+        let by_index: HashMap<usize, &Values<B>> = columns.iter().map(|(i, values)| (*i, values)).collect();
+        let values = |index: usize| by_index.get(&index).copied();
         let at = |index: usize, row: usize| values(index).map_or(Cell::Missing, |v| v.cell(row));
         if self.columns.layout == Layout::Long {
             for row in 0..rows {
@@ -304,7 +306,10 @@ impl Builder {
         }
         for (_, score, _) in &self.columns.models {
             if let Some(Values::Numbers(all)) = values(*score) {
-                self.largest_score = all.iter().copied().fold(self.largest_score, f64::max);
+                let largest = all.iter().copied().fold(self.largest_score.0, f64::max);
+                if largest > self.largest_score.0 {
+                    self.largest_score = (largest, *score);
+                }
             }
         }
         for (_, score, cost) in &self.columns.models {
@@ -362,8 +367,10 @@ impl Builder {
         if self.columns.layout == Layout::Long {
             return self.take_long(line, &at);
         }
-        for x in self.columns.models.iter().filter_map(|(_, column, _)| number(at(*column))) {
-            self.largest_score = self.largest_score.max(x);
+        for (_, column, _) in &self.columns.models {
+            if let Some(x) = number(at(*column)).filter(|x| *x > self.largest_score.0) {
+                self.largest_score = (x, *column);
+            }
         }
         let score = |cell: Cell<'_>| {
             let x = number(cell).ok_or(Reason::NoScore)?;
@@ -406,8 +413,8 @@ impl Builder {
         }
     }
 
-    /// The largest score met, in range or not.
-    pub fn largest_score(&self) -> f64 {
+    /// The largest score met, in range or not, and the column that has it.
+    pub fn largest_score(&self) -> (f64, usize) {
         self.largest_score
     }
 
@@ -455,7 +462,9 @@ impl Builder {
     fn take_long<'a>(&mut self, line: u64, at: &impl Fn(usize) -> Cell<'a>) -> Result<(), Reason> {
         let Some((model, score, cost)) = self.columns.long else { return Err(Reason::NoScore) };
         let x = number(at(score)).ok_or(Reason::NoScore)?;
-        self.largest_score = self.largest_score.max(x);
+        if x > self.largest_score.0 {
+            self.largest_score = (x, score);
+        }
         if let Some(fault) = score_fault(x) {
             return Err(fault);
         }

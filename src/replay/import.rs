@@ -1,5 +1,7 @@
 //! A scenario around a table: its rows are the traffic.
 
+use std::collections::HashSet;
+
 use super::Assumptions;
 use super::policies::policies;
 use crate::scenario::model::{Change, Event, EventKind, MAX_TIERS, Replay, Scenario, Tier};
@@ -30,6 +32,28 @@ pub struct Import {
     pub router: Option<String>,
 }
 
+/// Whether every model that the assumptions name is one of the table's.
+///
+/// # Errors
+/// With the first name that is unknown or priced twice.
+pub fn check_names(table: &Table, assumptions: &Assumptions) -> Result<(), String> {
+    let names = || table.tiers.iter().map(|t| format!("\"{}\"", t.name)).collect::<Vec<_>>().join(", ");
+    let known: HashSet<&str> = table.tiers.iter().map(|t| t.name.as_str()).collect();
+    if let Some(unknown) = assumptions.models.iter().find(|name| !known.contains(name.as_str())) {
+        return Err(format!("--model: the table has no model named \"{unknown}\"; it has {}", names()));
+    }
+    let mut before: HashSet<&str> = HashSet::new();
+    for (name, ..) in &assumptions.prices {
+        if !known.contains(name.as_str()) {
+            return Err(format!("--price: the table has no model named \"{name}\"; it has {}", names()));
+        }
+        if !before.insert(name) {
+            return Err(format!("--price: \"{name}\" has two prices"));
+        }
+    }
+    Ok(())
+}
+
 /// The models that a scenario takes, `most` of them at the most, the cheapest first.
 ///
 /// # Errors
@@ -39,19 +63,8 @@ pub(super) fn chosen<'t>(
     assumptions: &Assumptions,
     most: usize,
 ) -> Result<Vec<&'t TierColumn>, String> {
+    check_names(table, assumptions)?;
     let names = || table.tiers.iter().map(|t| format!("\"{}\"", t.name)).collect::<Vec<_>>().join(", ");
-    let known = |name: &String| table.tiers.iter().any(|t| t.name == *name);
-    if let Some(unknown) = assumptions.models.iter().find(|name| !known(name)) {
-        return Err(format!("--model: the table has no model named \"{unknown}\"; it has {}", names()));
-    }
-    if let Some((unknown, ..)) = assumptions.prices.iter().find(|(name, ..)| !known(name)) {
-        return Err(format!("--price: the table has no model named \"{unknown}\"; it has {}", names()));
-    }
-    for (index, (name, ..)) in assumptions.prices.iter().enumerate() {
-        if assumptions.prices.iter().take(index).any(|(before, ..)| before == name) {
-            return Err(format!("--price: \"{name}\" has two prices"));
-        }
-    }
     let wanted = |t: &&TierColumn| assumptions.models.is_empty() || assumptions.models.contains(&t.name);
     let mut tiers: Vec<&TierColumn> = table.tiers.iter().filter(wanted).collect();
     if tiers.len() < 2 || tiers.len() > most {

@@ -7,6 +7,8 @@
 //! | long | `request`, `model`, `score`, and if known `cost`: one row for each answer |
 //! | wide | `request`, and for each model `MODEL` (score) and if known `MODEL\|cost`; `segment`, `prompt_chars`, `router\|NAME` if known |
 
+use std::collections::{HashMap, HashSet};
+
 /// How a table is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
@@ -33,12 +35,44 @@ impl Layout {
 }
 
 /// A column as the first rows show it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Seen {
     /// Its name.
     pub name: String,
     /// Whether every value so far is a number, true or false, or missing, and at least one is there.
     pub is_numeric: bool,
+    /// Lowest and highest value, where too many lie outside 0 to 1 for scores.
+    pub beyond: Option<(f64, f64)>,
+    /// Whether its values are numbers with a decimal comma.
+    pub has_commas: bool,
+    /// Whether somebody has named it as a model.
+    pub is_named: bool,
+}
+
+impl Seen {
+    /// Why a column of numbers is no model's scores; `None`: it can be.
+    fn is_no_model(&self) -> Option<String> {
+        if self.is_named {
+            return None;
+        }
+        let name = words(&self.name);
+        if name.is_empty() {
+            return Some("it has no name".to_owned());
+        }
+        if let Some(word) = name.split('_').find(|word| NO_SCORES.contains(word)) {
+            return Some(format!("its name says \"{word}\""));
+        }
+        let (low, high) = self.beyond?;
+        let way_on = if low >= 0.0 && high > 1.0 && high <= 100.0 { ": divide per cent by 100" } else { "" };
+        Some(format!("it goes from {low} to {high}, scores from 0 to 1{way_on}"))
+    }
+}
+
+/// A name in small letters, with one underscore for whatever stands between its words.
+fn words(name: &str) -> String {
+    let words: Vec<String> =
+        name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect();
+    words.join("_")
 }
 
 /// Which column plays which part, by index.
@@ -71,6 +105,42 @@ const PROMPT_CHARS: &[&str] = &["prompt_chars", "prompt_length", "chars"];
 const MODEL: &[&str] = &["model", "model_name", "model_id"];
 const SCORE: &[&str] = &["score", "correct", "success", "performance", "quality"];
 const COST: &[&str] = &["cost", "cost_usd", "total_cost"];
+/// Words in the names of columns that hold something else than scores.
+const NO_SCORES: &[&str] = &[
+    "id",
+    "ids",
+    "uuid",
+    "index",
+    "idx",
+    "unnamed",
+    "row",
+    "count",
+    "counts",
+    "latency",
+    "latencyms",
+    "ms",
+    "seconds",
+    "duration",
+    "elapsed",
+    "time",
+    "timestamp",
+    "date",
+    "token",
+    "tokens",
+    "cost",
+    "costs",
+    "spend",
+    "price",
+    "usd",
+    "length",
+    "len",
+    "chars",
+    "seed",
+    "temperature",
+    "split",
+    "epoch",
+    "weight",
+];
 /// What RouterBench has beside scores and costs.
 const OTHER_SUFFIXES: &[&str] = &["|model_response", "|response", "|latency"];
 
@@ -79,9 +149,8 @@ const OTHER_SUFFIXES: &[&str] = &["|model_response", "|response", "|latency"];
 /// # Errors
 /// With what is missing and what is there.
 pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, String> {
-    let find = |names: &[&str]| {
-        names.iter().find_map(|name| seen.iter().position(|c| c.name.trim().eq_ignore_ascii_case(name)))
-    };
+    let find =
+        |names: &[&str]| names.iter().find_map(|name| seen.iter().position(|c| !c.is_named && words(&c.name) == *name));
     let listed = || {
         let names: Vec<String> = seen.iter().take(12).map(|c| format!("\"{}\"", c.name)).collect();
         if seen.len() > names.len() {
@@ -90,8 +159,9 @@ pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, Strin
             names.join(", ")
         }
     };
+    let mut by_name: HashMap<&str, usize> = HashMap::new();
     for (i, column) in seen.iter().enumerate() {
-        if seen.iter().take(i).any(|c| c.name == column.name) {
+        if by_name.insert(&column.name, i).is_some() {
             return Err(format!("two columns are named \"{}\"", column.name));
         }
     }
@@ -134,18 +204,32 @@ pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, Strin
     let cost_of = |name: &str| {
         ["|total_cost", "|cost"].iter().find_map(|suffix| {
             let wanted = format!("{name}{suffix}");
-            seen.iter().position(|c| c.name == wanted).map(|i| (i, *suffix))
+            by_name.get(wanted.as_str()).map(|i| (*i, *suffix))
         })
     };
-    let has_part = |i: usize| {
-        [request, segment, prompt, prompt_chars].contains(&Some(i)) || columns.routers.iter().any(|(_, r)| *r == i)
-    };
+    let routed: HashSet<usize> = columns.routers.iter().map(|(_, r)| *r).collect();
+    let has_part = |i: usize| [request, segment, prompt, prompt_chars].contains(&Some(i)) || routed.contains(&i);
     let mut is_router_bench = false;
+    // Columns that look like models and are none, and why.
+    let mut refused: Vec<String> = Vec::new();
     for (i, column) in seen.iter().enumerate() {
-        if has_part(i) || !column.is_numeric || column.name.contains('|') {
+        if has_part(i) || column.name.contains('|') {
+            continue;
+        }
+        if !column.is_numeric {
+            if column.has_commas {
+                refused.push(format!("\"{}\" has decimal commas: write points", column.name));
+            }
             continue;
         }
         let cost = cost_of(&column.name);
+        // With costs of its own it is a model, whatever its name says.
+        if cost.is_none()
+            && let Some(why) = column.is_no_model()
+        {
+            refused.push(format!("\"{}\" is no model: {why}", column.name));
+            continue;
+        }
         is_router_bench |= cost.is_some_and(|(_, suffix)| suffix == "|total_cost");
         columns.models.push((column.name.clone(), i, cost.map(|(i, _)| i)));
     }
@@ -159,16 +243,24 @@ pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, Strin
         _ => Layout::Wide,
     };
     columns.ignored = ignored(seen, &columns);
+    let refused = match refused.len() {
+        0 => String::new(),
+        n => format!(
+            " ({}{})",
+            refused.iter().take(8).cloned().collect::<Vec<_>>().join("; "),
+            if n > 8 { "; …" } else { "" }
+        ),
+    };
     if columns.models.is_empty() {
         return Err(format!(
-            "no column holds a model's scores (numbers from 0 to 1, or true and false); there are {}",
+            "no column holds a model's scores (numbers from 0 to 1, or true and false); there are {}{refused}",
             listed()
         ));
     }
     if columns.models.len() < 2 {
         return Err(format!(
             "only one model, \"{}\": routing needs at least two columns of scores (numbers from 0 to 1 with a decimal point, or true and false; \
-             where one has costs, all need them); there are {}",
+             where one has costs, all need them); there are {}{refused}",
             columns.models.first().map_or("", |m| m.0.as_str()),
             listed()
         ));
@@ -178,10 +270,15 @@ pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, Strin
 
 fn ignored(seen: &[Seen], columns: &Columns) -> Vec<String> {
     let parts = [columns.request, columns.segment, columns.prompt, columns.prompt_chars];
+    let of_models: HashSet<usize> = columns
+        .models
+        .iter()
+        .flat_map(|(_, score, cost)| std::iter::once(*score).chain(*cost))
+        .chain(columns.routers.iter().map(|(_, r)| *r))
+        .collect();
     let is_used = |i: usize| {
         parts.contains(&Some(i))
-            || columns.routers.iter().any(|(_, r)| *r == i)
-            || columns.models.iter().any(|(_, score, cost)| *score == i || *cost == Some(i))
+            || of_models.contains(&i)
             || columns.long.is_some_and(|(model, score, cost)| model == i || score == i || cost == Some(i))
     };
     let is_expected =
@@ -199,7 +296,10 @@ mod tests {
     use super::*;
 
     fn seen(columns: &[(&str, bool)]) -> Vec<Seen> {
-        columns.iter().map(|(name, is_numeric)| Seen { name: (*name).to_owned(), is_numeric: *is_numeric }).collect()
+        columns
+            .iter()
+            .map(|(name, is_numeric)| Seen { name: (*name).to_owned(), is_numeric: *is_numeric, ..Seen::default() })
+            .collect()
     }
 
     #[test]

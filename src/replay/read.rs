@@ -1,15 +1,17 @@
 //! Tables from disk: CSV, JSON Lines and Parquet, a bounded piece at a time.
 
 use std::cell::Cell as Counter;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::rc::Rc;
 
-use parquet::basic::Type as Physical;
+use parquet::basic::{ConvertedType, LogicalType, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::schema::types::ColumnDescriptor;
 
 use super::TableError;
 use super::build::{Builder, Built, Cell, Reason, Values, number};
@@ -21,6 +23,11 @@ const MOST_BYTES_OF_A_RECORD: u64 = 32 << 20;
 const SAMPLE_ROWS: usize = 200;
 /// Rows of a Parquet file decoded at a time.
 const PARQUET_ROWS: usize = 16_384;
+
+/// Bytes of a column that a piece of a Parquet file may hold, as far as its metadata tell.
+const PARQUET_BYTES: i64 = 64 << 20;
+/// Columns of a table at the most: a wider one is no table of requests.
+const MOST_COLUMNS: usize = 10_000;
 
 /// Room made for rows that a Parquet file claims to have.
 const MOST_ROWS_RESERVED: usize = 20_000_000;
@@ -78,7 +85,15 @@ pub fn table(path: &Path, options: &Options, go_on: &dyn Fn() -> bool) -> Result
         return Err(reading.broken("it is neither CSV, JSON Lines nor Parquet".to_owned()));
     }
     let text = start.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(start);
-    if text.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{') { reading.json(file) } else { reading.csv(file) }
+    let mut signs = text.iter().filter(|b| !b.is_ascii_whitespace());
+    match (signs.next(), signs.next()) {
+        (Some(b'{'), _) => reading.json(file),
+        (Some(b'['), Some(b'{' | b'[' | b'"' | b']') | None) => Err(reading.layout(
+            "this is one JSON array, not a table: write one object on each line (JSON Lines), as jq -c '.[]' does"
+                .to_owned(),
+        )),
+        _ => reading.csv(file),
+    }
 }
 
 /// Reads a CSV table that the program holds itself.
@@ -120,14 +135,31 @@ impl Reading<'_> {
         TableError::Unreadable { file: self.name.to_owned(), what }
     }
 
+    fn layout(&self, what: String) -> TableError {
+        TableError::Layout { file: self.name.to_owned(), what }
+    }
+
+    /// Refuses what is too wide, before anything is done for each column.
+    fn check_width(&self, columns: usize) -> Result<(), TableError> {
+        if columns <= MOST_COLUMNS {
+            return Ok(());
+        }
+        Err(self.layout(format!(
+            "it has {columns} columns or more, at most {MOST_COLUMNS} are read: keep those of the requests, the scores and the costs"
+        )))
+    }
+
     fn check(&self, row: u64) -> Result<(), TableError> {
         if row.is_multiple_of(4096) && !(self.go_on)() { Err(self.broken("cancelled".to_owned())) } else { Ok(()) }
     }
 
     fn understand(&self, seen: &[Seen]) -> Result<Columns, TableError> {
-        let mut columns = layout::understand(seen, self.options.segment.as_deref())
-            .map_err(|what| TableError::Layout { file: self.name.to_owned(), what })?;
+        self.check_width(seen.len())?;
         let wanted = |name: &String| self.options.models.contains(name);
+        // Who names a column as a model knows better than its name and its values.
+        let seen: Vec<Seen> = seen.iter().map(|c| Seen { is_named: wanted(&c.name), ..c.clone() }).collect();
+        let mut columns =
+            layout::understand(&seen, self.options.segment.as_deref()).map_err(|what| self.layout(what))?;
         // A name that no model has is told of by whoever asked for it.
         if columns.models.iter().filter(|(name, ..)| wanted(name)).count() >= 2 {
             columns.models.retain(|(name, ..)| wanted(name));
@@ -136,16 +168,45 @@ impl Reading<'_> {
     }
 
     /// The table, unless it makes no sense.
-    fn finished(&self, columns: Columns, builder: Builder, rows_read: u64) -> Result<Imported, TableError> {
-        let largest = builder.largest_score();
+    fn finished(
+        &self,
+        columns: Columns,
+        seen: &[Seen],
+        builder: Builder,
+        rows_read: u64,
+    ) -> Result<Imported, TableError> {
+        let name = |index: usize| seen.get(index).map_or_else(String::new, |c| format!("\"{}\"", c.name));
+        let (largest, largest_in) = builder.largest_score();
         let built = builder.finish();
         let beyond = built.left_out.get(&Reason::ScoreOutOfRange).map_or(0, |left| left.count);
         // Here and there a broken score is left out; a whole scale is another matter.
         if 5 * beyond > rows_read {
-            return Err(TableError::Layout {
-                file: self.name.to_owned(),
-                what: format!("scores go up to {largest}: divide them so that they go from 0 to 1"),
-            });
+            return Err(self.layout(if largest > 1.0 {
+                format!(
+                    "column {}: scores go up to {largest}: divide them so that they go from 0 to 1",
+                    name(largest_in)
+                )
+            } else {
+                "scores go below 0: shift and divide them so that they go from 0 to 1".to_owned()
+            }));
+        }
+        if built.table.rows() == 0 {
+            let scores: Vec<String> = match columns.long {
+                Some((_, score, _)) => vec![name(score)],
+                None => columns.models.iter().take(6).map(|(_, score, _)| name(*score)).collect(),
+            };
+            let most = built.left_out.iter().max_by_key(|(_, left)| left.count);
+            let why = most.map_or_else(
+                || "it has a header and no rows".to_owned(),
+                |(reason, left)| {
+                    let lines: Vec<String> = left.first_lines.iter().map(u64::to_string).collect();
+                    format!("{} of {rows_read}: {} (lines {}, …)", left.count, reason.words(), lines.join(", "))
+                },
+            );
+            return Err(self.layout(format!(
+                "no row of the table can be used: {why}; scores were looked for in {}",
+                scores.join(", ")
+            )));
         }
         Ok(Imported { columns, built, rows_read })
     }
@@ -173,6 +234,7 @@ impl Reading<'_> {
             .map(|field| std::str::from_utf8(field).map(|s| s.trim_start_matches('\u{feff}').to_owned()))
             .collect::<Result<_, _>>()
             .map_err(|_| self.broken("its header is not UTF-8: save it as UTF-8".to_owned()))?;
+        self.check_width(header.len())?;
         let mut sample = Vec::new();
         since.set(0);
         while sample.len() < SAMPLE_ROWS && reader.read_byte_record(&mut record).map_err(broken)? {
@@ -182,10 +244,7 @@ impl Reading<'_> {
         let seen: Vec<Seen> = header
             .iter()
             .enumerate()
-            .map(|(i, name)| Seen {
-                name: name.clone(),
-                is_numeric: looks_numeric(sample.iter().map(|row| row.get(i).map_or(Cell::Missing, Cell::of_bytes))),
-            })
+            .map(|(i, name)| look(name, sample.iter().map(|row| row.get(i).map_or(Cell::Missing, Cell::of_bytes))))
             .collect();
         let columns = self.understand(&seen)?;
         let mut builder = Builder::new(columns.clone(), &self.options.models);
@@ -211,7 +270,7 @@ impl Reading<'_> {
             self.check(read)?;
             take(&record, &mut builder);
         }
-        self.finished(columns, builder, rows)
+        self.finished(columns, &seen, builder, rows)
     }
 
     fn json(&self, file: impl Read) -> Result<Imported, TableError> {
@@ -235,21 +294,22 @@ impl Reading<'_> {
                 sample.push((number_of_line, object(text)));
             }
         }
+        self.check_json(sample.iter().map(|(_, row)| row.as_ref()))?;
         let mut header: Vec<String> = Vec::new();
+        let mut known: HashSet<&str> = HashSet::new();
         for (_, row) in &sample {
             for key in row.iter().flat_map(|row| row.keys()) {
-                if !header.contains(key) {
+                if known.insert(key) {
                     header.push(key.clone());
+                    self.check_width(header.len())?;
                 }
             }
+            self.check(0)?;
         }
         let seen: Vec<Seen> = header
             .iter()
-            .map(|name| Seen {
-                name: name.clone(),
-                is_numeric: looks_numeric(
-                    sample.iter().filter_map(|(_, row)| row.as_ref()).map(|row| json_cell(row.get(name))),
-                ),
+            .map(|name| {
+                look(name, sample.iter().filter_map(|(_, row)| row.as_ref()).map(|row| json_cell(row.get(name))))
             })
             .collect();
         let columns = self.understand(&seen)?;
@@ -275,19 +335,43 @@ impl Reading<'_> {
                 take(number_of_line, object(&line).as_ref(), &mut builder);
             }
         }
-        self.finished(columns, builder, rows)
+        self.finished(columns, &seen, builder, rows)
+    }
+
+    /// Refuses a document: one object with the rows somewhere inside, or spread over several lines.
+    fn check_json<'v>(
+        &self,
+        rows: impl Iterator<Item = Option<&'v serde_json::Map<String, serde_json::Value>>>,
+    ) -> Result<(), TableError> {
+        use serde_json::Value;
+        let rows: Vec<_> = rows.collect();
+        let way_on = "write one object on each line (JSON Lines), one for each request or answer";
+        if rows.iter().all(Option::is_none) {
+            return Err(self.layout(format!(
+                "it begins like JSON, but no line is an object of its own: this is a document over several lines; {way_on}"
+            )));
+        }
+        if let [Some(row)] = rows.as_slice() {
+            let holds_rows = |value: &Value| match value {
+                Value::Array(all) => all.iter().any(Value::is_object),
+                Value::Object(map) => {
+                    map.values().any(|v| v.as_array().is_some_and(|a| a.iter().any(Value::is_object)))
+                }
+                _ => false,
+            };
+            if let Some((key, _)) = row.iter().find(|(_, value)| holds_rows(value)) {
+                return Err(self
+                    .layout(format!("this is one JSON document that holds rows in \"{key}\", not a table: {way_on}")));
+            }
+        }
+        Ok(())
     }
 
     fn parquet(&self, file: File) -> Result<Imported, TableError> {
         let broken = |e: parquet::errors::ParquetError| self.broken(format!("broken Parquet: {e}"));
         let reader = SerializedFileReader::new(file).map_err(broken)?;
         let schema = reader.metadata().file_metadata().schema_descr_ptr();
-        let is_number = |physical: Physical| {
-            matches!(
-                physical,
-                Physical::BOOLEAN | Physical::INT32 | Physical::INT64 | Physical::FLOAT | Physical::DOUBLE
-            )
-        };
+        self.check_width(schema.num_columns())?;
         let leaves: Vec<usize> = (0..schema.num_columns())
             .filter(|i| {
                 let column = schema.column(*i);
@@ -298,7 +382,8 @@ impl Reading<'_> {
             .iter()
             .map(|i| {
                 let column = schema.column(*i);
-                Seen { name: column.name().to_owned(), is_numeric: is_number(column.physical_type()) }
+                let is_numeric = matches!(Kind::of(&column), Kind::Number { .. });
+                Seen { name: column.name().to_owned(), is_numeric, ..Seen::default() }
             })
             .collect();
         let columns = self.understand(&seen)?;
@@ -318,18 +403,31 @@ impl Reading<'_> {
         let mut rows = 0;
         for group in 0..reader.num_row_groups() {
             let group = reader.get_row_group(group).map_err(broken)?;
-            let mut open: Vec<(usize, ColumnReader, i16)> = Vec::new();
+            let mut open: Vec<(usize, ColumnReader, i16, Kind)> = Vec::new();
+            // Rows of a piece: fewer where values are long.
+            let mut most_rows = PARQUET_ROWS;
             for column in &wanted {
                 let Some(leaf) = leaves.get(*column) else { continue };
-                let most = schema.column(*leaf).max_def_level();
-                open.push((*column, group.get_column_reader(*leaf).map_err(broken)?, most));
+                let described = schema.column(*leaf);
+                let chunk = group.metadata().column(*leaf);
+                let bytes = chunk.uncompressed_size().max(0) / chunk.num_values().max(1);
+                if bytes > PARQUET_BYTES / 2 {
+                    return Err(self.broken(format!(
+                        "column \"{}\": a value takes more than {} MiB: is this a table of requests? Leave the column out",
+                        described.name(),
+                        PARQUET_BYTES >> 21
+                    )));
+                }
+                most_rows = most_rows.min(usize::try_from(PARQUET_BYTES / bytes.max(1)).unwrap_or(1).max(1));
+                let reader = group.get_column_reader(*leaf).map_err(broken)?;
+                open.push((*column, reader, described.max_def_level(), Kind::of(&described)));
             }
             let mut left = group.metadata().num_rows().max(0) as usize;
             while left > 0 {
-                let batch = left.min(PARQUET_ROWS);
+                let batch = left.min(most_rows);
                 let mut values: Vec<(usize, Values<ByteArray>)> = Vec::new();
-                for (column, reader, most) in &mut open {
-                    values.push((*column, decode(reader, batch, *most).map_err(broken)?));
+                for (column, reader, most, kind) in &mut open {
+                    values.push((*column, decode(reader, batch, *most, *kind).map_err(broken)?));
                 }
                 builder.push_columns(rows + 1, batch, &values);
                 rows += batch as u64;
@@ -339,7 +437,7 @@ impl Reading<'_> {
                 left -= batch;
             }
         }
-        self.finished(columns, builder, rows)
+        self.finished(columns, &seen, builder, rows)
     }
 }
 
@@ -352,17 +450,81 @@ fn json_cell(value: Option<&serde_json::Value>) -> Cell<'_> {
     }
 }
 
-/// Whether most of what is there are numbers: a broken value here and there makes no column of text.
-fn looks_numeric<'a>(cells: impl Iterator<Item = Cell<'a>>) -> bool {
-    let (mut numbers, mut others) = (0_usize, 0_usize);
+/// What the first rows show of a column. Most of what is there are numbers: a broken value here and there makes no column of text.
+fn look<'a>(name: &str, cells: impl Iterator<Item = Cell<'a>>) -> Seen {
+    let (mut numbers, mut others, mut commas, mut beyond) = (0_usize, 0_usize, 0_usize, 0_usize);
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for cell in cells.filter(|c| *c != Cell::Missing) {
-        if number(cell).is_some() {
+        if let Some(x) = number(cell) {
             numbers += 1;
+            beyond += usize::from(!(0.0..=1.0).contains(&x));
+            (low, high) = (low.min(x), high.max(x));
         } else {
             others += 1;
+            commas += usize::from(
+                matches!(cell, Cell::Text(t) if t.contains(',') && t.replacen(',', ".", 1).trim().parse::<f64>().is_ok()),
+            );
         }
     }
-    numbers > 9 * others
+    Seen {
+        name: name.to_owned(),
+        is_numeric: numbers > 9 * others,
+        // Here and there a broken score is no other scale.
+        beyond: (5 * beyond > numbers).then_some((low, high)),
+        has_commas: commas > 9 * (numbers + others - commas),
+        is_named: false,
+    }
+}
+
+/// What the values of a Parquet column are, by its logical type: the physical one alone tells neither scale nor sign.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    /// A number, to be divided; unsigned ones are stored as signed ones.
+    Number { divisor: f64, is_unsigned: bool },
+    /// A day or a time: it tells requests apart, and is no score.
+    Time,
+    /// Text, or bytes.
+    Other,
+}
+
+impl Kind {
+    fn of(column: &ColumnDescriptor) -> Self {
+        let whole = |is_unsigned| Self::Number { divisor: 1.0, is_unsigned };
+        let decimal = |scale: i32| Self::Number { divisor: 10_f64.powi(scale), is_unsigned: false };
+        match column.logical_type_ref() {
+            Some(LogicalType::Decimal(decimals)) => return decimal(decimals.scale),
+            Some(LogicalType::Integer(integer)) => return whole(!integer.is_signed),
+            Some(LogicalType::Date | LogicalType::Time(_) | LogicalType::Timestamp(_)) => return Self::Time,
+            _ => {}
+        }
+        match column.converted_type() {
+            ConvertedType::DECIMAL => decimal(column.type_scale()),
+            ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64 => {
+                whole(true)
+            }
+            ConvertedType::DATE
+            | ConvertedType::TIME_MILLIS
+            | ConvertedType::TIME_MICROS
+            | ConvertedType::TIMESTAMP_MILLIS
+            | ConvertedType::TIMESTAMP_MICROS => Self::Time,
+            _ => match column.physical_type() {
+                Physical::BOOLEAN | Physical::INT32 | Physical::INT64 | Physical::FLOAT | Physical::DOUBLE => {
+                    whole(false)
+                }
+                _ => Self::Other,
+            },
+        }
+    }
+}
+
+/// A decimal number's digits: two's complement, the highest byte first.
+fn big_endian(bytes: &[u8]) -> f64 {
+    let sign = if bytes.first().is_some_and(|b| b & 0x80 != 0) { -1.0 } else { 1.0 };
+    if sign > 0.0 {
+        return bytes.iter().fold(0.0, |sum, b| 256.0 * sum + f64::from(*b));
+    }
+    // Of the complement, which loses no digits near zero.
+    -(bytes.iter().fold(0.0, |sum, b| 256.0 * sum + f64::from(!*b)) + 1.0)
 }
 
 /// Reads `rows` rows; `most` is the definition level of a value that is there.
@@ -370,15 +532,30 @@ fn decode(
     reader: &mut ColumnReader,
     rows: usize,
     most: i16,
+    kind: Kind,
 ) -> Result<Values<ByteArray>, parquet::errors::ParquetError> {
+    let (divisor, is_unsigned) = match kind {
+        Kind::Number { divisor, is_unsigned } => (divisor, is_unsigned),
+        Kind::Time | Kind::Other => (1.0, false),
+    };
+    let is_number = matches!(kind, Kind::Number { .. });
+    let nan = f64::NAN;
     Ok(match reader {
-        ColumnReader::BoolColumnReader(r) => {
-            Values::Numbers(spread(r, rows, most, f64::NAN, |b| f64::from(u8::from(b)))?)
+        ColumnReader::BoolColumnReader(r) => Values::Numbers(spread(r, rows, most, nan, |b| f64::from(u8::from(b)))?),
+        ColumnReader::Int32ColumnReader(r) => Values::Numbers(spread(r, rows, most, nan, |x| {
+            (if is_unsigned { f64::from(x.cast_unsigned()) } else { f64::from(x) }) / divisor
+        })?),
+        ColumnReader::Int64ColumnReader(r) => Values::Numbers(spread(r, rows, most, nan, |x| {
+            (if is_unsigned { x.cast_unsigned() as f64 } else { x as f64 }) / divisor
+        })?),
+        ColumnReader::FloatColumnReader(r) => Values::Numbers(spread(r, rows, most, nan, f64::from)?),
+        ColumnReader::DoubleColumnReader(r) => Values::Numbers(spread(r, rows, most, nan, |x| x)?),
+        ColumnReader::ByteArrayColumnReader(r) if is_number => {
+            Values::Numbers(spread(r, rows, most, nan, |x| big_endian(x.data()) / divisor)?)
         }
-        ColumnReader::Int32ColumnReader(r) => Values::Numbers(spread(r, rows, most, f64::NAN, f64::from)?),
-        ColumnReader::Int64ColumnReader(r) => Values::Numbers(spread(r, rows, most, f64::NAN, |x| x as f64)?),
-        ColumnReader::FloatColumnReader(r) => Values::Numbers(spread(r, rows, most, f64::NAN, f64::from)?),
-        ColumnReader::DoubleColumnReader(r) => Values::Numbers(spread(r, rows, most, f64::NAN, |x| x)?),
+        ColumnReader::FixedLenByteArrayColumnReader(r) if is_number => {
+            Values::Numbers(spread(r, rows, most, nan, |x| big_endian(x.data()) / divisor)?)
+        }
         ColumnReader::ByteArrayColumnReader(r) => Values::Texts(spread(r, rows, most, None, Some)?),
         _ => Values::Texts(vec![None; rows]),
     })

@@ -110,7 +110,9 @@ pub fn relative(table: &Path, scenario: &Path) -> String {
     let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let (table, scenario) = (whole(table), whole(scenario));
     let relative = scenario.parent().and_then(|folder| pathdiff::diff_paths(&table, folder));
-    relative.unwrap_or(table).to_string_lossy().replace('\\', "/")
+    let path = relative.unwrap_or(table).to_string_lossy().into_owned();
+    // Elsewhere a backslash is a letter like any other.
+    if cfg!(windows) { path.replace('\\', "/") } else { path }
 }
 
 #[cfg(test)]
@@ -122,5 +124,7 @@ mod tests {
         assert_eq!(relative(Path::new("/data/logs/a.csv"), Path::new("/data/logs/s.toml")), "a.csv");
         assert_eq!(relative(Path::new("/data/logs/a.csv"), Path::new("/data/s.toml")), "logs/a.csv");
         assert_eq!(relative(Path::new("/data/a.csv"), Path::new("/data/plans/s.toml")), "../a.csv");
+        #[cfg(unix)]
+        assert_eq!(relative(Path::new("/data/a\\b.csv"), Path::new("/data/s.toml")), "a\\b.csv");
     }
 }

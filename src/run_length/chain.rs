@@ -53,12 +53,17 @@ pub(super) fn arl<C: Transitions>(chart: &C, law: C::Law, before: C::Law, start:
             let matrix = chart.matrix(before).transpose();
             let mut weights = DVector::from_vec(chart.after(0.0, before));
             for _ in 2..change {
+                let last = weights.clone() / weights.sum();
                 weights = &matrix * weights;
                 let sum = weights.sum();
                 if sum <= 0.0 {
                     return Err(RunLengthError::TooLong);
                 }
                 weights /= sum;
+                // It moves no more: no further step changes it.
+                if (&weights - &last).abs().sum() < 1e-15 {
+                    break;
+                }
             }
             weights
         }
@@ -72,6 +77,7 @@ fn quasi_stationary(matrix: &DMatrix<f64>) -> Result<DVector<f64>, RunLengthErro
     let transposed = matrix.transpose();
     let n = matrix.nrows();
     let mut weights = DVector::from_element(n, 1.0 / n as f64);
+    let mut moved = f64::INFINITY;
     for _ in 0..MAX_STEPS {
         let mut next = &transposed * &weights;
         let sum = next.sum();
@@ -79,11 +85,15 @@ fn quasi_stationary(matrix: &DMatrix<f64>) -> Result<DVector<f64>, RunLengthErro
             break;
         }
         next /= sum;
-        let moved = (&next - &weights).abs().sum();
+        moved = (&next - &weights).abs().sum();
         weights = next;
         if moved < 1e-13 {
             return Ok(weights);
         }
     }
-    if weights.sum() > 0.0 { Ok(weights) } else { Err(RunLengthError::TooLong) }
+    match weights.sum() > 0.0 {
+        true if moved < 1e-9 => Ok(weights),
+        true => Err(RunLengthError::NotConverged),
+        false => Err(RunLengthError::TooLong),
+    }
 }

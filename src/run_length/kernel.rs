@@ -12,6 +12,8 @@ const NODES: usize = 200;
 const MAX_NODES: usize = 1000;
 /// Nodes in one standard deviation of a step.
 const NODES_PER_SD: f64 = 12.0;
+/// Nodes in one standard deviation of a step without which nothing comes of the equations.
+const LEAST_PER_SD: f64 = 1.2;
 /// Beyond this many standard deviations a normal has no mass to speak of.
 const REACH: f64 = 9.0;
 
@@ -45,8 +47,8 @@ fn nodes_for(range: f64, sd: f64) -> usize {
 }
 
 impl Kernel {
-    /// Over observations with means between `lowest` and `highest`.
-    pub(super) fn new(chart: &Chart, highest: f64, lowest: f64) -> Result<Self, RunLengthError> {
+    /// Over observations with means between `lowest` and `highest`; `fineness` is the share of the usual nodes.
+    pub(super) fn new(chart: &Chart, highest: f64, lowest: f64, fineness: f64) -> Result<Self, RunLengthError> {
         let (step, low, high, sd) = match *chart {
             Chart::Cusum { k, h, two_sided: false, .. } => (Step::Cusum { k }, 0.0, h, 1.0),
             Chart::Ewma { weight, width, time_varying: false } => {
@@ -59,7 +61,11 @@ impl Kernel {
             }
             _ => return Err(RunLengthError::NotCovered("this chart over a normal stream")),
         };
-        Ok(Self { step, nodes: legendre(nodes_for(high - low, sd), low, high) })
+        if LEAST_PER_SD * (high - low) > sd * MAX_NODES as f64 {
+            return Err(RunLengthError::NotConverged);
+        }
+        let nodes = (fineness * nodes_for(high - low, sd) as f64) as usize;
+        Ok(Self { step, nodes: legendre(nodes, low, high) })
     }
 }
 
@@ -100,8 +106,8 @@ impl Transitions for Kernel {
 
 /// EWMA with the exact limits of each observation: the law of the surviving statistic is carried forward until the limits have
 /// settled, and the fixed-limit equation does the rest.
-pub(super) fn ewma_time_varying(weight: f64, width: f64, mean: f64) -> Result<f64, RunLengthError> {
-    let fixed = Kernel::new(&Chart::Ewma { weight, width, time_varying: false }, mean, mean)?;
+pub(super) fn ewma_time_varying(weight: f64, width: f64, mean: f64, fineness: f64) -> Result<f64, RunLengthError> {
+    let fixed = Kernel::new(&Chart::Ewma { weight, width, time_varying: false }, mean, mean, fineness)?;
     let lengths = chain::run_lengths(&fixed, mean)?;
     let asymptotic = width * (weight / (2.0 - weight)).sqrt();
     let n = fixed.nodes.len();

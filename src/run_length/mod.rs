@@ -104,8 +104,22 @@ pub enum RunLengthError {
     /// The number exceeds what double precision can resolve.
     #[error("the average run length is too long to compute (above about 10¹²)")]
     TooLong,
+    /// Two resolutions of the equations disagree.
+    #[error(
+        "the equations of this chart need more nodes than there are for a value that holds: a lower threshold, a larger weight or a larger theta \
+         can be computed"
+    )]
+    NotConverged,
+    /// There is next to never no alarm before the change.
+    #[error(
+        "an alarm before the change is so nearly certain that the run length cannot be conditioned on there being none: raise h, or let \
+         the change come earlier"
+    )]
+    NotConditioned,
 }
 
+/// Nodes of the resolution that confirms, as a share of all.
+const COARSER: f64 = 0.875;
 /// Largest run length whose equations double precision resolves to four digits.
 const LONGEST: f64 = 1e12;
 
@@ -125,24 +139,41 @@ pub fn exact(chart: &Chart, law: &Law, before: &Law, start: Start) -> Result<f64
         (Chart::Shewhart { limit, two_sided }, _) => shewhart(*limit, *two_sided, law),
         (Chart::Cusum { two_sided: true, k, h, .. }, Law::Normal { mean }) => {
             let Law::Normal { mean: mean_before } = *before else { return Err(mixed()) };
-            two_sided::arl(*k, *h, *mean, mean_before, start)
+            let zero = |fineness| two_sided::arl(*k, *h, *mean, mean_before, Start::At(0.0), fineness);
+            let at_zero = converged(zero)?;
+            if start == Start::At(0.0) {
+                return Ok(at_zero);
+            }
+            two_sided::arl(*k, *h, *mean, mean_before, start, 1.0)
         }
         (Chart::Cusum { two_sided: true, .. }, _) => Err(RunLengthError::NotCovered("two-sided charts over counts")),
         (Chart::Ewma { time_varying: true, weight, width }, Law::Normal { mean }) => {
             if start == Start::At(0.0) {
-                kernel::ewma_time_varying(*weight, *width, *mean)
+                converged(|fineness| kernel::ewma_time_varying(*weight, *width, *mean, fineness))
             } else {
                 Err(RunLengthError::NotCovered("late changes under time-varying limits"))
             }
         }
         (_, Law::Normal { mean }) => {
             let Law::Normal { mean: mean_before } = *before else { return Err(mixed()) };
-            let kernel = kernel::Kernel::new(chart, mean.max(mean_before), mean.min(mean_before))?;
-            chain::arl(&kernel, *mean, mean_before, start)
+            converged(|fineness| {
+                let kernel = kernel::Kernel::new(chart, mean.max(mean_before), mean.min(mean_before), fineness)?;
+                chain::arl(&kernel, *mean, mean_before, start)
+            })
         }
         (Chart::Cusum { scale, k, h, .. }, _) => walk::cusum(*scale, *k, *h, law, before, start),
         _ => Err(RunLengthError::NotCovered("this chart over counts")),
     }
+}
+
+/// A run length that a coarser resolution confirms. The error of the equations falls faster than any power of the number of nodes, so that a
+/// few fewer show whether they suffice.
+fn converged(at: impl Fn(f64) -> Result<f64, RunLengthError>) -> Result<f64, RunLengthError> {
+    let fine = at(1.0)?;
+    // What the arithmetic loses grows with the run length.
+    let tolerance = 1e-6 + 1e-14 * fine.abs();
+    let coarse = at(COARSER)?;
+    if (fine - coarse).abs() <= tolerance * fine.abs() { Ok(fine) } else { Err(RunLengthError::NotConverged) }
 }
 
 fn mixed() -> RunLengthError {
@@ -163,8 +194,8 @@ fn check(chart: &Chart, law: &Law) -> Result<(), RunLengthError> {
     }
     match *chart {
         Chart::Shewhart { limit, .. } if !limit.is_finite() => fail("h must be a number"),
-        Chart::Cusum { scale, k, h, .. } if !(positive(scale) && positive(k) && positive(h)) => {
-            fail("k and h must be above 0")
+        Chart::Cusum { scale, k, h, .. } if !(positive(scale) && k.is_finite() && k >= 0.0 && positive(h)) => {
+            fail("k and h must be above 0, or k exactly 0")
         }
         Chart::Ewma { weight, width, .. } if !(weight > 0.0 && weight <= 1.0 && positive(width)) => {
             fail("the weight must be above 0 and at most 1, and the width of the limits above 0")

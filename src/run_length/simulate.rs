@@ -13,6 +13,8 @@ const RUNS_PER_BLOCK: u32 = 64;
 const LONG_AGO: u32 = 300;
 /// The same of a chart over rare failures, in expected failures.
 const LONG_AGO_FAILURES: f64 = 30.0;
+/// Beginnings with an alarm before the change that one run may throw away.
+const MOST_DISCARDED: u32 = 10_000;
 /// A run is given up after this many observations.
 const LONGEST_RUN: u64 = 10_000_000_000;
 
@@ -54,11 +56,25 @@ struct Played {
     counts: bool,
     sums: [f64; 2],
     forgotten: f64,
+    /// Mean and standard deviation that observations are standardised by, for charts made for a standard normal.
+    standard: (f64, f64),
+}
+
+/// Mean and standard deviation of counts; a normal stream has its unit already.
+fn standard(law: &Law) -> (f64, f64) {
+    match *law {
+        Law::Normal { .. } => (0.0, 1.0),
+        Law::Bernoulli { p } => (p, (p * (1.0 - p)).sqrt()),
+        Law::Poisson { mean } => (mean, mean.sqrt()),
+        Law::Binomial { n, p } => (n as f64 * p, (n as f64 * p * (1.0 - p)).sqrt()),
+    }
 }
 
 impl Played {
-    fn new(chart: Chart, law: &Law, statistic: f64) -> Self {
-        Self { chart, counts: !matches!(law, Law::Normal { .. }), sums: [statistic; 2], forgotten: 1.0 }
+    /// `before` is what the observations are like in control.
+    fn new(chart: Chart, before: &Law, statistic: f64) -> Self {
+        let counts = !matches!(before, Law::Normal { .. });
+        Self { chart, counts, sums: [statistic; 2], forgotten: 1.0, standard: standard(before) }
     }
 
     /// Takes an observation; whether it alarms.
@@ -79,12 +95,14 @@ impl Played {
                 upper || (two_sided && beyond(self.sums[1], h))
             }
             Chart::Ewma { weight, width, time_varying } => {
+                let x = (x - self.standard.0) / self.standard.1;
                 self.sums[0] += weight * (x - self.sums[0]);
                 self.forgotten *= (1.0 - weight).powi(2);
                 let settled = if time_varying { 1.0 - self.forgotten } else { 1.0 };
                 self.sums[0].abs() > width * (weight / (2.0 - weight) * settled).sqrt()
             }
             Chart::ShiryaevRoberts { theta, threshold } => {
+                let x = (x - self.standard.0) / self.standard.1;
                 self.sums[0] = (1.0 + self.sums[0]) * (theta * x - 0.5 * theta * theta).exp();
                 self.sums[0] > threshold
             }
@@ -137,7 +155,7 @@ pub fn play_block(game: &Game, runs: u32, block: u32, seed: u64) -> Result<Block
             Game::Chart { chart, law, before, start } => {
                 check(chart, law)?;
                 check(chart, before)?;
-                (run_of_chart(chart, law, before, *start, &mut rng).ok_or(RunLengthError::TooLong)?, true)
+                (run_of_chart(chart, law, before, *start, &mut rng)?, true)
             }
             Game::SequentialTest { rates: [p0, p1], errors: [alpha, beta], p } => {
                 let (scale, k) = likelihood_ratio(*p0, *p1);
@@ -158,7 +176,13 @@ pub fn play_block(game: &Game, runs: u32, block: u32, seed: u64) -> Result<Block
 }
 
 /// One run of a chart.
-fn run_of_chart(chart: &Chart, law: &Law, before: &Law, start: Start, rng: &mut Generator) -> Option<f64> {
+fn run_of_chart(
+    chart: &Chart,
+    law: &Law,
+    before: &Law,
+    start: Start,
+    rng: &mut Generator,
+) -> Result<f64, RunLengthError> {
     let quiet = match (start, before) {
         (Start::At(_), _) => 0,
         (Start::Observation(change), _) => change.saturating_sub(1),
@@ -166,28 +190,32 @@ fn run_of_chart(chart: &Chart, law: &Law, before: &Law, start: Start, rng: &mut 
         (Start::SteadyState, _) => LONG_AGO,
     };
     let head_start = if let Start::At(statistic) = start { statistic } else { 0.0 };
-    let mut played = Played::new(*chart, law, head_start);
+    let mut played = Played::new(*chart, before, head_start);
     // A chart that alarms before the change starts over: what is asked is given no alarm.
-    let (mut passed, mut all) = (0, 0_u64);
+    let (mut passed, mut all, mut discarded) = (0, 0_u64, 0_u32);
     while passed < quiet {
         passed += 1;
         all += 1;
         if played.alarms(draw(before, rng)) {
-            played = Played::new(*chart, law, head_start);
+            played = Played::new(*chart, before, head_start);
             passed = 0;
+            discarded += 1;
+        }
+        if discarded > MOST_DISCARDED {
+            return Err(RunLengthError::NotConditioned);
         }
         if all > LONGEST_RUN {
-            return None;
+            return Err(RunLengthError::TooLong);
         }
     }
     let mut length = 1_u64;
     while !played.alarms(draw(law, rng)) {
         length += 1;
         if length > LONGEST_RUN {
-            return None;
+            return Err(RunLengthError::TooLong);
         }
     }
-    Some(length as f64)
+    Ok(length as f64)
 }
 
 impl Simulated {

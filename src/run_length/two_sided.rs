@@ -19,9 +19,9 @@ fn together(upper: f64, upper_zero: f64, lower: f64, lower_zero: f64) -> f64 {
     (upper * lower_zero + lower * upper_zero - upper_zero * lower_zero) / (upper_zero + lower_zero)
 }
 
-pub(super) fn arl(k: f64, h: f64, mean: f64, before: f64, start: Start) -> Result<f64, RunLengthError> {
+pub(super) fn arl(k: f64, h: f64, mean: f64, before: f64, start: Start, fineness: f64) -> Result<f64, RunLengthError> {
     let chart = Chart::Cusum { scale: 1.0, k, h, two_sided: false };
-    let kernel = Kernel::new(&chart, 0.0, 0.0)?;
+    let kernel = Kernel::new(&chart, 0.0, 0.0, fineness)?;
     let sides = [chain::run_lengths(&kernel, mean)?, chain::run_lengths(&kernel, -mean)?];
     let length = |side: usize, sum: f64| {
         let mean = if side == 0 { mean } else { -mean };
@@ -34,6 +34,7 @@ pub(super) fn arl(k: f64, h: f64, mean: f64, before: f64, start: Start) -> Resul
         }
         Start::At(_) => Err(RunLengthError::NotCovered("head starts beyond half of h + 2k")),
         Start::Observation(0 | 1) => checked(together(zero[0], zero[0], zero[1], zero[1])),
+        _ if k <= 0.0 => Err(RunLengthError::NotCovered("late changes of two-sided charts with k = 0")),
         late => {
             // Values on ever finer lattices, extrapolated in the step to zero (Neville): the error is a series in the step.
             let mut estimates = Vec::new();
