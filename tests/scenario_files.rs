@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use paretoscope::disk::{self, Existing};
 use paretoscope::scenario::model::{Change, DetectorKind, EventKind, PolicyKind, Rollout, Scenario, Strata};
 use paretoscope::scenario::{file, overrides, read, schema, write};
 
@@ -179,7 +180,7 @@ fn what_cannot_be_opened_says_why() {
     let inside = folder.path().join("large.toml/inside.toml");
     assert!(says(&inside).contains("inside.toml"));
     assert!(
-        file::save(&folder.path().join("no/such/folder.toml"), "x")
+        disk::write(&folder.path().join("no/such/folder.toml"), b"x", &[], Existing::Replace)
             .is_err_and(|e| e.to_string().contains("cannot be saved"))
     );
 }
@@ -193,7 +194,7 @@ fn saving_follows_links_and_keeps_permissions() {
     fs::write(&real, "old").unwrap();
     fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
     symlink(&real, &link).unwrap();
-    file::save(&link, "new").unwrap();
+    disk::write(&link, b"new", &[], Existing::Replace).unwrap();
     assert_eq!(fs::read_to_string(&real).unwrap(), "new");
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
@@ -206,7 +207,7 @@ fn saving_follows_links_and_keeps_permissions() {
 fn save_without_end() {
     let path = std::env::var_os("SAVE_WITHOUT_END").unwrap();
     for letter in ('a'..='z').cycle() {
-        file::save(Path::new(&path), &letter.to_string().repeat(300_000)).unwrap();
+        disk::write(Path::new(&path), letter.to_string().repeat(300_000).as_bytes(), &[], Existing::Replace).unwrap();
     }
 }
 

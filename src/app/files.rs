@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::tables::{self, Lost};
+use crate::disk::{self, Existing};
 use crate::scenario::comment::Comments;
 use crate::scenario::file;
 use crate::scenario::library::{self, LIBRARY};
@@ -111,7 +112,7 @@ pub fn parse(text: &str, name: &str, path: Option<PathBuf>) -> Result<Opened, St
 /// # Errors
 /// When the system refuses; the old file is then untouched.
 pub fn save(path: &Path, text: &str) -> Result<(), String> {
-    file::save(path, text).map_err(|e| e.to_string())
+    save_bytes(path, text.as_bytes())
 }
 
 /// Saves bytes, such as a picture's.
@@ -119,7 +120,7 @@ pub fn save(path: &Path, text: &str) -> Result<(), String> {
 /// # Errors
 /// When the system refuses; the old file is then untouched.
 pub fn save_bytes(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    file::save_bytes(path, bytes).map_err(|e| e.to_string())
+    disk::write(path, bytes, &[], Existing::Replace).map_err(|e| e.to_string())
 }
 
 /// A scenario of the library, as the menu shows it.

@@ -3,12 +3,12 @@
 //! Each running window has one recovery file of its own, so two windows do not overwrite each other's.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::state::Settings;
+use crate::disk::{self, Existing};
 
 /// Least time between two recovery files.
 pub const INTERVAL: std::time::Duration = std::time::Duration::from_secs(3);
@@ -51,11 +51,7 @@ fn own_file(dir: &Path) -> PathBuf {
 
 fn replace(dir: &Path, target: &Path, bytes: &[u8]) -> std::io::Result<()> {
     fs::create_dir_all(dir)?;
-    let mut file = tempfile::Builder::new().prefix(".write-").tempfile_in(dir)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(target).map_err(|e| e.error)?;
-    Ok(())
+    disk::write(target, bytes, &[], Existing::Replace).map_err(std::io::Error::other)
 }
 
 /// Writes this window's recovery file in one step.

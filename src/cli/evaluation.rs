@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::target::Target;
 use super::{Common, Failure, Format, pretty, with_progress};
 use crate::jobs::JobError;
 use crate::replay::read::{self, Imported, Options};
@@ -11,7 +12,7 @@ use crate::replay::{self, Assumptions, TableError, fit, source};
 use crate::report::{import as report, log};
 use crate::scenario::model::Scenario;
 use crate::scenario::problem::Severity;
-use crate::scenario::{file, read as scenario_reader, write};
+use crate::scenario::{read as scenario_reader, write};
 
 #[derive(Debug, Args)]
 pub(super) struct Table {
@@ -127,19 +128,6 @@ impl From<TableError> for Failure {
     }
 }
 
-/// Refuses to write over the table, or without being told over anything else.
-fn may_write(out: &Path, table: Option<&Path>, force: bool) -> Result<(), Failure> {
-    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
-    if table.is_some_and(|table| same(table, out)) {
-        return Err(Failure::Input(format!("--out: {} is the table itself: name another file", out.display())));
-    }
-    if out.exists() && !force {
-        let what = "is there already: name another file, or write over it with --force";
-        return Err(Failure::Input(format!("--out: {} {what}", out.display())));
-    }
-    Ok(())
-}
-
 fn load(table: &Table, models: &[String]) -> Result<Imported, Failure> {
     let options = Options { segment: table.segment.clone(), models: models.to_vec() };
     let read = with_progress(0, |control| {
@@ -167,11 +155,6 @@ fn stem(path: &Path) -> String {
     path.file_stem().map_or_else(|| name(path), |s| s.to_string_lossy().into_owned())
 }
 
-fn written(out: &Path, scenario: &Scenario) -> Result<String, Failure> {
-    file::save(out, &write::to_text(scenario)).map_err(|e| Failure::Other(e.to_string()))?;
-    Ok(format!("Wrote {}\n", out.display()))
-}
-
 /// Refuses to write what the program itself would not open.
 fn check_written(scenario: &Scenario) -> Result<(), Failure> {
     let Err(problems) = scenario_reader::parse(&write::to_text(scenario), "the scenario") else { return Ok(()) };
@@ -189,9 +172,7 @@ fn check_written(scenario: &Scenario) -> Result<(), Failure> {
 
 /// Puts a scenario around a table and saves it.
 pub(super) fn import(asked: &Import) -> Result<String, Failure> {
-    if let Some(out) = &asked.out {
-        may_write(out, Some(&asked.table.table), asked.force)?;
-    }
+    let target = asked.out.as_ref().map(|out| Target::new(out, &[&asked.table.table], asked.force)).transpose()?;
     let found = load(&asked.table, &asked.gaps.models)?;
     let path = &asked.table.table;
     let file = name(path);
@@ -205,7 +186,7 @@ pub(super) fn import(asked: &Import) -> Result<String, Failure> {
     }
     replay::import::check_names(&found.built.table, &assumptions)
         .map_err(|what| Failure::Input(format!("{file}: {what}")))?;
-    let Some(out) = &asked.out else {
+    let Some(target) = target else {
         return Ok(match asked.table.format {
             Format::Json => preview,
             Format::Text | Format::Csv => format!("{preview}\nNothing was written: say where with --out FILE\n"),
@@ -217,7 +198,7 @@ pub(super) fn import(asked: &Import) -> Result<String, Failure> {
     }
     let how = replay::import::Import {
         assumptions,
-        table: source::relative(path, out),
+        table: source::relative(path, target.path()),
         blake3: Some(source::hash(path, &|| true)?),
         segment: asked.table.segment.clone(),
         router: asked.router.clone(),
@@ -226,16 +207,15 @@ pub(super) fn import(asked: &Import) -> Result<String, Failure> {
     let mut scenario = made.map_err(|what| Failure::Input(format!("{file}: {what}")))?;
     scenario.name = stem(path);
     check_written(&scenario)?;
-    let wrote = written(out, &scenario)?;
-    Ok(match asked.table.format {
-        Format::Json => preview,
-        Format::Text | Format::Csv => format!("{preview}\n{wrote}"),
+    target.write(&write::to_text(&scenario), |wrote| match asked.table.format {
+        Format::Json => Ok(preview),
+        Format::Text | Format::Csv => Ok(format!("{preview}\n{wrote}\n")),
     })
 }
 
 /// Fits a world to a table and saves it.
 pub(super) fn fit(asked: &Fit) -> Result<String, Failure> {
-    may_write(&asked.out, Some(&asked.table.table), asked.force)?;
+    let target = Target::new(&asked.out, &[&asked.table.table], asked.force)?;
     let found = load(&asked.table, &asked.gaps.models)?;
     let file = name(&asked.table.table);
     let table = &found.built.table;
@@ -245,18 +225,17 @@ pub(super) fn fit(asked: &Fit) -> Result<String, Failure> {
     fitted.scenario.name = format!("{}, fitted", stem(&asked.table.table));
     fitted.scenario.source = format!("Fitted to {file}.");
     check_written(&fitted.scenario)?;
-    let wrote = written(&asked.out, &fitted.scenario)?;
-    match asked.table.format {
+    target.write(&write::to_text(&fitted.scenario), |wrote| match asked.table.format {
         Format::Json => pretty(&report::fitted_json(&fitted)),
         Format::Text | Format::Csv => {
-            Ok(format!("{}\n{}{wrote}", report::preview(&file, &found), report::fitted(&fitted)))
+            Ok(format!("{}\n{}{wrote}\n", report::preview(&file, &found), report::fitted(&fitted)))
         }
-    }
+    })
 }
 
 /// Draws a table from a world and saves it.
 pub(super) fn sample(asked: &Sample) -> Result<String, Failure> {
-    may_write(&asked.out, None, asked.force)?;
+    let target = Target::new(&asked.out, &[&asked.file], asked.force)?;
     let common =
         Common { file: asked.file.clone(), format: Format::Text, seed: asked.seed, threads: 0, set: asked.set.clone() };
     let world = super::load(&common)?;
@@ -265,6 +244,5 @@ pub(super) fn sample(asked: &Sample) -> Result<String, Failure> {
     }
     let table = replay::sample::table(&world, asked.requests as usize);
     let text = log::csv(&table).map_err(Failure::Other)?;
-    file::save(&asked.out, &text).map_err(|e| Failure::Other(e.to_string()))?;
-    Ok(format!("Wrote {}: {} requests\n", asked.out.display(), table.rows()))
+    target.write(&text, |wrote| Ok(format!("{wrote}: {} requests\n", table.rows())))
 }

@@ -3,6 +3,7 @@
 mod arl;
 mod evaluation;
 mod report;
+mod target;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use crate::report::sentence::counted;
 use crate::report::{csv, detection, json, plan as plan_report, table};
 use crate::scenario::file;
 use crate::scenario::model::Scenario;
+use crate::scenario::visible::shown;
 use crate::scenario::{library, overrides, problem, read, vocabulary};
 use crate::simulation::world::World;
 
@@ -252,16 +254,23 @@ pub fn run() -> Asked {
 
 fn print(text: &str) -> ExitCode {
     // A reader that has seen enough (head) is no failure.
-    match io::stdout().write_all(text.as_bytes()) {
+    let mut out = io::stdout();
+    match out.write_all(shown(text).as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        Err(error) => complain(&format!("standard output cannot be written: {error}"), 1),
     }
 }
 
 fn complain(message: &str, code: u8) -> ExitCode {
-    let _ = writeln!(io::stderr(), "{message}");
+    warn(message);
     ExitCode::from(code)
+}
+
+/// Says something on standard error, with what files and names bring along made harmless.
+fn warn(message: &str) {
+    // Nobody is left to tell when this fails.
+    let _ = writeln!(io::stderr(), "{}", shown(message));
 }
 
 /// Text of a scenario file, or of a library scenario of that name where there is no such file.
@@ -303,7 +312,7 @@ fn prepare(file: &Path, set: &[String], seed: Option<u64>, threads: usize) -> Re
     let text = overrides::apply(&text, set).map_err(Failure::Input)?;
     let loaded = read::parse(&text, &shown).map_err(|problems| Failure::Input(lines(&problems)))?;
     if !loaded.warnings.is_empty() {
-        let _ = writeln!(io::stderr(), "{}", lines(&loaded.warnings));
+        warn(&lines(&loaded.warnings));
     }
     let mut scenario: Scenario = loaded.scenario;
     if let Some(seed) = seed {
@@ -363,7 +372,7 @@ fn check(files: &[PathBuf]) -> Result<String, Failure> {
     if problems.is_empty() {
         return Ok(out);
     }
-    let _ = io::stdout().write_all(out.as_bytes());
+    print(&out);
     Err(Failure::Input(problems.join("\n")))
 }
 

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::target::Target;
 use super::{Failure, policy_of, prepare, with_progress};
 use crate::jobs::{self, FrontierOptions, PlanOptions};
 use crate::report::html;
-use crate::scenario::file;
 
 /// What the command takes.
 #[derive(Debug, Args)]
@@ -17,6 +17,9 @@ pub(super) struct Report {
     /// Where the page is written.
     #[arg(long, value_name = "REPORT.html")]
     out: PathBuf,
+    /// Write over a file that is there.
+    #[arg(long)]
+    force: bool,
     /// Policy that is watched (default: the one under study).
     #[arg(long)]
     policy: Option<String>,
@@ -43,13 +46,15 @@ pub(super) fn run(asked: &Report) -> Result<String, Failure> {
     let mut set = asked.set.clone();
     set.extend(asked.seed.map(|seed| format!("seed={seed}")));
     set.extend(asked.replicates.map(|n| format!("study.replicates={n}")));
+    let target = Target::new(&asked.out, &[&asked.file], asked.force)?;
     let (text, world) = prepare(&asked.file, &set, None, asked.threads)?;
+    let table = world.scenario.replay.as_ref().map(|replay| asked.file.with_file_name(&replay.table));
+    let target = target.with_inputs(table)?;
     let policy = policy_of(&world.scenario, asked.policy.as_deref())?;
     let plan = asked.plan.then(|| PlanOptions::of(&world.scenario));
     let found = with_progress(asked.threads, |control| {
         jobs::everything(&world, policy, &FrontierOptions::default(), plan.as_ref(), control)
     })?;
     let page = html::page(&world.scenario, &text, &found);
-    file::save(&asked.out, &page).map_err(|e| Failure::Other(e.to_string()))?;
-    Ok(format!("{}: a page about \"{}\"\n", asked.out.display(), world.scenario.name))
+    target.write(&page, |_| Ok(format!("{}: a page about \"{}\"\n", asked.out.display(), world.scenario.name)))
 }

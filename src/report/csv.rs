@@ -1,5 +1,7 @@
 //! Results as CSV, one row a point or a day.
 
+use std::borrow::Cow;
+
 use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};
 use crate::scenario::model::Scenario;
@@ -9,11 +11,17 @@ pub(super) fn write(rows: Vec<Vec<String>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         // Writing to memory fails only for rows of different lengths, which the callers do not make.
-        if writer.write_record(&row).is_err() {
+        if writer.write_record(row.iter().map(|cell| no_formula(cell).into_owned())).is_err() {
             return String::new();
         }
     }
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// A spreadsheet takes what begins so for a formula, unless a quote stands before it. Numbers stay numbers.
+fn no_formula(cell: &str) -> Cow<'_, str> {
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
+    if is_formula { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }
 
 pub(super) fn cell(value: Option<f64>) -> String {

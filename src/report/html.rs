@@ -25,6 +25,7 @@ pub fn page(scenario: &Scenario, text: &str, found: &Everything) -> String {
         html lang="en" {
             head {
                 meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="generator" content=(concat!("Paretoscope ", env!("CARGO_PKG_VERSION")));
                 title { (scenario.name) " – Paretoscope" }

@@ -8,6 +8,7 @@ use super::model::{
 };
 use super::read::{MAX_ENTRIES, MAX_NAME};
 use super::start;
+use super::visible::is_hidden;
 
 /// A list of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -180,7 +181,7 @@ pub fn names(scenario: &Scenario, list: List) -> Vec<String> {
 }
 
 fn check_name(name: &str) -> Result<(), String> {
-    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(is_hidden) {
         return Err(format!("a name has 1 to {MAX_NAME} characters on one line"));
     }
     Ok(())

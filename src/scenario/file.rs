@@ -1,7 +1,7 @@
-//! Scenario files on disk: reading with clear refusals, saving in one step.
+//! Scenario files on disk, read with clear refusals. `disk` writes them.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -32,14 +32,6 @@ pub enum LoadError {
 
 fn join(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
-/// Why a file was not saved.
-#[derive(Debug, Error)]
-#[error("{}: cannot be saved: {source}; the file is as it was", path.display())]
-pub struct SaveError {
-    path: PathBuf,
-    source: io::Error,
 }
 
 /// The bytes of a scenario, and whether they stood in a report, which is no file to save a scenario to.
@@ -91,47 +83,4 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
 pub fn load(path: &Path) -> Result<Loaded, LoadError> {
     let bytes = read_bytes(path)?;
     read::parse_bytes(&bytes, &path.display().to_string()).map_err(LoadError::Invalid)
-}
-
-/// Saves text in one step: whoever looks finds the old file or the new one, whole.
-///
-/// A link is followed, and the permissions of an existing file are kept.
-///
-/// # Errors
-/// When the system refuses; the old file is then untouched.
-pub fn save(path: &Path, text: &str) -> Result<(), SaveError> {
-    save_bytes(path, text.as_bytes())
-}
-
-/// Saves bytes, such as a picture's, in the same way.
-///
-/// # Errors
-/// When the system refuses; the old file is then untouched.
-pub fn save_bytes(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    replace(&target, bytes).map_err(|source| SaveError { path: path.to_owned(), source })
-}
-
-fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
-    let parent = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".paretoscope-").suffix(".tmp");
-    let permissions = fs::metadata(target).ok().map(|m| m.permissions());
-    #[cfg(unix)]
-    if permissions.is_none() {
-        use std::os::unix::fs::PermissionsExt;
-        // A new file gets what any program's new file would get.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(parent)?;
-    file.write_all(bytes)?;
-    if let Some(permissions) = permissions {
-        file.as_file().set_permissions(permissions)?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(target).map_err(|e| e.error)?;
-    // The rename itself is safe only when the folder is on disk, too.
-    #[cfg(unix)]
-    fs::File::open(parent)?.sync_all()?;
-    Ok(())
 }

@@ -18,5 +18,6 @@ pub mod rules;
 pub mod schema;
 pub mod start;
 pub mod upgrade;
+pub mod visible;
 pub mod vocabulary;
 pub mod write;

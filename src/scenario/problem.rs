@@ -3,8 +3,14 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::visible::shortened;
+
 /// Most problems listed; a file with more says how many more.
 pub const MAX_PROBLEMS: usize = 200;
+
+/// Characters of a key and of a message that are shown: a file of megabytes makes no message of megabytes.
+const MAX_KEY: usize = 200;
+const MAX_MESSAGE: usize = 2000;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +47,9 @@ impl fmt::Display for Problem {
             write!(f, "warning: ")?;
         }
         if !self.key.is_empty() {
-            write!(f, "{}: ", self.key)?;
+            write!(f, "{}: ", shortened(&self.key, MAX_KEY))?;
         }
-        write!(f, "{}", self.message)?;
+        write!(f, "{}", shortened(&self.message, MAX_MESSAGE))?;
         if let Some(suggestion) = &self.suggestion {
             write!(f, "; did you mean \"{suggestion}\"?")?;
         }

@@ -16,6 +16,7 @@ use super::problem::{Problem, Problems, Severity, list_names, nearest};
 use super::rules;
 use super::start;
 use super::upgrade;
+use super::visible::is_hidden;
 use super::vocabulary::{self, Words};
 use super::write::ScenarioDocument;
 
@@ -321,8 +322,13 @@ impl Reader<'_, '_> {
             self.wrong(section, "name", item, "a name in quotes");
             return String::new();
         };
-        if name.trim().is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-            self.wrong(section, "name", item, &format!("a name of 1 to {MAX_NAME} characters on one line"));
+        if name.trim().is_empty() || name.chars().count() > MAX_NAME || name.chars().any(is_hidden) {
+            self.wrong(
+                section,
+                "name",
+                item,
+                &format!("a name of 1 to {MAX_NAME} characters on one line, none of them hidden"),
+            );
         }
         name.to_owned()
     }

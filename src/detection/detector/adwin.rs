@@ -120,7 +120,7 @@ mod tests {
         for day in 0..3650_u32 {
             let bad = 10.0 + f64::from(day * 7919 % 13) + if day > 3400 { 3.0 } else { 0.0 };
             days.push(bad);
-            let found = adwin.update(&Observation::Binomial { bad, labels: 100.0, rate: 0.1 });
+            let found = adwin.update(&Observation::binomial(bad, 100.0, 0.1));
             assert!(adwin.days.len() <= MOST_CUTS);
             if day % 350 != 349 && day != 3649 {
                 continue;

@@ -1,0 +1,277 @@
+//! The one way in which the program writes files: scenarios, tables, reports, pictures, settings, unsaved work.
+//!
+//! Whoever looks finds the old file or the new one, whole. An input is never written over, another file only when that was asked for, and
+//! what is no regular file is written into, not replaced.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use thiserror::Error;
+
+/// Begin and end of the names of files that are being written.
+const TEMPORARY: (&str, &str) = (".paretoscope-", ".tmp");
+/// Files of that kind are left over from a program that was killed when they are older than this.
+const LEFT_OVER: Duration = Duration::from_secs(3600);
+
+/// What becomes of a file that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, and the write is refused.
+    Keep,
+    /// It is replaced.
+    Replace,
+}
+
+/// Why a file was not written.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// It is what the work was done from.
+    #[error("{}: this is an input of the command: name another file", .0.display())]
+    Input(PathBuf),
+    /// It is there, and nobody said that it may go.
+    #[error("{}: is there already: name another file, or write over it with --force", .0.display())]
+    Exists(PathBuf),
+    /// It is a folder.
+    #[error("{}: this is a folder: name a file in it", .0.display())]
+    Folder(PathBuf),
+    /// It is a link that leads nowhere.
+    #[error("{}: this is a link to a file that is not there: name the file itself", .0.display())]
+    LooseLink(PathBuf),
+    /// It is something that nothing can be written into.
+    #[error("{}: this is no regular file: name another one", .0.display())]
+    Irregular(PathBuf),
+    /// It is write-protected.
+    #[error("{}: the file is write-protected: name another one, or take the protection off", .0.display())]
+    ReadOnly(PathBuf),
+    /// The system refuses; the old file is as it was.
+    #[error("{}: cannot be saved: {}; the file is as it was", .0.display(), .1)]
+    System(PathBuf, io::Error),
+    /// The system refused half way, and what stood there is in another place.
+    #[error("{}: cannot be saved: {}; what stood there is kept in {}", .0.display(), .1, .2.display())]
+    Interrupted(PathBuf, io::Error, PathBuf),
+}
+
+impl WriteError {
+    /// Whether another name or `--force` would do.
+    pub fn is_refusal(&self) -> bool {
+        !matches!(self, Self::System(..) | Self::Interrupted(..))
+    }
+}
+
+/// Refuses what [`write`] would refuse, before the work is done. Writing looks again.
+///
+/// # Errors
+/// As [`write`].
+pub fn may_write(path: &Path, inputs: &[&Path], existing: Existing) -> Result<(), WriteError> {
+    look(path, inputs, existing).map(|_| ())
+}
+
+/// Writes a file in one step.
+///
+/// Links are followed. Of a file that is replaced the mode, the owner and other names (hard links) are kept: where a rename would
+/// lose them, or the folder cannot be written, the file is written in place, with a copy of the old one kept until that is done. A device or
+/// a pipe is written into.
+///
+/// # Errors
+/// When the file is one of `inputs`, is there and to be kept, is a folder, a loose link, write-protected or nothing that can be written
+/// into, or when the system refuses; the old file is then untouched.
+pub fn write(path: &Path, bytes: &[u8], inputs: &[&Path], existing: Existing) -> Result<(), WriteError> {
+    let system = |e: io::Error| match e.kind() {
+        io::ErrorKind::AlreadyExists => WriteError::Exists(path.to_owned()),
+        _ => WriteError::System(path.to_owned(), e),
+    };
+    let Some(old) = look(path, inputs, existing)? else {
+        return create(path, bytes, existing).map_err(system);
+    };
+    let target = fs::canonicalize(path).map_err(system)?;
+    if !old.is_file() {
+        return OpenOptions::new().write(true).open(&target).and_then(|mut file| file.write_all(bytes)).map_err(system);
+    }
+    if has_other_names(&old) {
+        return in_place(path, &target, bytes);
+    }
+    match replace(&target, &old, bytes) {
+        Ok(()) => Ok(()),
+        // Somebody else's file in a folder of somebody else's can still be writable itself.
+        Err(e) if e.kind() == io::ErrorKind::PermissionDenied || e.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+            in_place(path, &target, bytes)
+        }
+        Err(e) => Err(system(e)),
+    }
+}
+
+/// What is at a path; `None`: nothing.
+fn look(path: &Path, inputs: &[&Path], existing: Existing) -> Result<Option<Metadata>, WriteError> {
+    let own = || path.to_owned();
+    let old = match fs::metadata(path) {
+        Ok(old) => old,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            let is_link = fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink());
+            return if is_link { Err(WriteError::LooseLink(own())) } else { Ok(None) };
+        }
+        Err(e) => return Err(WriteError::System(own(), e)),
+    };
+    if old.is_dir() {
+        return Err(WriteError::Folder(own()));
+    }
+    if !old.is_file() {
+        return if can_be_written_into(&old) { Ok(Some(old)) } else { Err(WriteError::Irregular(own())) };
+    }
+    if inputs.iter().any(|input| is_same(path, &old, input)) {
+        return Err(WriteError::Input(own()));
+    }
+    if existing == Existing::Keep {
+        return Err(WriteError::Exists(own()));
+    }
+    if old.permissions().readonly() {
+        return Err(WriteError::ReadOnly(own()));
+    }
+    Ok(Some(old))
+}
+
+#[cfg(unix)]
+fn is_same(_path: &Path, old: &Metadata, input: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(input).is_ok_and(|input| (input.dev(), input.ino()) == (old.dev(), old.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_same(path: &Path, _old: &Metadata, input: &Path) -> bool {
+    matches!((fs::canonicalize(path), fs::canonicalize(input)), (Ok(a), Ok(b)) if a == b)
+}
+
+#[cfg(unix)]
+fn can_be_written_into(old: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    old.file_type().is_char_device() || old.file_type().is_fifo()
+}
+
+#[cfg(not(unix))]
+fn can_be_written_into(_old: &Metadata) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn has_other_names(old: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    old.nlink() > 1
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_old: &Metadata) -> bool {
+    false
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn temporary(folder: &Path, permissions: Option<fs::Permissions>) -> io::Result<tempfile::NamedTempFile> {
+    clear_left_over(folder);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
+    if let Some(permissions) = permissions {
+        builder.permissions(permissions);
+    }
+    builder.tempfile_in(folder)
+}
+
+/// Files of writes that were killed do not pile up. One that cannot be removed is in nobody's way.
+fn clear_left_over(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_ours = name.to_str().is_some_and(|n| n.starts_with(TEMPORARY.0) && n.ends_with(TEMPORARY.1));
+        if !is_ours {
+            continue;
+        }
+        let age = entry.metadata().and_then(|m| m.modified()).map(|then| SystemTime::now().duration_since(then));
+        if matches!(age, Ok(Ok(age)) if age > LEFT_OVER) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn create(path: &Path, bytes: &[u8], existing: Existing) -> io::Result<()> {
+    let folder = folder_of(path);
+    let mut file = temporary(folder, as_usual())?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    match existing {
+        // Of two writers at once one is first, and the other is told.
+        Existing::Keep => file.persist_noclobber(path),
+        Existing::Replace => file.persist(path),
+    }
+    .map_err(|e| e.error)?;
+    sync(folder)
+}
+
+/// A new file gets what any program's new file would get.
+#[cfg(unix)]
+fn as_usual() -> Option<fs::Permissions> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(fs::Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn as_usual() -> Option<fs::Permissions> {
+    None
+}
+
+fn replace(target: &Path, old: &Metadata, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder_of(target);
+    let mut file = temporary(folder, None)?;
+    file.write_all(bytes)?;
+    keep_owner(file.as_file(), old)?;
+    file.as_file().set_permissions(old.permissions())?;
+    file.as_file().sync_all()?;
+    file.persist(target).map_err(|e| e.error)?;
+    sync(folder)
+}
+
+#[cfg(unix)]
+fn keep_owner(file: &File, old: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let new = file.metadata()?;
+    if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(old.uid()), Some(old.gid()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_file: &File, _old: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// The rename itself is safe only when the folder is on disk, too.
+fn sync(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Writes over the bytes of a file, with a copy of the old ones elsewhere until that is done.
+fn in_place(path: &Path, target: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let system = |e: io::Error| WriteError::System(path.to_owned(), e);
+    let old = fs::read(target).map_err(system)?;
+    let mut file = OpenOptions::new().write(true).open(target).map_err(system)?;
+    let mut copy = temporary(&std::env::temp_dir(), None).map_err(system)?;
+    copy.write_all(&old).and_then(|()| copy.as_file().sync_all()).map_err(system)?;
+    let Err(refused) = overwrite(&mut file, bytes) else { return Ok(()) };
+    match overwrite(&mut file, &old) {
+        Ok(()) => Err(system(refused)),
+        Err(_) => match copy.keep() {
+            Ok((_, kept)) => Err(WriteError::Interrupted(path.to_owned(), refused, kept)),
+            Err(_) => Err(system(refused)),
+        },
+    }
+}
+
+fn overwrite(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    use std::io::Seek;
+    file.rewind()?;
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)?;
+    file.sync_all()
+}
