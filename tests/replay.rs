@@ -730,3 +730,23 @@ fn what_import_and_fit_write_can_be_opened_again() {
         assert!(code == Some(2) && said.contains("a number from 0 to 1"), "{said}");
     }
 }
+
+#[test]
+fn a_report_of_a_replay_opens_from_where_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let program = env!("CARGO_BIN_EXE_paretoscope");
+        let out = std::process::Command::new(program).current_dir(dir.path()).args(arguments).output().unwrap();
+        (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+    };
+    let rows: String = (0..60).map(|row| format!("{row},{},{},0.1,1\n", row % 2, u32::from(row % 5 != 0))).collect();
+    std::fs::create_dir_all(dir.path().join("data")).unwrap();
+    std::fs::create_dir_all(dir.path().join("pages")).unwrap();
+    std::fs::write(dir.path().join("data/log.csv"), format!("request,a,b,a|cost,b|cost\n{rows}")).unwrap();
+    assert_eq!(run(&["import", "data/log.csv", "--out", "data/s.toml"]).0, Some(0));
+    let report = ["report", "data/s.toml", "--out", "pages/r.html", "--replicates", "20", "--set", "traffic.days=60"];
+    let (code, said) = run(&report);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = run(&["check", "pages/r.html"]);
+    assert_eq!(code, Some(0), "{said}");
+}

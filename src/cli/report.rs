@@ -1,13 +1,16 @@
 //! `report`: everything about a scenario, on one page.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::target::Target;
 use super::{Failure, policy_of, prepare, with_progress};
 use crate::jobs::{self, FrontierOptions, PlanOptions};
+use crate::replay::source;
 use crate::report::html;
+use crate::scenario::model::Scenario;
+use crate::scenario::overrides;
 
 /// What the command takes.
 #[derive(Debug, Args)]
@@ -40,6 +43,18 @@ pub(super) struct Report {
     set: Vec<String>,
 }
 
+/// The scenario's text with the path of its table as seen from the page, so that the page opens where it is.
+fn seen_from(page: &Path, text: &str, scenario: &Scenario, folder: Option<&Path>) -> Result<String, Failure> {
+    let Some(replay) = &scenario.replay else { return Ok(text.to_owned()) };
+    let table = source::path(replay, folder);
+    // A table of the library is at hand everywhere.
+    if !table.exists() {
+        return Ok(text.to_owned());
+    }
+    let path = toml_edit::Value::from(source::relative(&table, page));
+    overrides::apply(text, &[format!("replay.table={path}")]).map_err(Failure::Input)
+}
+
 /// Writes the page; what it prints is where.
 pub(super) fn run(asked: &Report) -> Result<String, Failure> {
     // Everything that was asked for stands in the page's scenario too, so that the page opens as it was computed.
@@ -55,6 +70,7 @@ pub(super) fn run(asked: &Report) -> Result<String, Failure> {
     let found = with_progress(asked.threads, |control| {
         jobs::everything(&world, policy, &FrontierOptions::default(), plan.as_ref(), control)
     })?;
+    let text = seen_from(&asked.out, &text, &world.scenario, asked.file.parent())?;
     let page = html::page(&world.scenario, &text, &found);
     target.write(&page, |_| Ok(format!("{}: a page about \"{}\"\n", asked.out.display(), world.scenario.name)))
 }
