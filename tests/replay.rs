@@ -664,7 +664,7 @@ fn nothing_is_written_over_and_nonsense_is_refused() {
     let before = std::fs::read(dir.path().join("log.csv")).unwrap();
     for command in ["import", "fit"] {
         let (code, said) = run(&[command, "log.csv", "--out", "log.csv", "--force"]);
-        assert!(code == Some(2) && said.contains("is the table itself"), "{command}: {said}");
+        assert!(code == Some(2) && said.contains("an input of the command"), "{command}: {said}");
     }
     assert_eq!(std::fs::read(dir.path().join("log.csv")).unwrap(), before);
     assert_eq!(run(&["import", "log.csv", "--out", "s.toml"]).0, Some(0));

@@ -409,7 +409,8 @@ impl App {
                 self.session.dialog = None;
                 match files::parse(&recovered.text, "recovered work", recovered.path.clone()) {
                     Ok(opened) => {
-                        recovery::remove(&recovered.file);
+                        // One that cannot be taken over stays where it is, and is offered again.
+                        let _ = self.data_dir.as_deref().map(|dir| recovery::take_over(dir, &recovered));
                         self.recover(opened);
                     }
                     Err(message) => self.notice("The recovered work cannot be read", message),

@@ -13,6 +13,9 @@ use crate::disk::{self, Existing};
 /// Least time between two recovery files.
 pub const INTERVAL: std::time::Duration = std::time::Duration::from_secs(3);
 
+/// Least and greatest zoom of the window that is read back.
+const ZOOM: (f32, f32) = (0.2, 5.0);
+
 /// Largest recovery or settings file that is read back.
 const MAX_BYTES: u64 = 64 << 20;
 
@@ -27,6 +30,9 @@ pub struct Recovered {
     pub text: String,
     /// Process that wrote it.
     pub process: u32,
+    /// When that process started, as the system counts: another process can get the same number later.
+    #[serde(default)]
+    pub started: Option<u64>,
     /// The recovery file itself.
     #[serde(skip)]
     pub file: PathBuf,
@@ -59,7 +65,9 @@ fn replace(dir: &Path, target: &Path, bytes: &[u8]) -> std::io::Result<()> {
 /// # Errors
 /// When the system refuses.
 pub fn write(dir: &Path, name: String, path: Option<PathBuf>, text: String) -> std::io::Result<()> {
-    let recovered = Recovered { name, path, text, process: std::process::id(), file: PathBuf::new() };
+    let process = std::process::id();
+    let started = running(process).flatten();
+    let recovered = Recovered { name, path, text, process, started, file: PathBuf::new() };
     replace(dir, &own_file(dir), &serde_json::to_vec(&recovered)?)
 }
 
@@ -68,17 +76,28 @@ pub fn remove_own(dir: &Path) {
     remove(&own_file(dir));
 }
 
-/// Removes a recovery file that was taken over or is not wanted.
+/// Makes a recovery file this window's own. The old one goes only when the new one is on disk.
+///
+/// # Errors
+/// When the system refuses; the old one is then still there.
+pub fn take_over(dir: &Path, recovered: &Recovered) -> std::io::Result<()> {
+    write(dir, recovered.name.clone(), recovered.path.clone(), recovered.text.clone())?;
+    if recovered.file != own_file(dir) {
+        remove(&recovered.file);
+    }
+    Ok(())
+}
+
+/// Removes a recovery file that is not wanted.
 pub fn remove(file: &Path) {
     // One that is not there is as good as removed; one that cannot be removed is offered again.
     let _ = fs::remove_file(file);
 }
 
 fn read_bounded(path: &Path) -> Option<Vec<u8>> {
-    if fs::metadata(path).ok()?.len() > MAX_BYTES {
-        return None;
-    }
-    fs::read(path).ok()
+    // A pipe or a device in its place would be waited for.
+    let found = fs::metadata(path).ok()?;
+    (found.is_file() && found.len() <= MAX_BYTES).then(|| fs::read(path).ok())?
 }
 
 /// The newest recovery file of a window that runs no more.
@@ -95,18 +114,34 @@ pub fn find(dir: &Path) -> Option<Recovered> {
     found.sort();
     found.into_iter().rev().find_map(|(_, path)| {
         let recovered: Recovered = serde_json::from_slice(&read_bounded(&path)?).ok()?;
-        (!is_running(recovered.process)).then_some(Recovered { file: path, ..recovered })
+        (!is_held(recovered.process, recovered.started)).then_some(Recovered { file: path, ..recovered })
     })
 }
 
-/// Whether another process with this number runs. Where the system cannot tell cheaply, it is taken to be gone.
-fn is_running(process: u32) -> bool {
-    process != std::process::id() && Path::new("/proc").join(process.to_string()).exists()
+/// Whether the process that wrote a file still runs: one of that number that started when it did. Where the system cannot tell
+/// cheaply, it is taken to be gone.
+fn is_held(process: u32, started: Option<u64>) -> bool {
+    process != std::process::id() && running(process).is_some_and(|now| started.is_none() || now == started)
+}
+
+/// When the process of this number started, where one runs and the system tells; `None` for one that has ended and waits to be
+/// collected, too.
+fn running(process: u32) -> Option<Option<u64>> {
+    let stat = fs::read_to_string(Path::new("/proc").join(process.to_string()).join("stat")).ok()?;
+    // The name, in brackets, may hold anything; the state and nineteen further fields on is the start.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?;
+    (!matches!(state, "Z" | "X" | "x")).then(|| fields.nth(18).and_then(|start| start.parse().ok()))
 }
 
 /// Settings of the last start, or the usual ones.
 pub fn read_settings(dir: &Path) -> Settings {
-    read_bounded(&dir.join("settings.json")).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    let read: Option<Settings> =
+        read_bounded(&dir.join("settings.json")).and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let mut settings = read.unwrap_or_default();
+    // A window of no size, or of one that no memory holds, could not be put right from within.
+    settings.zoom = settings.zoom.filter(|zoom| zoom.is_finite()).map(|zoom| zoom.clamp(ZOOM.0, ZOOM.1));
+    settings
 }
 
 /// Keeps the settings for the next start.
@@ -130,6 +165,45 @@ mod tests {
         assert!(found.as_ref().is_some_and(|r| r.text == "text" && r.name == "n"), "{found:?}");
         remove_own(dir.path());
         assert!(find(dir.path()).is_none());
+        Ok(())
+    }
+
+    #[test]
+    fn work_is_taken_over_before_it_is_removed_and_known_by_more_than_a_number() -> std::io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let old = dir.path().join("unsaved-1.json");
+        let write_old = |process: u32, started: Option<u64>| {
+            let recovered =
+                Recovered { name: "n".into(), path: None, text: "t".into(), process, started, file: PathBuf::new() };
+            fs::write(&old, serde_json::to_vec(&recovered)?)
+        };
+        // A process that has ended and is not collected yet, and another one with the number of the first.
+        let mut child = std::process::Command::new("true").spawn()?;
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        write_old(child.id(), None)?;
+        assert_eq!(find(dir.path()).is_some(), cfg!(target_os = "linux") || !Path::new("/proc").exists());
+        child.wait()?;
+        write_old(1, Some(u64::MAX))?;
+        let found = find(dir.path());
+        assert!(found.is_some());
+        if let Some(found) = found {
+            take_over(dir.path(), &found)?;
+            assert!(!old.exists() && own_file(dir.path()).exists());
+            // In a folder that cannot be written the old one stays.
+            write_old(1, Some(u64::MAX))?;
+            let nowhere = old.join("no folder");
+            assert!(take_over(&nowhere, &found).is_err() && old.exists());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_zoom_that_no_window_bears_is_put_right() -> std::io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        for (text, expected) in [("0", 0.2), ("-1", 0.2), ("1e-30", 0.2), ("1e9", 5.0), ("1.5", 1.5)] {
+            fs::write(dir.path().join("settings.json"), format!("{{\"zoom\": {text}}}"))?;
+            assert_eq!(read_settings(dir.path()).zoom, Some(expected), "{text}");
+        }
         Ok(())
     }
 

@@ -212,7 +212,7 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
                 painter.vline(x(median), middle - 8.0..=middle + 8.0, egui::Stroke::new(2.5, mark.colour));
             }
             let (text, colour) = match o.days_to(0.5) {
-                _ if is_early => ("before it".to_owned(), ui.visuals().text_color()),
+                _ if is_early => ("0 days, early".to_owned(), ui.visuals().text_color()),
                 Some(median) => (format!("{median:.0} days"), ui.visuals().text_color()),
                 None => ("not reached".to_owned(), ui.visuals().weak_text_color()),
             };

@@ -23,6 +23,12 @@ impl PageHinkley {
     }
 }
 
+impl Default for PageHinkley {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Detector for PageHinkley {
     fn update(&mut self, observation: &Observation) -> f64 {
         if let Some(z) = observation.z() {
