@@ -85,10 +85,11 @@ pub fn write(path: &Path, bytes: &[u8], inputs: &[&Path], existing: Existing) ->
     let Some(old) = look(path, inputs, existing)? else {
         return create(path, bytes, existing).map_err(system);
     };
-    let target = fs::canonicalize(path).map_err(system)?;
     if !old.is_file() {
-        return OpenOptions::new().write(true).open(&target).and_then(|mut file| file.write_all(bytes)).map_err(system);
+        // By its own name: what /dev/stdout leads to, such as a pipe, may have no other.
+        return OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes)).map_err(system);
     }
+    let target = fs::canonicalize(path).map_err(system)?;
     if has_other_names(&old) {
         return in_place(path, &target, bytes);
     }

@@ -71,6 +71,34 @@ fn a_dash_is_standard_output() {
 }
 
 #[test]
+fn data_on_standard_output_is_what_a_file_would_hold() {
+    let (folder, scenario) = folder();
+    let commented = format!("# joined\u{200d}letters\n{}", fs::read_to_string(&scenario).unwrap());
+    fs::write(&scenario, commented).unwrap();
+    let page = folder.path().join("page.html");
+    let to = |out: &str| paretoscope(&["report", &scenario, "--replicates", "20", "--out", out]);
+    let file = to(page.to_str().unwrap());
+    assert_eq!(file.status.code(), Some(0), "{}", text(&file.stderr));
+    assert!(to("-").stdout == fs::read(&page).unwrap());
+    // Names of a table's own making stand in JSON as JSON has them.
+    let table = folder.path().join("table.csv");
+    let rows: String = (0..40).map(|i| format!("{i},seg\u{202e}ment,{},{}\n", i % 2, u32::from(i % 5 != 0))).collect();
+    fs::write(&table, format!("request,segment,a,b\n{rows}")).unwrap();
+    let run = paretoscope(&["preview", table.to_str().unwrap(), "--format", "json"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    assert!(serde_json::from_slice::<serde_json::Value>(&run.stdout).is_ok(), "{}", text(&run.stdout));
+    assert!(text(&run.stdout).contains("seg\\u202ement") && !text(&run.stdout).contains('\u{202e}'));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_name_of_standard_output_is_written_into() {
+    let run = paretoscope(&["sample", "workshop-first-steps", "--requests", "3", "--out", "/dev/stdout"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    assert!(text(&run.stdout).lines().count() >= 4);
+}
+
+#[test]
 fn of_two_writers_of_a_new_file_one_is_first() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new");

@@ -52,7 +52,12 @@ pub fn data_dir() -> Option<PathBuf> {
 }
 
 fn own_file(dir: &Path) -> PathBuf {
-    dir.join(format!("unsaved-{}.json", std::process::id()))
+    // The start belongs to the name: a later window may get the number of one that died, whose work must not be taken for its own.
+    let process = std::process::id();
+    match running(process).flatten() {
+        Some(started) => dir.join(format!("unsaved-{process}-{started}.json")),
+        None => dir.join(format!("unsaved-{process}.json")),
+    }
 }
 
 fn replace(dir: &Path, target: &Path, bytes: &[u8]) -> std::io::Result<()> {

@@ -21,7 +21,7 @@ use crate::report::sentence::counted;
 use crate::report::{csv, detection, json, plan as plan_report, table};
 use crate::scenario::file;
 use crate::scenario::model::Scenario;
-use crate::scenario::visible::shown;
+use crate::scenario::visible::{in_json, shown};
 use crate::scenario::{library, overrides, problem, read, vocabulary};
 use crate::simulation::world::World;
 
@@ -253,12 +253,26 @@ pub fn run() -> Asked {
 }
 
 fn print(text: &str) -> ExitCode {
-    // A reader that has seen enough (head) is no failure.
-    let mut out = io::stdout();
-    match out.write_all(shown(text).as_bytes()).and_then(|()| out.flush()) {
+    match to_standard_output(&shown(text)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => complain(&format!("standard output cannot be written: {error}"), 1),
+        Err(message) => complain(&message, 1),
+    }
+}
+
+/// Prints a file's content byte for byte, unless a terminal would act on it.
+fn print_as_it_is(text: &str) -> Result<(), Failure> {
+    let written = if io::stdout().is_terminal() { to_standard_output(&shown(text)) } else { to_standard_output(text) };
+    written.map_err(Failure::Other)
+}
+
+fn to_standard_output(text: &str) -> Result<(), String> {
+    let mut out = io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // A reader that has seen enough (head) is no failure.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("standard output cannot be written: {error}"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -434,7 +448,7 @@ fn with_progress<T: Send>(
 }
 
 fn pretty(value: &serde_json::Value) -> Result<String, Failure> {
-    serde_json::to_string_pretty(value).map(|s| s + "\n").map_err(|e| Failure::Other(e.to_string()))
+    serde_json::to_string_pretty(value).map(|s| in_json(&s) + "\n").map_err(|e| Failure::Other(e.to_string()))
 }
 
 fn frontier(common: &Common, options: &FrontierOptions) -> Result<String, Failure> {

@@ -52,7 +52,7 @@ impl Target {
     /// Writes `text`. What the command prints is what `said` makes of the sentence about that; to standard output the text alone goes.
     pub fn write(self, text: &str, said: impl FnOnce(&str) -> Result<String, Failure>) -> Result<String, Failure> {
         if self.is_standard_output() {
-            return Ok(text.to_owned());
+            return super::print_as_it_is(text).map(|()| String::new());
         }
         disk::write(&self.path, text.as_bytes(), &self.inputs(), self.existing)?;
         said(&format!("Wrote {}", self.path.display()))

@@ -27,6 +27,19 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// JSON with what is hidden in its strings written as JSON has it, such as `\u202e`: the values stay what they are.
+pub fn in_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) && !matches!(c, '\n' | '\r' | '\t') {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// At most so many characters, with an ellipsis where some are left out.
 pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
@@ -43,6 +56,9 @@ mod tests {
     fn what_steers_a_terminal_is_written_out() {
         assert_eq!(shown("a\u{1b}[2Jb\u{202e}c\n"), "a\\u{1b}[2Jb\\u{202e}c\n");
         assert!(matches!(shown("Größe, 度, 🙂\n\t"), Cow::Borrowed(_)));
+        let json = in_json("[\n  \"a\u{202e}b\"\n]");
+        assert_eq!(json, "[\n  \"a\\u202eb\"\n]");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&json).ok(), Some(vec!["a\u{202e}b".to_owned()]));
         assert_eq!(shortened("abcd", 3), "abc…");
         assert_eq!(shortened("äbc", 3), "äbc");
     }
