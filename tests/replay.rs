@@ -189,6 +189,14 @@ fn check_against_rows(table: &Table, scenario: &Scenario, usd: &dyn Fn(usize, us
     checked
 }
 
+/// Runs the program in a folder: exit code, standard output, standard error.
+fn run_in(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let program = env!("CARGO_BIN_EXE_paretoscope");
+    let out = std::process::Command::new(program).current_dir(folder).args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (out.status.code(), text(&out.stdout), text(&out.stderr))
+}
+
 #[test]
 fn every_figure_is_a_sum_over_rows() {
     let table = generated(3001);
@@ -604,19 +612,14 @@ fn a_table_that_moved_or_changed_is_reported() {
         writeln!(text, "{row},{},{},0.001,0.01", row % 2, u8::from(row % 5 != 0)).unwrap();
     }
     std::fs::write(&table, &text).unwrap();
-    let program = env!("CARGO_BIN_EXE_paretoscope");
-    let run = |arguments: &[&str]| {
-        let out = std::process::Command::new(program).current_dir(dir.path()).args(arguments).output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (out.status.code(), text(&out.stdout), text(&out.stderr))
-    };
+    let run = |arguments: &[&str]| run_in(dir.path(), arguments);
     // Without --out nothing is written.
     let (code, shown, _) = run(&["import", "log.csv"]);
     assert!(code == Some(0) && shown.contains("50 requests kept") && shown.contains("Nothing was written"), "{shown}");
     let (code, shown, _) = run(&["import", "log.csv", "--out", "s.toml"]);
     assert!(code == Some(0) && shown.contains("Wrote s.toml"), "{shown}");
     // From another folder: the path counts from the scenario.
-    let elsewhere = std::process::Command::new(program)
+    let elsewhere = std::process::Command::new(env!("CARGO_BIN_EXE_paretoscope"))
         .current_dir("/")
         .args(["frontier", dir.path().join("s.toml").to_str().unwrap()])
         .output()
@@ -650,9 +653,8 @@ fn a_table_that_moved_or_changed_is_reported() {
 fn nothing_is_written_over_and_nonsense_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {
-        let program = env!("CARGO_BIN_EXE_paretoscope");
-        let out = std::process::Command::new(program).current_dir(dir.path()).args(arguments).output().unwrap();
-        (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr))
+        let (code, stdout, stderr) = run_in(dir.path(), arguments);
+        (code, stdout + &stderr)
     };
     let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
     let rows = |scale: u32| -> String {
@@ -701,9 +703,8 @@ fn nothing_is_written_over_and_nonsense_is_refused() {
 fn what_import_and_fit_write_can_be_opened_again() {
     let dir = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {
-        let program = env!("CARGO_BIN_EXE_paretoscope");
-        let out = std::process::Command::new(program).current_dir(dir.path()).args(arguments).output().unwrap();
-        (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr))
+        let (code, stdout, stderr) = run_in(dir.path(), arguments);
+        (code, stdout + &stderr)
     };
     let long = "x".repeat(130);
     let rows: String = (0..40).map(|row| format!("{row},{},{}\n", row % 2, u32::from(row % 5 != 0))).collect();
@@ -735,9 +736,8 @@ fn what_import_and_fit_write_can_be_opened_again() {
 fn a_report_of_a_replay_opens_from_where_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {
-        let program = env!("CARGO_BIN_EXE_paretoscope");
-        let out = std::process::Command::new(program).current_dir(dir.path()).args(arguments).output().unwrap();
-        (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+        let (code, _, stderr) = run_in(dir.path(), arguments);
+        (code, stderr)
     };
     let rows: String = (0..60).map(|row| format!("{row},{},{},0.1,1\n", row % 2, u32::from(row % 5 != 0))).collect();
     std::fs::create_dir_all(dir.path().join("data")).unwrap();

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +55,7 @@ pub fn data_dir() -> Option<PathBuf> {
 fn own_file(dir: &Path) -> PathBuf {
     // The start belongs to the name: a later window may get the number of one that died, whose work must not be taken for its own.
     let process = std::process::id();
-    match running(process).flatten() {
+    match started() {
         Some(started) => dir.join(format!("unsaved-{process}-{started}.json")),
         None => dir.join(format!("unsaved-{process}.json")),
     }
@@ -71,8 +72,7 @@ fn replace(dir: &Path, target: &Path, bytes: &[u8]) -> std::io::Result<()> {
 /// When the system refuses.
 pub fn write(dir: &Path, name: String, path: Option<PathBuf>, text: String) -> std::io::Result<()> {
     let process = std::process::id();
-    let started = running(process).flatten();
-    let recovered = Recovered { name, path, text, process, started, file: PathBuf::new() };
+    let recovered = Recovered { name, path, text, process, started: started(), file: PathBuf::new() };
     replace(dir, &own_file(dir), &serde_json::to_vec(&recovered)?)
 }
 
@@ -127,6 +127,12 @@ pub fn find(dir: &Path) -> Option<Recovered> {
 /// cheaply, it is taken to be gone.
 fn is_held(process: u32, started: Option<u64>) -> bool {
     process != std::process::id() && running(process).is_some_and(|now| started.is_none() || now == started)
+}
+
+/// When this process started. It is asked for once, so that the name of its file stays the same.
+fn started() -> Option<u64> {
+    static STARTED: OnceLock<Option<u64>> = OnceLock::new();
+    *STARTED.get_or_init(|| running(std::process::id()).flatten())
 }
 
 /// When the process of this number started, where one runs and the system tells; `None` for one that has ended and waits to be

@@ -63,7 +63,7 @@ pub(super) fn run(asked: &Report) -> Result<String, Failure> {
     set.extend(asked.replicates.map(|n| format!("study.replicates={n}")));
     let target = Target::new(&asked.out, &[&asked.file], asked.force)?;
     let (text, world) = prepare(&asked.file, &set, None, asked.threads)?;
-    let table = world.scenario.replay.as_ref().map(|replay| asked.file.with_file_name(&replay.table));
+    let table = world.scenario.replay.as_ref().map(|replay| source::path(replay, asked.file.parent()));
     let target = target.with_inputs(table)?;
     let policy = policy_of(&world.scenario, asked.policy.as_deref())?;
     let plan = asked.plan.then(|| PlanOptions::of(&world.scenario));

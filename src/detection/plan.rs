@@ -251,7 +251,7 @@ pub fn choose(
 ) -> Option<Plans> {
     let onset_day = assembled.onset_day?;
     let days = race.course.days();
-    let span = Span { change: assembled.change_day, onset: assembled.onset_day, days };
+    let span = Span::of(assembled, days);
     let prices: Vec<f64> = race.monitors.iter().enumerate().map(|(i, m)| price(race, assembled, i, m).1).collect();
     let plan = |members: Vec<usize>| -> Option<Plan> {
         let contestants: Vec<usize> =

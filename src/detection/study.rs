@@ -194,7 +194,7 @@ pub struct Study {
 /// Reads a study off the results so far.
 pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, policy: usize, false_alarms: f64) -> Study {
     let days = race.course.days();
-    let span = Span { change: assembled.change_day, onset: assembled.onset_day, days };
+    let span = Span::of(assembled, days);
     let monitors = race.monitors.iter().enumerate();
     let monitors = monitors
         .map(|(index, monitor)| {
@@ -268,6 +268,10 @@ pub(super) struct Span {
 }
 
 impl Span {
+    pub fn of(assembled: &Assembled, days: usize) -> Self {
+        Self { change: assembled.change_day, onset: assembled.onset_day, days }
+    }
+
     /// Whether a run's first alarm is no false one: it has none, or it comes when something has changed.
     fn is_true_run(&self, alarm: Option<u32>) -> bool {
         alarm.is_none_or(|day| self.change.is_some_and(|change| day >= change))
@@ -322,7 +326,7 @@ pub(super) fn damage(
         })
         .collect();
     let last = days.saturating_sub(1) as u32;
-    let span = Span { change: assembled.change_day, onset: Some(onset), days };
+    let span = Span::of(assembled, days);
     // An alarm between change and onset leaves no damage: the sums start at the onset.
     let mut until: Vec<u32> = alarms.iter().filter(|a| span.is_true_run(**a)).map(|a| a.unwrap_or(last)).collect();
     until.sort_unstable();

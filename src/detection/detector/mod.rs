@@ -42,7 +42,8 @@ use crate::scenario::model::{self, DetectorKind};
 
 /// A chart over one stream.
 pub trait Detector {
-    /// Takes the next observation and returns the evidence so far: never NaN, larger is worse, −∞ before the first evidence.
+    /// Takes the next observation and returns the evidence so far: never NaN, larger is worse. A chart that would rest says −∞ while
+    /// it has nothing to go by.
     fn update(&mut self, observation: &Observation) -> f64;
 }
 
