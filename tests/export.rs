@@ -260,7 +260,7 @@ fn the_window_exports_its_scenario_as_edited_and_opens_the_report_again() {
     let data = tempfile::tempdir().unwrap();
     let mut harness = window(data.path());
     harness.state_mut().send(Command::OpenLibrary(1));
-    harness.step();
+    until(&mut harness, "opened", |app| app.document().scenario.name == "First steps");
     let address = Address { target: Target::Economics, key: Key::Named("ticket.usd") };
     harness.state_mut().send(Command::Set { address, value: 7.25, dragging: false });
     let report = data.path().join("mine.html");
@@ -286,8 +286,9 @@ fn the_window_exports_its_scenario_as_edited_and_opens_the_report_again() {
 fn a_scenario_goes_from_one_window_to_another_as_text() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut from = window(here.path());
+    let before = from.state().document().scenario.name.clone();
     from.state_mut().send(Command::OpenLibrary(2));
-    from.step();
+    until(&mut from, "opened", |app| app.document().scenario.name != before);
     from.state_mut().send(Command::CopyScenario);
     from.step();
     let copied = from
@@ -304,16 +305,14 @@ fn a_scenario_goes_from_one_window_to_another_as_text() {
     to.step();
     to.event(egui::Event::Paste(copied));
     to.step();
-    to.step();
+    until(&mut to, "taken in", |app| app.document().is_changed());
     assert_eq!(to.state().document().scenario, from.state().document().scenario);
     assert!(to.state().document().is_changed(), "it stands in no file yet");
 
     to.event(egui::Event::Paste("not a scenario".to_owned()));
     to.step();
-    // Unsaved work is asked about first.
-    to.run_steps(3);
-    to.get_by_label("There are unsaved changes");
-    to.get_by_label("Go on without saving").click();
+    // What is no scenario is refused before anything is asked.
+    until(&mut to, "refused", |app| app.session().dialog.is_some());
     to.run_steps(3);
     to.get_by_label("The pasted text is no scenario");
 }

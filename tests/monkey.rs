@@ -438,9 +438,9 @@ impl Monkey {
         let library = Command::OpenLibrary(rng.random_range(0..LIBRARY.len() + 1));
         let command = match rng.random_range(0..10) {
             0..3 => library,
-            3 => Command::Discard(Box::new(library)),
+            3 => Command::Discard(Box::new(Command::TakeIn)),
             4..6 => Command::StartLesson(rng.random_range(0..LESSONS.len() + 1)),
-            6 => Command::Discard(Box::new(Command::StartLesson(rng.random_range(0..LESSONS.len())))),
+            6 => Command::SaveFirst(Box::new(Command::TakeIn)),
             7 => Command::LessonStep(rng.random_range(-2_i32..3) as isize),
             8 => Command::OpenRecent(rng.random_range(0..3)),
             _ => Command::SaveTo(self.data.path().join(format!("saved-{}.toml", rng.random_range(0..4)))),
@@ -522,8 +522,13 @@ impl Monkey {
         for _ in 0..self.harness.state().session().pins.len() {
             self.send(Command::Unpin(0));
         }
-        self.send(Command::Discard(Box::new(Command::OpenLibrary(0))));
-        self.step();
+        self.send(Command::OpenLibrary(0));
+        let asked = Instant::now();
+        while self.harness.state().document().is_changed() {
+            assert!(asked.elapsed() < Duration::from_secs(60), "the library does not open");
+            self.step();
+            self.send(Command::Discard(Box::new(Command::TakeIn)));
+        }
         let asked = Instant::now();
         while self.harness.state().session().busy || self.harness.state().session().exporting.is_some() {
             assert!(asked.elapsed() < Duration::from_secs(180), "the worker does not come to its end");

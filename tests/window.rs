@@ -102,8 +102,7 @@ fn sampling_can_be_cancelled_and_another_scenario_opened() {
         until(&mut harness, "cancelled", |app| app.session().sampling != Sampling::Running);
     }
     harness.state_mut().send(Command::OpenLibrary(1));
-    harness.step();
-    assert_eq!(harness.state().document().scenario.name, "First steps");
+    until(&mut harness, "opened", |app| app.document().scenario.name == "First steps");
     until(&mut harness, "its curves", |app| app.session().curves.as_ref().is_some_and(|c| c.launch.curves.len() == 5));
 }
 
@@ -115,8 +114,8 @@ fn unsaved_work_is_asked_about_and_survives_a_crash() {
     harness.state_mut().send(Command::Set { address, value: 7.25, dragging: false });
     harness.step();
     harness.state_mut().send(Command::OpenLibrary(2));
+    until(&mut harness, "asked", |app| app.session().dialog.is_some());
     harness.run_steps(4);
-    assert!(harness.state().session().dialog.is_some());
     harness.get_by_label("There are unsaved changes");
     harness.state_mut().send(Command::Dismiss);
     harness.step();
@@ -135,11 +134,11 @@ fn unsaved_work_is_asked_about_and_survives_a_crash() {
     assert!(text.contains("7.25"));
     drop(harness);
     let mut again = window(data.path());
+    until(&mut again, "offered", |app| app.session().dialog.is_some());
     again.run_steps(4);
     again.get_by_label("Unsaved work was found");
     again.get_by_label("Recover it").click();
-    again.step();
-    again.step();
+    until(&mut again, "recovered", |app| app.document().is_changed());
     assert!((again.state().document().scenario.economics.ticket.usd - 7.25).abs() < 1e-12);
     assert!(again.state().document().is_changed());
 }
@@ -343,7 +342,10 @@ fn segments_money_and_pinned_runs() {
     harness.get_by_label("policy.Classifier.shares");
     harness.state_mut().send(Command::RenamePin(0, "Before".to_owned()));
     // Another scenario beside it.
-    harness.state_mut().send(Command::Discard(Box::new(Command::OpenLibrary(1))));
+    harness.state_mut().send(Command::OpenLibrary(1));
+    until(&mut harness, "asked", |app| app.session().dialog.is_some());
+    harness.run_steps(2);
+    harness.get_by_label("Go on without saving").click();
     harness.step();
     until(&mut harness, "other scenario", |app| {
         app.session().curves.is_some() && app.document().scenario.name != "Support agent"
@@ -434,6 +436,15 @@ fn with_little_room_one_part_is_shown_at_a_time() {
     }
     // A lesson comes to the front, and does not give its answer away below.
     harness.state_mut().send(Command::StartLesson(0));
+    until(&mut harness, "the lesson", |app| app.session().course.is_some());
+    harness.run_steps(3);
+    harness.get_by_label_contains("Introduction");
+    // One strip of names alone, whose first is the lesson and whose second is its scenario.
+    assert_eq!(harness.get_all_by_label("Lesson").count(), 1);
+    harness.get_by_label("Scenario").click();
+    harness.run_steps(3);
+    assert!(harness.query_all_by_label_contains("Introduction").next().is_none());
+    harness.get_by_label("Lesson").click();
     harness.run_steps(3);
     harness.get_by_label_contains("Introduction");
     until(&mut harness, "its curves", |app| app.session().curves.is_some() && !app.session().busy);

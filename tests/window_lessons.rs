@@ -6,7 +6,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::window::window;
+use common::window::{until, window};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
@@ -28,6 +28,7 @@ fn a_whole_lesson_from_the_first_step_to_the_last() {
     let data = tempfile::tempdir().unwrap();
     let mut harness = window(data.path());
     harness.state_mut().send(Command::StartLesson(0));
+    until(&mut harness, "the lesson", |app| app.session().course.is_some());
     harness.run_steps(3);
     let course = harness.state().session().course.clone().unwrap();
     harness.get_by_label_contains("Introduction");

@@ -24,7 +24,7 @@ fn plans(app: &App) -> &Plans {
 fn searching(data: &Path, replicates: f64) -> Harness<'static, App> {
     let mut harness = window(data);
     harness.state_mut().send(Command::OpenLibrary(1));
-    harness.step();
+    until(&mut harness, "opened", |app| app.document().scenario.name == "First steps");
     let address = Address { target: Target::Study, key: Key::Named("replicates") };
     harness.state_mut().send(Command::Set { address, value: replicates, dragging: false });
     harness.run_steps(2);

@@ -38,12 +38,28 @@ pub enum Command {
     Save,
     /// Ask where to save.
     SaveAs,
-    /// Save to this file.
+    /// Save to this file; ask where it is another one that is there already.
     SaveTo(PathBuf),
+    /// Save to this file, whatever stands in it.
+    SaveOver(PathBuf),
+    /// Save, and then do this.
+    SaveFirst(Box<Command>),
+    /// Take over the document that has arrived.
+    TakeIn,
+    /// Show how the document differs from its file.
+    Compare,
+    /// Read the document's file again.
+    Reload,
+    /// The document's file has changed, and that is known now.
+    Noted,
     /// Ask where to export this.
     Export(Export),
-    /// Export this to this file.
+    /// Export this to this file, unless it is there already.
     ExportTo(Export, PathBuf),
+    /// Export this to this file, whatever stands in it.
+    ExportOver(Export, PathBuf),
+    /// Ask for another file than this to export to.
+    ExportElsewhere(Export, PathBuf),
     /// Stop the export under way.
     CancelExport,
     /// Put the scenario's text on the clipboard.
@@ -184,20 +200,6 @@ pub enum Command {
     Recover(Recovered),
     /// Throw recovered work away.
     Forget(Recovered),
-}
-
-impl Command {
-    /// Whether unsaved changes would be lost.
-    pub fn replaces_document(&self) -> bool {
-        matches!(
-            self,
-            Self::OpenDialog
-                | Self::Open(_)
-                | Self::OpenLibrary(_)
-                | Self::AcceptImport(_)
-                | Self::Paste(_)
-                | Self::StartLesson(_)
-                | Self::Quit
-        )
-    }
+    /// Leave recovered work where it is.
+    Later,
 }

@@ -12,12 +12,14 @@ use crate::scenario::file;
 const MOST_GUESSES: usize = 500;
 
 /// A lesson under way.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Course {
     /// The lesson.
     pub lesson: Arc<Lesson>,
-    /// Text of its scenario, before any settings.
-    base: String,
+    /// Its scenario, before any settings.
+    base: Arc<Opened>,
+    /// The scenario of each step.
+    stages: Vec<Arc<Opened>>,
     /// Index of the step; `None`: the introduction.
     pub step: Option<usize>,
     /// Predictions, by step: numbers in the unit of the reveal, or indices of choices.
@@ -29,11 +31,6 @@ pub struct Course {
 }
 
 impl Course {
-    fn new(lesson: Lesson, base: String) -> Self {
-        let guesses = vec![Vec::new(); lesson.steps.len()];
-        Self { lesson: Arc::new(lesson), base, step: None, guesses, revealed: BTreeSet::new(), typed: String::new() }
-    }
-
     /// A shipped lesson, by index.
     ///
     /// # Errors
@@ -56,36 +53,30 @@ impl Course {
     fn of_text(text: &str, name: &str, folder: Option<&Path>) -> Result<Self, String> {
         let lesson = read::parse(text, name)
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
-        let base = match (lesson.library_scenario(), folder) {
-            (Some(text), _) => text.to_owned(),
+        let (text, folder) = match (lesson.library_scenario(), folder) {
+            (Some(text), _) => (text.to_owned(), None),
             (None, folder) => {
                 let path = folder.map_or_else(|| lesson.scenario.clone().into(), |f| f.join(&lesson.scenario));
                 let bytes = file::read_bytes(&path).map_err(|e| e.to_string())?;
-                String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", path.display()))?
+                let text = String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", path.display()))?;
+                (text, path.parent().map(Path::to_owned))
             }
         };
-        let course = Self::new(lesson, base);
-        // What does not fit is said before the room sits down.
-        for step in 0..course.lesson.steps.len() {
-            course.scenario_at(step)?;
-        }
-        Ok(course)
-    }
-
-    fn scenario_at(&self, step: usize) -> Result<Opened, String> {
-        let text = self.lesson.scenario_text(&self.base, step)?;
-        files::parse(&text, &self.lesson.scenario, None)
+        let base = Arc::new(files::parse_in(&text, &lesson.scenario, folder.as_deref(), None)?);
+        // What does not fit is said before the room sits down, and no step keeps it waiting.
+        let stage = |step| {
+            let text = lesson.scenario_text(&text, step)?;
+            files::parse_in(&text, &lesson.scenario, folder.as_deref(), Some(&base)).map(Arc::new)
+        };
+        let stages = (0..lesson.steps.len()).map(stage).collect::<Result<Vec<_>, String>>()?;
+        let guesses = vec![Vec::new(); lesson.steps.len()];
+        let (step, revealed, typed) = (None, BTreeSet::new(), String::new());
+        Ok(Self { lesson: Arc::new(lesson), base, stages, step, guesses, revealed, typed })
     }
 
     /// The scenario of the step.
-    ///
-    /// # Errors
-    /// When a setting does not fit it, which is ruled out when a lesson is opened.
-    pub fn scenario(&self) -> Result<Opened, String> {
-        match self.step {
-            Some(step) => self.scenario_at(step),
-            None => files::parse(&self.base, &self.lesson.scenario, None),
-        }
+    pub fn scenario(&self) -> &Opened {
+        self.step.and_then(|step| self.stages.get(step)).unwrap_or(&self.base)
     }
 
     /// The step, unless this is still the introduction.
@@ -176,7 +167,7 @@ mod tests {
     fn a_course_goes_forth_and_back_and_keeps_what_was_said() {
         for index in 0..LESSONS.len() {
             let Ok(mut course) = Course::shipped(index) else { panic!("lesson {index}") };
-            assert!(course.current().is_none() && course.scenario().is_ok());
+            assert!(course.current().is_none() && course.stages.len() == course.lesson.steps.len());
             assert!(course.go(1) && course.step == Some(0));
             course.typed = "−40 %, 55; 12.5".to_owned();
             course.guess_typed();
@@ -189,9 +180,7 @@ mod tests {
             assert!(course.guesses().is_empty() && !course.is_revealed());
             course.go(-1);
             assert!(course.guesses().len() == 2 && course.is_revealed());
-            while course.go(1) {
-                assert!(course.scenario().is_ok());
-            }
+            while course.go(1) {}
             assert_eq!(course.step, Some(course.lesson.steps.len() - 1));
         }
     }

@@ -2,27 +2,30 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eframe::egui;
 
 use super::command::Command;
 use super::course::Course;
-use super::files::LibraryItem;
+use super::files::{Guard, is_same};
 use super::parameters::Target;
 use super::simulate::Wanted;
 use super::state::{Dialog, Document, Page, Pin, Purpose, Sampling, Settings, Side, Tab};
-use super::{App, export, files, layout, parameters, recovery, tables, tasks};
+use super::tasks::Destination;
+use super::{App, export, layout, parameters, tables, tasks};
 use crate::replay::source;
 use crate::scenario::edit::{self, Entry, List};
 use crate::scenario::model::Scenario;
 
 /// Runs to look at one after the other.
 const MOST_RUNS: u32 = 1000;
+/// How long the window waits when it closes until its recovery file is gone.
+const LAST_WAIT: Duration = Duration::from_secs(1);
 
 impl App {
     pub(super) fn folder(&self) -> Option<&Path> {
-        self.document.source.path.as_deref().and_then(Path::parent)
+        self.document.source.folder.as_deref()
     }
 
     /// Where an export goes unless somebody says otherwise: beside the scenario.
@@ -60,7 +63,8 @@ impl App {
     }
 
     pub(super) fn run(&mut self, ctx: &egui::Context, command: Command) {
-        if command.replaces_document() && self.document.is_changed() && !self.session.may_close {
+        // Another document asks when it has arrived.
+        if command == Command::Quit && self.document.is_changed() && !self.session.may_close {
             self.session.dialog = Some(Dialog::Unsaved(Box::new(command)));
             return;
         }
@@ -112,54 +116,85 @@ impl App {
                     self.tasks.find_table(path);
                 }
             }
-            Command::OpenLibrary(index) => match self.library.get(index).map(LibraryItem::open) {
-                Some(Ok(opened)) => self.open(opened),
-                Some(Err(message)) => self.notice("The scenario cannot be opened", message),
-                None => {}
-            },
+            Command::OpenLibrary(index) => {
+                if let Some(item) = self.library.get(index) {
+                    self.tasks.library(item.clone());
+                }
+            }
+            Command::TakeIn => {
+                if let Some(arrival) = self.arrived.take() {
+                    self.take_in(ctx, arrival);
+                }
+            }
             Command::Save => match self.document.source.path.clone() {
                 Some(path) => self.run(ctx, Command::SaveTo(path)),
                 None => self.run(ctx, Command::SaveAs),
             },
+            Command::SaveFirst(next) => {
+                self.session.dialog = None;
+                self.session.after_save = Some(next);
+                self.run(ctx, Command::Save);
+            }
             Command::SaveAs => {
+                self.session.dialog = None;
                 let name = self.document.source.proposed_name(&self.document.scenario);
                 let folder = self.folder().map(Path::to_owned);
+                let (source, inputs) = (self.document.source.clone(), self.table_path());
+                let to = move |path: &Path| Destination {
+                    // The system has asked whether another file may go.
+                    guard: source.guard(path).unwrap_or(Guard::Agreed),
+                    inputs,
+                };
                 let text = self.text_to_save();
-                self.tasks.save_dialog(folder.as_deref(), name, text);
+                self.tasks.save_dialog(folder.as_deref(), name, to, text);
             }
             Command::SaveTo(path) => {
-                self.session.dialog = None;
-                self.tasks.save(path, self.text_to_save());
+                let guard = self.document.source.guard(&path).unwrap_or_default();
+                self.save(path, guard);
             }
-            Command::Export(_) | Command::ExportTo(..) if self.session.exporting.is_some() => {
+            Command::SaveOver(path) => self.save(path, Guard::Agreed),
+            Command::Compare => {
+                self.session.dialog = None;
+                if let Some(path) = self.document.source.path.clone() {
+                    self.tasks.compare(path, self.text_to_save());
+                }
+            }
+            Command::Reload => {
+                self.session.dialog = None;
+                self.session.after_save = None;
+                if let Some(path) = self.document.source.path.clone() {
+                    self.tasks.open(path);
+                }
+            }
+            Command::Noted => self.session.file_change = None,
+            Command::Export(_) | Command::ExportTo(..) | Command::ExportOver(..)
+                if self.session.exporting.is_some() =>
+            {
                 self.session.dialog = None;
                 self.session.message = "One export at a time: wait for it, or cancel it".to_owned();
             }
             Command::CancelExport => self.tasks.cancel_export(),
             Command::Export(export) => {
                 let proposed = self.export_path(export);
-                self.tasks.export_dialog(export, &proposed, self.export_job(export));
+                self.tasks.export_dialog(export, &proposed, self.inputs(), self.export_job(export));
             }
-            Command::ExportTo(export, path) => {
-                self.session.dialog = None;
-                self.tasks.export(path, self.export_job(export));
+            Command::ExportTo(export, path) => self.export(export, path, Guard::New),
+            Command::ExportOver(export, path) => self.export(export, path, Guard::Agreed),
+            Command::ExportElsewhere(export, path) => {
+                self.session.dialog = Some(Dialog::ExportPath { export, text: path.display().to_string() });
             }
             Command::CopyScenario => {
                 ctx.copy_text(self.document.source.to_text(&self.document.scenario));
                 self.session.message = "The scenario is on the clipboard, as text".to_owned();
             }
             Command::AskPaste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
-            Command::Paste(text) => match files::parse(&text, "pasted text", None) {
-                Ok(opened) => {
-                    self.open(opened);
-                    self.document.never_saved();
-                    self.session.unsaved_since = Some(Instant::now());
-                }
-                Err(message) => self.notice("The pasted text is no scenario", message),
-            },
+            Command::Paste(text) => self.tasks.paste(text),
             Command::Quit => {
                 self.session.may_close = true;
-                self.forget_recovery();
+                if let Some(dir) = &self.data_dir {
+                    // The process may be gone before another thread is; a disk that does not answer keeps nobody here.
+                    let _ = self.tasks.forget_recovery(dir.clone()).recv_timeout(LAST_WAIT);
+                }
                 ctx.send_viewport_cmd(egui::ViewportCommand::Close);
             }
             Command::Undo => self.travel(Document::undo),
@@ -373,10 +408,7 @@ impl App {
                 self.change_entries(target, |scenario| edit::put(scenario, entry));
             }
             Command::Refuse(address, message) => self.refuse(address.target, Some(address.key), message),
-            Command::StartLesson(index) => match Course::shipped(index) {
-                Ok(course) => self.start_course(ctx, course),
-                Err(message) => self.notice("The lesson cannot be opened", message),
-            },
+            Command::StartLesson(index) => self.tasks.shipped_lesson(index),
             Command::LessonStep(by) => {
                 if self.session.course.as_mut().is_some_and(|course| course.go(by)) {
                     self.session.page = Page::Scenario;
@@ -400,27 +432,57 @@ impl App {
             }
             Command::ShowLesson(shown) => self.session.lesson_aside = !shown,
             Command::Shortcuts => self.session.dialog = Some(Dialog::Shortcuts),
-            Command::Dismiss => self.session.dialog = None,
+            Command::Dismiss => {
+                self.session.dialog = None;
+                self.session.after_save = None;
+                self.arrived = None;
+            }
             Command::Discard(then) => {
                 self.session.dialog = None;
                 self.execute(ctx, *then);
             }
             Command::Recover(recovered) => {
                 self.session.dialog = None;
-                match files::parse(&recovered.text, "recovered work", recovered.path.clone()) {
-                    Ok(opened) => {
-                        // One that cannot be taken over stays where it is, and is offered again.
-                        let _ = self.data_dir.as_deref().map(|dir| recovery::take_over(dir, &recovered));
-                        self.recover(opened);
-                    }
-                    Err(message) => self.notice("The recovered work cannot be read", message),
-                }
+                // What else was found is offered by the next window: this one has its work now. So has the file that it belongs to.
+                self.offered.clear();
+                let is_of = |file: &PathBuf| recovered.path.as_deref().is_some_and(|path| is_same(path, file));
+                self.start_file = self.start_file.take().filter(|file| !is_of(file));
+                self.tasks.rescue(recovered);
+                self.offer_recovery();
             }
             Command::Forget(recovered) => {
                 self.session.dialog = None;
-                recovery::remove(&recovered.file);
+                self.tasks.throw_away(recovered);
+                self.offer_recovery();
+            }
+            Command::Later => {
+                self.session.dialog = None;
+                self.offer_recovery();
             }
         }
+    }
+
+    fn save(&mut self, path: PathBuf, guard: Guard) {
+        self.session.dialog = None;
+        let to = Destination { guard, inputs: self.table_path() };
+        self.tasks.save(path, to, self.text_to_save());
+    }
+
+    fn export(&mut self, export: export::Export, path: PathBuf, guard: Guard) {
+        self.session.dialog = None;
+        let to = Destination { guard, inputs: self.inputs() };
+        self.tasks.export(export, path, to, self.export_job(export));
+    }
+
+    /// The table that the document replays, which nothing is written over.
+    fn table_path(&self) -> Vec<PathBuf> {
+        let replay = self.document.scenario.replay.as_ref();
+        replay.map(|replay| source::path(replay, self.folder())).into_iter().collect()
+    }
+
+    /// What the document was read from.
+    fn inputs(&self) -> Vec<PathBuf> {
+        self.document.source.path.clone().into_iter().chain(self.table_path()).collect()
     }
 
     pub(super) fn change_setting(&mut self, ctx: &egui::Context, change: impl FnOnce(&mut Settings)) {

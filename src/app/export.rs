@@ -26,6 +26,9 @@ pub enum ExportError {
     /// The user cancelled it.
     #[error("cancelled")]
     Cancelled,
+    /// There is such a file already, and nobody said that it may go.
+    #[error("there is such a file already")]
+    Exists,
     /// For a reason, in words for a person.
     #[error("{0}")]
     Failed(String),

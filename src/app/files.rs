@@ -5,12 +5,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::stamp::{Change, Look, Stamp};
 use super::tables::{self, Lost};
-use crate::disk::{self, Existing};
+use crate::disk::{self, Existing, WriteError};
 use crate::scenario::comment::Comments;
 use crate::scenario::file;
 use crate::scenario::library::{self, LIBRARY};
 use crate::scenario::model::Scenario;
+use crate::scenario::problem::Problem;
 use crate::scenario::read::{self, Loaded};
 use crate::scenario::write::ScenarioDocument;
 use crate::simulation::table::Table;
@@ -20,6 +22,10 @@ use crate::simulation::table::Table;
 pub struct Source {
     /// Its file; `None` for a scenario of the library and for a recovered one without a file.
     pub path: Option<PathBuf>,
+    /// That file as it was read or saved; `None` where there was none.
+    pub stamp: Option<Stamp>,
+    /// The folder that its table is named from; `None`: from nowhere.
+    pub folder: Option<PathBuf>,
     /// Text with comments, so that saving keeps them.
     pub text: Option<Arc<ScenarioDocument>>,
     /// What the text says beside its numbers.
@@ -30,6 +36,12 @@ impl Source {
     /// Text to save for this scenario.
     pub fn to_text(&self, scenario: &Scenario) -> String {
         self.text.as_ref().map_or_else(|| crate::scenario::write::to_text(scenario), |text| text.to_text(scenario))
+    }
+
+    /// What may become of its own file; `None` for another one.
+    pub fn guard(&self, path: &Path) -> Option<Guard> {
+        let is_own = self.path.as_deref().is_some_and(|own| is_same(own, path));
+        is_own.then(|| self.stamp.clone().map_or(Guard::New, Guard::AsRead))
     }
 
     /// File name to propose when it is saved for the first time.
@@ -51,6 +63,14 @@ impl Source {
     }
 }
 
+/// Whether two paths are spelled such that they name the same file. It does not look at the disk.
+pub fn is_same(a: &Path, b: &Path) -> bool {
+    match (std::path::absolute(a), std::path::absolute(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => a == b,
+    }
+}
+
 /// A scenario just opened.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -64,18 +84,27 @@ pub struct Opened {
     pub table: Result<Option<Arc<Table>>, Lost>,
 }
 
-fn opened(loaded: Loaded, path: Option<PathBuf>) -> Opened {
-    let folder = path.as_deref().and_then(Path::parent);
+fn opened(loaded: Loaded, path: Option<PathBuf>, folder: Option<&Path>, like: Option<&Opened>) -> Opened {
+    // A table is read once for scenarios that replay it in the same way.
+    let models = |scenario: &Scenario| scenario.tiers.iter().map(|t| t.name.clone()).collect::<Vec<_>>();
+    let same =
+        like.filter(|o| o.scenario.replay == loaded.scenario.replay && models(&o.scenario) == models(&loaded.scenario));
     Opened {
-        table: tables::of_scenario(&loaded.scenario, folder),
+        table: same.map_or_else(|| tables::of_scenario(&loaded.scenario, folder), |like| like.table.clone()),
         warnings: loaded.warnings.iter().map(ToString::to_string).collect(),
         scenario: loaded.scenario,
         source: Source {
             path,
+            stamp: None,
+            folder: folder.map(Path::to_owned),
             comments: Arc::new(Comments::of(loaded.document.original())),
             text: Some(Arc::new(loaded.document)),
         },
     }
+}
+
+fn in_words(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// Opens a file.
@@ -90,37 +119,94 @@ pub fn open(path: &Path) -> Result<Opened, String> {
         return parse(entry.text, entry.file_name, None);
     }
     let contents = file::read_contents(path).map_err(|e| e.to_string())?;
+    let loaded = read::parse_bytes(&contents.bytes, &path.display().to_string()).map_err(|p| in_words(&p))?;
     // A scenario taken out of a report has no file of its own yet: saving must not replace the report.
     let own = (!contents.is_from_report).then(|| path.to_owned());
-    read::parse_bytes(&contents.bytes, &path.display().to_string())
-        .map(|loaded| opened(loaded, own))
-        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    let stamp = own.as_deref().and_then(|path| Stamp::of(path, &contents.bytes));
+    let mut opened = opened(loaded, own, path.parent(), None);
+    opened.source.stamp = stamp;
+    Ok(opened)
 }
 
-/// Reads text that does not stand in a file of its own: from the library, from a recovery.
+/// Reads text that does not stand in a file of its own: from the library, from a recovery. `path` is where it will be saved to.
 ///
 /// # Errors
 /// With what is wrong with it.
 pub fn parse(text: &str, name: &str, path: Option<PathBuf>) -> Result<Opened, String> {
-    read::parse(text, name)
-        .map(|loaded| opened(loaded, path))
-        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned);
+    read::parse(text, name).map(|loaded| opened(loaded, path, folder.as_deref(), None)).map_err(|p| in_words(&p))
 }
 
-/// Saves text.
+/// Reads text that names its table as seen from `folder`. The table of `like` is taken where it is the same.
 ///
 /// # Errors
-/// When the system refuses; the old file is then untouched.
-pub fn save(path: &Path, text: &str) -> Result<(), String> {
-    save_bytes(path, text.as_bytes())
+/// With what is wrong with it.
+pub fn parse_in(text: &str, name: &str, folder: Option<&Path>, like: Option<&Opened>) -> Result<Opened, String> {
+    read::parse(text, name).map(|loaded| opened(loaded, None, folder, like)).map_err(|p| in_words(&p))
 }
 
-/// Saves bytes, such as a picture's.
+/// What may become of a file that is saved to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Guard {
+    /// It must still be as it was read.
+    AsRead(Stamp),
+    /// Nothing may be there yet.
+    #[default]
+    New,
+    /// Somebody said that it may be written over.
+    Agreed,
+}
+
+/// Why something was not written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unwritten {
+    /// The file was changed meanwhile.
+    Changed(Change),
+    /// There is such a file already.
+    Exists,
+    /// For a reason, in words for a person.
+    Failed(String),
+}
+
+/// Refuses what [`save`] would refuse, before the work is done.
 ///
 /// # Errors
-/// When the system refuses; the old file is then untouched.
-pub fn save_bytes(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    disk::write(path, bytes, &[], Existing::Replace).map_err(|e| e.to_string())
+/// As [`save`].
+pub fn may_save(path: &Path, inputs: &[PathBuf], guard: &Guard) -> Result<(), Unwritten> {
+    if let Guard::AsRead(stamp) = guard
+        && let Some(change) = stamp.change(path, Look::Close)
+    {
+        return Err(Unwritten::Changed(change));
+    }
+    disk::may_write(path, &all(inputs), existing(guard)).map_err(unwritten)
+}
+
+/// Saves text or a picture. `inputs` are never written over.
+///
+/// # Errors
+/// When the file is not as `guard` has it, is an input, or the system refuses; the old file is then untouched.
+pub fn save(path: &Path, bytes: &[u8], inputs: &[PathBuf], guard: &Guard) -> Result<(), Unwritten> {
+    may_save(path, inputs, guard)?;
+    disk::write(path, bytes, &all(inputs), existing(guard)).map_err(unwritten)
+}
+
+fn all(inputs: &[PathBuf]) -> Vec<&Path> {
+    inputs.iter().map(PathBuf::as_path).collect()
+}
+
+fn existing(guard: &Guard) -> Existing {
+    if *guard == Guard::New { Existing::Keep } else { Existing::Replace }
+}
+
+fn unwritten(error: WriteError) -> Unwritten {
+    match error {
+        WriteError::Exists(_) => Unwritten::Exists,
+        WriteError::Input(path) => Unwritten::Failed(format!(
+            "{}: the scenario on the screen, or its table, stands in this file: name another one",
+            path.display()
+        )),
+        other => Unwritten::Failed(other.to_string()),
+    }
 }
 
 /// A scenario of the library, as the menu shows it.

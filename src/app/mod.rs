@@ -4,8 +4,10 @@
 //! other threads (`worker`, `tasks`) and send what they find.
 
 pub mod actions;
+pub mod arrival;
 pub mod command;
 pub mod course;
+pub mod difference;
 mod editing;
 mod execute;
 pub mod export;
@@ -17,7 +19,9 @@ pub mod plots;
 mod receive;
 pub mod recovery;
 pub mod rows;
+mod signals;
 mod simulate;
+pub mod stamp;
 pub mod state;
 pub mod tables;
 pub mod tasks;
@@ -25,22 +29,29 @@ mod teaching;
 pub mod theme;
 pub mod worker;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui;
 
 use crate::report;
 use crate::scenario::read;
+use crate::scenario::visible::{shortened, shown};
+use arrival::Arrival;
 use command::Command;
 use files::LibraryItem;
+use recovery::Recovered;
+use signals::Ending;
 use state::{Dialog, Document, Session, Settings, ThemeChoice};
 use tasks::Tasks;
 use worker::Worker;
 
 /// Days that pass in a second while a run is played.
 const DAYS_A_SECOND: f64 = 12.0;
+
+/// Most characters of a scenario's name in the title of the window.
+const MOST_IN_TITLE: usize = 100;
 
 /// The program's icon.
 const ICON: &str = include_str!("../../assets/packaging/paretoscope.svg");
@@ -67,7 +78,11 @@ pub fn run(file: Option<PathBuf>) -> eframe::Result {
     eframe::run_native(
         "Paretoscope",
         options,
-        Box::new(|creation| Ok(Box::new(App::new(&creation.egui_ctx, file, recovery::data_dir())))),
+        Box::new(|creation| {
+            let app = App::new(&creation.egui_ctx, file, recovery::data_dir());
+            app.ending.listen(&creation.egui_ctx);
+            Ok(Box::new(app))
+        }),
     )
 }
 
@@ -82,6 +97,14 @@ pub struct App {
     lessons: Vec<(String, u32)>,
     data_dir: Option<PathBuf>,
     commands: Vec<Command>,
+    /// The document that has arrived, while it is asked whether to take it over.
+    arrived: Option<Arrival>,
+    /// Unsaved work of earlier windows that is still to be offered.
+    offered: VecDeque<Recovered>,
+    /// The file that the window was started with, until nothing is to be offered any more.
+    start_file: Option<PathBuf>,
+    /// The system wants the window to end.
+    ending: Ending,
 }
 
 impl App {
@@ -94,31 +117,39 @@ impl App {
             || Document::new(read::empty(), files::Source::default()),
             |opened| Document::new(opened.scenario, opened.source),
         );
-        let settings = data_dir.as_deref().map(recovery::read_settings).unwrap_or_default();
+        let tasks = Tasks::new(ctx.clone());
+        let settings = data_dir.clone().and_then(|dir| tasks.read_settings(dir)).unwrap_or_default();
         let repaint = ctx.clone();
         let worker = Worker::start(Box::new(move || repaint.request_repaint()));
         let mut app = Self {
             document,
             settings,
             session: Session::default(),
-            tasks: Tasks::new(ctx.clone()),
+            tasks,
             library,
             lessons: course::titles(),
             data_dir,
             commands: Vec::new(),
             worker: None,
+            arrived: None,
+            offered: VecDeque::new(),
+            start_file: None,
+            ending: Ending::default(),
         };
         match worker {
             Ok(worker) => app.worker = Some(worker),
             Err(error) => app.session.failure = Some(format!("the system gives no thread to simulate on: {error}")),
         }
-        if let Some(found) = app.data_dir.as_deref().and_then(recovery::find) {
-            app.session.dialog = Some(Dialog::Recovery(found));
-        }
         app.apply_look(ctx);
         app.start_document();
-        if let Some(file) = file {
-            app.send(Command::Open(file));
+        match (&app.data_dir, file) {
+            // Unsaved work comes first, that of this file before any other.
+            (Some(dir), file) => {
+                app.start_file.clone_from(&file);
+                app.tasks.find_recovery(dir.clone(), file);
+            }
+            (None, Some(file)) => app.send(Command::Open(file)),
+            (None, None) => {}
         }
         app
     }
@@ -180,16 +211,23 @@ impl App {
 
     /// Keeps unsaved work safe, at most every few seconds.
     fn keep_safe(&mut self, ctx: &egui::Context) {
-        let (Some(since), Some(dir)) = (self.session.unsaved_since, &self.data_dir) else { return };
+        let Some(since) = self.session.unsaved_since.filter(|_| self.data_dir.is_some()) else { return };
         let due = self.session.recovered_at.map_or(since, |at| at.max(since)) + recovery::INTERVAL;
         let now = Instant::now();
         if now < due {
             ctx.request_repaint_after(due - now);
             return;
         }
-        self.tasks.recover(dir.clone(), Arc::clone(&self.document.scenario), self.document.source.clone());
-        self.session.recovered_at = Some(now);
-        self.session.unsaved_since = None;
+        self.write_recovery();
+    }
+
+    /// Closes the window when the system wants that. Unsaved work is in its recovery file by then.
+    fn follow_system(&mut self, ctx: &egui::Context) {
+        self.ending.note(self.data_dir.as_deref().filter(|_| self.document.is_changed()), &self.document);
+        if self.ending.is_wanted() && !self.session.may_close {
+            self.session.may_close = true;
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
     }
 
     /// Ctrl with plus and minus is egui's own; what it sets is kept like what the menu sets.
@@ -266,13 +304,16 @@ impl App {
             self.run(&ctx, command);
         }
         self.keep_safe(&ctx);
+        self.follow_system(&ctx);
+        self.tasks.watch(&self.document.source);
         if self.session.layout_is_new && !ctx.input(|input| input.pointer.any_down()) {
             self.session.layout_is_new = false;
             self.keep_settings();
         }
         self.play(&ctx);
         let mark = if self.document.is_changed() { "• " } else { "" };
-        let title = format!("{mark}{} – Paretoscope", self.document.scenario.name);
+        let name = shown(&self.document.scenario.name).into_owned();
+        let title = format!("{mark}{} – Paretoscope", shortened(&name, MOST_IN_TITLE));
         if self.session.title != title {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.session.title = title;

@@ -1,57 +1,20 @@
-//! What other threads found, and documents on their way in.
+//! What other threads found.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
 
-use super::files::Opened;
-use super::state::{Dialog, Document, Planned, Purpose, Sampling, Studies};
-use super::tables::{Form, Lost, Preview};
+use super::arrival::Arrival;
+use super::command::Command;
+use super::files::Unwritten;
+use super::state::{Dialog, Planned, Purpose, Sampling, Settings, Studies};
+use super::tables::{Form, Preview};
 use super::tasks::Outcome;
 use super::worker::{Found, Worker};
-use super::{App, export, files};
+use super::{App, export};
 use crate::frontier::Frontier;
 use crate::replay::source;
-use crate::scenario::model::Scenario;
-use crate::simulation::table::Table;
-
-/// Files remembered.
-const MOST_RECENT: usize = 10;
 
 impl App {
-    pub(super) fn open(&mut self, opened: Opened) {
-        if !opened.warnings.is_empty() {
-            self.session.dialog = Some(Dialog::Notice {
-                title: "The file says something odd".to_owned(),
-                text: opened.warnings.join("\n"),
-            });
-        }
-        self.document = Document::new(opened.scenario, opened.source);
-        if let Some(path) = self.document.source.path.clone() {
-            self.remember(&path);
-        }
-        self.take_table(opened.table);
-        self.forget_recovery();
-        self.start_document();
-    }
-
-    /// Puts a file at the head of those used last.
-    pub(super) fn remember(&mut self, path: &Path) {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        self.settings.recent.retain(|known| *known != path);
-        self.settings.recent.insert(0, path);
-        self.settings.recent.truncate(MOST_RECENT);
-        self.keep_settings();
-    }
-
-    /// The document's table, or the question where it is.
-    pub(super) fn take_table(&mut self, table: Result<Option<Arc<Table>>, Lost>) {
-        match table {
-            Ok(table) => self.document.table = table,
-            Err(lost) => self.session.dialog = Some(Dialog::Lost(lost)),
-        }
-    }
-
     /// The document's table is this one from now on.
     pub(super) fn replace_table(&mut self, path: &Path, found: Preview) {
         let scenario_file = self.document.source.path.clone();
@@ -67,13 +30,6 @@ impl App {
             }
         });
         self.edited();
-    }
-
-    pub(super) fn forget_recovery(&mut self) {
-        self.session.unsaved_since = None;
-        if let Some(dir) = &self.data_dir {
-            self.tasks.forget_recovery(dir);
-        }
     }
 
     /// Takes in what other threads found.
@@ -131,18 +87,41 @@ impl App {
                 Found::Finished => session.busy = false,
             }
         }
+        let ctx = self.tasks.context().clone();
         for outcome in self.tasks.outcomes() {
             match outcome {
-                Outcome::Opened(Ok(opened)) => self.open(*opened),
-                Outcome::LessonRead(Ok(course)) => {
-                    let ctx = self.tasks.context().clone();
-                    self.start_course(&ctx, *course);
+                Outcome::Opened(Ok(opened)) => self.arrive(&ctx, Arrival::Opened(opened)),
+                Outcome::Pasted(Ok(opened)) => self.arrive(&ctx, Arrival::Pasted(opened)),
+                Outcome::Pasted(Err(message)) => self.notice("The pasted text is no scenario", message),
+                Outcome::LessonRead(Ok(course)) => self.arrive(&ctx, Arrival::Lesson(course)),
+                Outcome::RecoveredRead(Ok(rescued)) => self.arrive(&ctx, Arrival::Rescued(rescued)),
+                Outcome::RecoveredRead(Err(message)) => self.notice("The recovered work cannot be read", message),
+                Outcome::RecoveryFound(found) => {
+                    self.offered = found;
+                    self.offer_recovery();
                 }
+                Outcome::SettingsRead(settings) => {
+                    // What was set meanwhile is what somebody wants now.
+                    if self.settings == Settings::default() {
+                        self.settings = *settings;
+                        self.apply_look(&ctx);
+                    }
+                }
+                Outcome::FileChanged { stamp, change } => {
+                    // The document may have been saved since.
+                    if self.document.source.stamp.as_ref() == Some(&stamp) {
+                        self.session.file_change = change;
+                    }
+                }
+                Outcome::Compared { path, result: Ok(lines) } => {
+                    self.session.dialog = Some(Dialog::Difference { path, lines });
+                }
+                Outcome::Compared { result: Err(message), .. } => self.notice("The file cannot be compared", message),
                 Outcome::LessonRead(Err(message)) => self.notice("The lesson cannot be opened", message),
                 Outcome::TableRead(Ok(preview)) => {
                     self.session.dialog = Some(Dialog::Import(Box::new(Form::new(*preview))));
                 }
-                Outcome::Imported { form, made } => self.imported(form, made.map(|made| *made)),
+                Outcome::Imported { form, made } => self.imported(&ctx, form, made),
                 Outcome::TableFound { path, result: Ok(preview) } => self.replace_table(&path, *preview),
                 Outcome::TableRead(Err(message)) | Outcome::TableFound { result: Err(message), .. } => {
                     self.notice("The table cannot be used", message);
@@ -152,18 +131,30 @@ impl App {
                     self.session.message = format!("Saved to {}", path.display());
                     self.remember(&path);
                     self.document.saved(*source, scenario);
+                    self.session.file_change = None;
                     if !self.document.is_changed() {
                         self.forget_recovery();
+                        if let Some(next) = self.session.after_save.take() {
+                            self.commands.push(*next);
+                        }
                     }
                 }
-                Outcome::Saved { result: Err(message), .. } => self.notice("The file cannot be saved", message),
-                Outcome::Exported { path, result: Ok(()) } => {
+                Outcome::Saved { path, result: Err(unwritten), .. } => self.unwritten(path, unwritten),
+                Outcome::Exported { path, result: Ok(()), .. } => {
                     self.session.exporting = None;
                     self.session.message = format!("Exported to {}", path.display());
                 }
                 Outcome::Exported { result: Err(export::ExportError::Cancelled), .. } => {
                     self.session.exporting = None;
                     self.session.message = "Export cancelled".to_owned();
+                }
+                Outcome::Exported { export, path, result: Err(export::ExportError::Exists) } => {
+                    self.session.exporting = None;
+                    self.session.message.clear();
+                    let over = Command::ExportOver(export, path.clone());
+                    let another = Command::ExportElsewhere(export, path.clone());
+                    self.session.dialog =
+                        Some(Dialog::Exists { path, over: Box::new(over), another: Box::new(another) });
                 }
                 Outcome::Exported { result: Err(error), .. } => {
                     self.session.exporting = None;
@@ -177,7 +168,7 @@ impl App {
                 Outcome::NoExportDialog { export, proposed } => {
                     self.session.dialog = Some(Dialog::ExportPath { export, text: proposed });
                 }
-                Outcome::DialogClosed => {}
+                Outcome::DialogClosed => self.session.after_save = None,
                 Outcome::NoDialog(purpose) => {
                     let text = match (&self.document.source.path, purpose) {
                         (_, Purpose::Import | Purpose::Locate) | (None, Purpose::Open) => String::new(),
@@ -197,40 +188,18 @@ impl App {
         }
     }
 
-    /// Takes over the scenario of an imported table: it is still to be saved.
-    pub(super) fn imported(&mut self, mut form: Box<Form>, made: Result<(Scenario, Arc<Table>), String>) {
-        match made {
-            Ok((scenario, table)) => {
-                self.session.dialog = None;
-                self.document = Document::new(scenario, files::Source::default());
-                self.document.table = Some(table);
-                self.document.never_saved();
-                self.start_document();
-                self.session.unsaved_since = Some(Instant::now());
+    /// Why the document was not saved, and what can be done.
+    fn unwritten(&mut self, path: PathBuf, unwritten: Unwritten) {
+        self.session.dialog = Some(match unwritten {
+            Unwritten::Changed(change) => Dialog::Changed { path, change },
+            Unwritten::Exists => {
+                let over = Box::new(Command::SaveOver(path.clone()));
+                Dialog::Exists { path, over, another: Box::new(Command::SaveAs) }
             }
-            Err(problem) => {
-                form.problem = Some(problem);
-                self.session.dialog = Some(Dialog::Import(form));
+            Unwritten::Failed(text) => {
+                self.session.after_save = None;
+                Dialog::Notice { title: "The file cannot be saved".to_owned(), text }
             }
-        }
-    }
-
-    /// Recovered work is an edit of its file, or of nothing: it is still to be saved.
-    pub(super) fn recover(&mut self, opened: Opened) {
-        let from_file = opened.source.path.as_deref().and_then(|path| files::open(path).ok());
-        match from_file {
-            Some(file) => {
-                self.document = Document::new(file.scenario, file.source);
-                self.take_table(file.table);
-                self.document.edit(true, |scenario| *scenario = opened.scenario);
-            }
-            None => {
-                self.document = Document::new(opened.scenario, opened.source);
-                self.take_table(opened.table);
-                self.document.never_saved();
-            }
-        }
-        self.start_document();
-        self.session.unsaved_since = Some(Instant::now());
+        });
     }
 }

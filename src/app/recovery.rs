@@ -2,20 +2,29 @@
 //!
 //! Each running window has one recovery file of its own, so two windows do not overwrite each other's.
 
-use std::fs;
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::files::Source;
+use super::stamp::Stamp;
 use super::state::Settings;
 use crate::disk::{self, Existing};
+use crate::scenario::model::Scenario;
 
 /// Least time between two recovery files.
 pub const INTERVAL: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// Least and greatest zoom of the window that is read back.
 const ZOOM: (f32, f32) = (0.2, 5.0);
+
+/// Most that are offered one after the other; the others are offered by the next window.
+const MOST_OFFERED: usize = 16;
 
 /// Largest recovery or settings file that is read back.
 const MAX_BYTES: u64 = 64 << 20;
@@ -27,6 +36,12 @@ pub struct Recovered {
     pub name: String,
     /// File it belongs to, if any.
     pub path: Option<PathBuf>,
+    /// BLAKE3 hash of that file as it was read, in hexadecimal digits.
+    #[serde(default)]
+    pub file_hash: Option<String>,
+    /// The folder that its table is named from, where that is not the file's.
+    #[serde(default)]
+    pub folder: Option<PathBuf>,
     /// Text as it would have been saved.
     pub text: String,
     /// Process that wrote it.
@@ -70,27 +85,25 @@ fn replace(dir: &Path, target: &Path, bytes: &[u8]) -> std::io::Result<()> {
 ///
 /// # Errors
 /// When the system refuses.
-pub fn write(dir: &Path, name: String, path: Option<PathBuf>, text: String) -> std::io::Result<()> {
-    let process = std::process::id();
-    let recovered = Recovered { name, path, text, process, started: started(), file: PathBuf::new() };
+pub fn write(dir: &Path, scenario: &Scenario, source: &Source) -> std::io::Result<()> {
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let recovered = Recovered {
+        name: scenario.name.clone(),
+        // The next window may be started in another folder.
+        path: source.path.as_deref().map(whole),
+        file_hash: source.stamp.as_ref().map(Stamp::hash),
+        folder: source.folder.as_deref().map(whole),
+        text: source.to_text(scenario),
+        process: std::process::id(),
+        started: started(),
+        file: PathBuf::new(),
+    };
     replace(dir, &own_file(dir), &serde_json::to_vec(&recovered)?)
 }
 
 /// Removes this window's recovery file: everything is saved or was given up.
 pub fn remove_own(dir: &Path) {
     remove(&own_file(dir));
-}
-
-/// Makes a recovery file this window's own. The old one goes only when the new one is on disk.
-///
-/// # Errors
-/// When the system refuses; the old one is then still there.
-pub fn take_over(dir: &Path, recovered: &Recovered) -> std::io::Result<()> {
-    write(dir, recovered.name.clone(), recovered.path.clone(), recovered.text.clone())?;
-    if recovered.file != own_file(dir) {
-        remove(&recovered.file);
-    }
-    Ok(())
 }
 
 /// Removes a recovery file that is not wanted.
@@ -100,15 +113,19 @@ pub fn remove(file: &Path) {
 }
 
 fn read_bounded(path: &Path) -> Option<Vec<u8>> {
-    // A pipe or a device in its place would be waited for.
-    let found = fs::metadata(path).ok()?;
-    (found.is_file() && found.len() <= MAX_BYTES).then(|| fs::read(path).ok())?
+    // A pipe or a device in its place would be waited for; what grows meanwhile is not read to its end.
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(MAX_BYTES + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= MAX_BYTES).then_some(bytes)
 }
 
-/// The newest recovery file of a window that runs no more.
-pub fn find(dir: &Path) -> Option<Recovered> {
-    let mut found: Vec<(std::time::SystemTime, PathBuf)> = fs::read_dir(dir)
-        .ok()?
+/// Recovery files of windows that run no more: those of `first` before the others, the newest before the older ones.
+pub fn find(dir: &Path, first: Option<&Path>) -> VecDeque<Recovered> {
+    let Ok(entries) = fs::read_dir(dir) else { return VecDeque::new() };
+    let mut files: Vec<(SystemTime, PathBuf)> = entries
         .filter_map(|entry| {
             let entry = entry.ok()?;
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -116,11 +133,21 @@ pub fn find(dir: &Path) -> Option<Recovered> {
                 .then(|| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))?
         })
         .collect();
-    found.sort();
-    found.into_iter().rev().find_map(|(_, path)| {
-        let recovered: Recovered = serde_json::from_slice(&read_bounded(&path)?).ok()?;
-        (!is_held(recovered.process, recovered.started)).then_some(Recovered { file: path, ..recovered })
-    })
+    files.sort();
+    let mut found: Vec<Recovered> = files
+        .into_iter()
+        .rev()
+        .filter_map(|(_, file)| {
+            let recovered: Recovered = serde_json::from_slice(&read_bounded(&file)?).ok()?;
+            (!is_held(recovered.process, recovered.started)).then_some(Recovered { file, ..recovered })
+        })
+        .take(MOST_OFFERED)
+        .collect();
+    let wanted = first.and_then(|path| fs::canonicalize(path).ok());
+    let is_of_first =
+        |r: &Recovered| wanted.is_some() && r.path.as_deref().map(fs::canonicalize).and_then(Result::ok) == wanted;
+    found.sort_by_key(|recovered| !is_of_first(recovered));
+    found.into()
 }
 
 /// Whether the process that wrote a file still runs: one of that number that started when it did. Where the system cannot tell
@@ -167,44 +194,62 @@ pub fn write_settings(dir: &Path, settings: &Settings) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
+    fn recovered(name: &str, process: u32, started: Option<u64>) -> Recovered {
+        let (path, file_hash, folder, file) = (None, None, None, PathBuf::new());
+        Recovered { name: name.to_owned(), path, file_hash, folder, text: "text".to_owned(), process, started, file }
+    }
+
     #[test]
     fn what_was_written_is_found_and_can_be_removed() -> std::io::Result<()> {
         let dir = tempfile::tempdir()?;
-        assert!(find(dir.path()).is_none());
-        write(dir.path(), "n".into(), None, "text".into())?;
-        let found = find(dir.path());
-        assert!(found.as_ref().is_some_and(|r| r.text == "text" && r.name == "n"), "{found:?}");
+        assert!(find(dir.path(), None).is_empty());
+        let scenario = Scenario { name: "n".to_owned(), ..crate::scenario::read::empty() };
+        write(dir.path(), &scenario, &Source::default())?;
+        let found = find(dir.path(), None);
+        assert!(found.front().is_some_and(|r| r.text.contains("name = \"n\"") && r.name == "n"), "{found:?}");
         remove_own(dir.path());
-        assert!(find(dir.path()).is_none());
+        assert!(find(dir.path(), None).is_empty());
+        // In a folder that cannot be made there is an error, and nothing else.
+        let nowhere = dir.path().join("file");
+        fs::write(&nowhere, "")?;
+        assert!(write(&nowhere, &scenario, &Source::default()).is_err());
         Ok(())
     }
 
     #[test]
-    fn work_is_taken_over_before_it_is_removed_and_known_by_more_than_a_number() -> std::io::Result<()> {
+    fn a_window_is_known_by_more_than_its_number() -> std::io::Result<()> {
         let dir = tempfile::tempdir()?;
         let old = dir.path().join("unsaved-1.json");
-        let write_old = |process: u32, started: Option<u64>| {
-            let recovered =
-                Recovered { name: "n".into(), path: None, text: "t".into(), process, started, file: PathBuf::new() };
-            fs::write(&old, serde_json::to_vec(&recovered)?)
-        };
+        let write_old = |process, started| fs::write(&old, serde_json::to_vec(&recovered("n", process, started))?);
         // A process that has ended and is not collected yet, and another one with the number of the first.
         let mut child = std::process::Command::new("true").spawn()?;
         std::thread::sleep(std::time::Duration::from_millis(300));
         write_old(child.id(), None)?;
-        assert_eq!(find(dir.path()).is_some(), cfg!(target_os = "linux") || !Path::new("/proc").exists());
+        assert_eq!(!find(dir.path(), None).is_empty(), cfg!(target_os = "linux") || !Path::new("/proc").exists());
         child.wait()?;
         write_old(1, Some(u64::MAX))?;
-        let found = find(dir.path());
-        assert!(found.is_some());
-        if let Some(found) = found {
-            take_over(dir.path(), &found)?;
-            assert!(!old.exists() && own_file(dir.path()).exists());
-            // In a folder that cannot be written the old one stays.
-            write_old(1, Some(u64::MAX))?;
-            let nowhere = old.join("no folder");
-            assert!(take_over(&nowhere, &found).is_err() && old.exists());
+        assert_eq!(find(dir.path(), None).len(), 1);
+        // Where a window died that had the number of this process, its work is not this one's own: it stays when that is removed.
+        let namesake = dir.path().join(format!("unsaved-{}-1.json", std::process::id()));
+        fs::write(&namesake, serde_json::to_vec(&recovered("other", std::process::id(), Some(1)))?)?;
+        remove_own(dir.path());
+        assert!(namesake.exists() && find(dir.path(), None).len() == 2);
+        Ok(())
+    }
+
+    #[test]
+    fn the_work_on_the_file_that_was_asked_for_comes_first() -> std::io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let mine = dir.path().join("mine.toml");
+        fs::write(&mine, "")?;
+        let work = |name: &str, path: Option<PathBuf>| Recovered { path, ..recovered(name, 1, Some(u64::MAX)) };
+        for (k, (name, path)) in [("mine", Some(mine.clone())), ("other", None)].into_iter().enumerate() {
+            fs::write(dir.path().join(format!("unsaved-1-{k}.json")), serde_json::to_vec(&work(name, path))?)?;
+            std::thread::sleep(std::time::Duration::from_millis(20));
         }
+        let names = |first: Option<&Path>| find(dir.path(), first).into_iter().map(|r| r.name).collect::<Vec<_>>();
+        assert_eq!(names(None), ["other", "mine"]);
+        assert_eq!(names(Some(&mine)), ["mine", "other"]);
         Ok(())
     }
 

@@ -8,9 +8,11 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::course::Course;
+use super::difference::Line;
 use super::files::Source;
 use super::layout::Layout;
 use super::parameters::{self, Address, Key, Target};
+use super::stamp::Change;
 use crate::detection::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
@@ -321,6 +323,29 @@ pub enum Dialog {
     Import(Box<super::tables::Form>),
     /// The scenario's table is not at hand.
     Lost(super::tables::Lost),
+    /// The file to save to was changed by somebody else.
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What became of it.
+        change: Change,
+    },
+    /// There is such a file already.
+    Exists {
+        /// The file.
+        path: PathBuf,
+        /// Writes over it.
+        over: Box<super::command::Command>,
+        /// Asks for another name.
+        another: Box<super::command::Command>,
+    },
+    /// How the document differs from its file.
+    Difference {
+        /// The file.
+        path: PathBuf,
+        /// Line by line.
+        lines: Vec<Line>,
+    },
     /// The keyboard shortcuts.
     Shortcuts,
     /// Something to read.
@@ -476,6 +501,10 @@ pub struct Session {
     pub title: String,
     /// Over the window.
     pub dialog: Option<Dialog>,
+    /// What became of the document's file since it was read, until somebody has taken note.
+    pub file_change: Option<Change>,
+    /// To be done when the document is saved.
+    pub after_save: Option<Box<super::command::Command>>,
     /// When the last edit was made that no recovery file holds yet.
     pub unsaved_since: Option<Instant>,
     /// When the last recovery file was written.

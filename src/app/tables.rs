@@ -12,6 +12,7 @@ use crate::replay::import::{self, Import};
 use crate::replay::layout::Columns;
 use crate::replay::read::{self, Imported, Options};
 use crate::replay::source::{self, SourceError};
+use crate::scenario::library;
 use crate::scenario::model::{MAX_TIERS, Scenario};
 use crate::simulation::table::{Table, mean};
 
@@ -29,8 +30,14 @@ pub struct Lost {
 /// # Errors
 /// When it is gone, has changed or cannot be used.
 pub fn of_scenario(scenario: &Scenario, folder: Option<&Path>) -> Result<Option<Arc<Table>>, Lost> {
-    if scenario.replay.is_none() {
-        return Ok(None);
+    let Some(replay) = &scenario.replay else { return Ok(None) };
+    // What lies where the program happened to be started is no part of a scenario that has no file.
+    if folder.is_none() && Path::new(&replay.table).is_relative() && library::table(&replay.table).is_none() {
+        let text = format!(
+            "\"{}\": the table is named as seen from the scenario's folder, and this scenario stands in no file",
+            replay.table
+        );
+        return Err(Lost { text, has_changed: false });
     }
     match source::open(scenario, folder, &|| true) {
         Ok(found) => Ok(Some(Arc::new(found.built.table))),

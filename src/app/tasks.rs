@@ -1,21 +1,25 @@
 //! Files and file dialogs, away from the window's thread: the window stays alive whatever a disk or a dialog takes.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use super::arrival::{self, Rescued};
 use super::course::Course;
+use super::difference::{self, Line};
 use super::export::{Export, ExportError};
-use super::files::{self, Opened, Source};
-use super::recovery;
+use super::files::{self, Guard, LibraryItem, Opened, Source, Unwritten};
+use super::recovery::{self, Recovered};
+use super::stamp::{Change, Look, Stamp};
 use super::state::{Purpose, Settings};
 use super::tables::{self, Form, Preview};
 use crate::jobs::Control;
@@ -26,6 +30,11 @@ use crate::simulation::table::Table;
 /// A dialog that is gone faster than this was never seen by a person: the system has none.
 const BLINK: Duration = Duration::from_millis(250);
 
+/// How long the window waits for its settings before it opens without them.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Time between two looks at the document's file.
+const WATCH_INTERVAL: Duration = Duration::from_secs(2);
+
 /// Computes what is exported, or says why it cannot.
 pub type ExportJob = Box<dyn FnOnce(&Control) -> Result<Vec<u8>, ExportError> + Send>;
 
@@ -34,6 +43,28 @@ pub type ExportJob = Box<dyn FnOnce(&Control) -> Result<Vec<u8>, ExportError> + 
 pub enum Outcome {
     /// A file was opened, or could not be.
     Opened(Result<Box<Opened>, String>),
+    /// Pasted text was read, or is no scenario.
+    Pasted(Result<Box<Opened>, String>),
+    /// Settings that came late, from a slow disk.
+    SettingsRead(Box<Settings>),
+    /// Unsaved work of earlier windows was looked for.
+    RecoveryFound(VecDeque<Recovered>),
+    /// Unsaved work was read, or cannot be.
+    RecoveredRead(Result<Box<Rescued>, String>),
+    /// The document's file is not as it was read any more.
+    FileChanged {
+        /// As it was read.
+        stamp: Stamp,
+        /// What became of it; `None`: it is as it was again.
+        change: Option<Change>,
+    },
+    /// The document was compared with its file.
+    Compared {
+        /// The file.
+        path: PathBuf,
+        /// How they differ, or why that cannot be told.
+        result: Result<Vec<Line>, String>,
+    },
     /// A lesson was read, or could not be.
     LessonRead(Result<Box<Course>, String>),
     /// A table was read, or could not be.
@@ -58,13 +89,15 @@ pub enum Outcome {
         path: PathBuf,
         /// What was saved.
         scenario: Arc<Scenario>,
-        /// What stands in the file now, or why it could not be saved.
-        result: Result<Box<Source>, String>,
+        /// What stands in the file now, or why it was not saved.
+        result: Result<Box<Source>, Unwritten>,
     },
     /// An export is being computed.
     Exporting(PathBuf),
     /// Something was exported, or could not be.
     Exported {
+        /// What.
+        export: Export,
         /// The file.
         path: PathBuf,
         /// Whether it worked.
@@ -97,14 +130,25 @@ pub struct Tasks {
     export: Arc<Control>,
     /// Number of the newest recovery file, counted on when none is wanted any more.
     recovery: Arc<AtomicU64>,
-    /// Held while a recovery file is written, so that a newer one comes after it.
-    recovering: Arc<Mutex<()>>,
+    /// Held while a recovery file is written, so that a newer one comes after it. Holds those files that it will supersede.
+    recovering: Arc<Mutex<Vec<PathBuf>>>,
+    /// Held while settings are written; the number of those written last.
+    settings: Arc<Mutex<u64>>,
+    /// Number of the newest settings.
+    settings_number: AtomicU64,
+    /// The file whose changes are looked for.
+    watched: Arc<Mutex<Option<Watched>>>,
 }
+
+/// A file, as it was read.
+type Watched = (PathBuf, Stamp);
 
 impl Tasks {
     /// None yet.
     pub fn new(ctx: egui::Context) -> Self {
         let (sender, receiver) = channel();
+        let watched = Arc::default();
+        watch(&watched, sender.clone(), ctx.clone());
         Self {
             sender,
             receiver,
@@ -114,6 +158,9 @@ impl Tasks {
             export: Control::new(),
             recovery: Arc::default(),
             recovering: Arc::default(),
+            settings: Arc::default(),
+            settings_number: AtomicU64::new(0),
+            watched,
         }
     }
 
@@ -143,7 +190,10 @@ impl Tasks {
     /// What tasks came to since the last call.
     pub fn outcomes(&mut self) -> Vec<Outcome> {
         let outcomes: Vec<Outcome> = self.receiver.try_iter().collect();
-        let ends_dialog = |o: &Outcome| !matches!(o, Outcome::RecoveryFailed(_) | Outcome::Exported { .. });
+        let ends_dialog = |o: &Outcome| {
+            use Outcome::{Exported, FileChanged, RecoveryFailed, RecoveryFound, SettingsRead};
+            !matches!(o, RecoveryFailed(_) | Exported { .. } | FileChanged { .. } | RecoveryFound(_) | SettingsRead(_))
+        };
         if outcomes.iter().any(ends_dialog) {
             self.dialog_open = false;
         }
@@ -162,6 +212,66 @@ impl Tasks {
         if let Err(error) = started {
             let _ = self.sender.send(Outcome::Opened(Err(format!("the system gives no thread: {error}"))));
         }
+    }
+
+    /// Reads the settings, and waits a moment for them: the first frame has them, unless the disk is slow. Late ones come later.
+    pub fn read_settings(&self, dir: PathBuf) -> Option<Settings> {
+        let (give, take) = channel();
+        self.spawn("read settings", move || {
+            let settings = recovery::read_settings(&dir);
+            give.send(settings).err().map(|late| Outcome::SettingsRead(Box::new(late.0)))
+        });
+        take.recv_timeout(PATIENCE).ok()
+    }
+
+    /// Looks for unsaved work of earlier windows, of this file first.
+    pub fn find_recovery(&self, dir: PathBuf, first: Option<PathBuf>) {
+        self.spawn("find recovery", move || Some(Outcome::RecoveryFound(recovery::find(&dir, first.as_deref()))));
+    }
+
+    /// Reads unsaved work of an earlier window, and the file it belongs to.
+    pub fn rescue(&self, recovered: Recovered) {
+        self.spawn("recover", move || Some(Outcome::RecoveredRead(arrival::rescue(recovered).map(Box::new))));
+    }
+
+    /// Removes unsaved work that is not wanted.
+    pub fn throw_away(&self, recovered: Recovered) {
+        self.spawn("throw away", move || {
+            recovery::remove(&recovered.file);
+            None
+        });
+    }
+
+    /// Reads a scenario of the library.
+    pub fn library(&self, item: LibraryItem) {
+        self.spawn("library", move || Some(Outcome::Opened(item.open().map(Box::new))));
+    }
+
+    /// Reads text as a scenario.
+    pub fn paste(&self, text: String) {
+        self.spawn("paste", move || Some(Outcome::Pasted(files::parse(&text, "pasted text", None).map(Box::new))));
+    }
+
+    /// Reads a shipped lesson.
+    pub fn shipped_lesson(&self, index: usize) {
+        self.spawn("lesson", move || Some(Outcome::LessonRead(Course::shipped(index).map(Box::new))));
+    }
+
+    /// Looks from now on whether this document's file changes.
+    pub fn watch(&self, source: &Source) {
+        let Ok(mut watched) = self.watched.lock() else { return };
+        let wanted = source.path.as_ref().zip(source.stamp.as_ref());
+        if watched.as_ref().map(|(path, stamp)| (path, stamp)) != wanted {
+            *watched = wanted.map(|(path, stamp)| (path.clone(), stamp.clone()));
+        }
+    }
+
+    /// Compares the document, as it would be saved, with what stands in a file.
+    pub fn compare(&self, path: PathBuf, to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>) + Send + 'static) {
+        self.spawn("compare", move || {
+            let result = difference::with_file(&path, &to_text(&path).0);
+            Some(Outcome::Compared { path, result })
+        });
     }
 
     /// Opens a file.
@@ -222,8 +332,13 @@ impl Tasks {
     }
 
     /// Saves to a file what `to_text` makes of the document for it.
-    pub fn save(&self, path: PathBuf, to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>) + Send + 'static) {
-        self.spawn("save", move || Some(save(path, to_text)));
+    pub fn save(
+        &self,
+        path: PathBuf,
+        to: Destination,
+        to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>) + Send + 'static,
+    ) {
+        self.spawn("save", move || Some(save(path, &to, to_text)));
     }
 
     /// Shows the system's dialog and opens what is picked.
@@ -248,6 +363,7 @@ impl Tasks {
         &mut self,
         folder: Option<&Path>,
         name: String,
+        to: impl FnOnce(&Path) -> Destination + Send + 'static,
         to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>) + Send + 'static,
     ) {
         if !self.starts_dialog(|| Outcome::NoDialog(Purpose::Save)) {
@@ -257,7 +373,7 @@ impl Tasks {
         self.spawn("save dialog", move || {
             let shown = Instant::now();
             Some(match block_on(picked) {
-                Some(file) => save(file.path().to_owned(), to_text),
+                Some(file) => save(file.path().to_owned(), &to(file.path()), to_text),
                 None if shown.elapsed() < BLINK => Outcome::NoDialog(Purpose::Save),
                 None => Outcome::DialogClosed,
             })
@@ -265,7 +381,7 @@ impl Tasks {
     }
 
     /// Shows the system's dialog and exports to what is picked.
-    pub fn export_dialog(&mut self, export: Export, proposed: &Path, job: ExportJob) {
+    pub fn export_dialog(&mut self, export: Export, proposed: &Path, inputs: Vec<PathBuf>, job: ExportJob) {
         if !self.starts_dialog(|| Outcome::NoExportDialog { export, proposed: proposed.display().to_string() }) {
             return;
         }
@@ -284,7 +400,11 @@ impl Tasks {
         self.spawn("export dialog", move || {
             let shown = Instant::now();
             Some(match block_on(picked) {
-                Some(file) => write_export(file.path().to_owned(), job, &sender, &ctx, &control),
+                Some(file) => {
+                    // The system has asked.
+                    let to = Destination { guard: Guard::Agreed, inputs };
+                    write_export(export, file.path().to_owned(), &to, job, &sender, &ctx, &control)
+                }
                 None if shown.elapsed() < BLINK => Outcome::NoExportDialog { export, proposed },
                 None => Outcome::DialogClosed,
             })
@@ -292,10 +412,10 @@ impl Tasks {
     }
 
     /// Exports to a file.
-    pub fn export(&mut self, path: PathBuf, job: ExportJob) {
+    pub fn export(&mut self, export: Export, path: PathBuf, to: Destination, job: ExportJob) {
         self.export = Control::new();
         let (sender, ctx, control) = (self.sender.clone(), self.ctx.clone(), Arc::clone(&self.export));
-        self.spawn("export", move || Some(write_export(path, job, &sender, &ctx, &control)));
+        self.spawn("export", move || Some(write_export(export, path, &to, job, &sender, &ctx, &control)));
     }
 
     /// Stops the export under way; its file stays as it was.
@@ -314,31 +434,54 @@ impl Tasks {
         let (newest, recovering) = (Arc::clone(&self.recovery), Arc::clone(&self.recovering));
         self.spawn("recovery", move || {
             let is_wanted = || newest.load(Ordering::SeqCst) == number;
-            let text = source.to_text(&scenario);
-            // Nothing is kept behind it: one that was left locked by a fault will do.
-            let _turn = recovering.lock();
+            let mut superseded = recovering.lock().unwrap_or_else(PoisonError::into_inner);
             if !is_wanted() {
                 return None;
             }
-            let written = recovery::write(&dir, scenario.name.clone(), source.path, text);
-            if !is_wanted() {
-                // Saved or given up meanwhile. A newer one is still waiting for its turn.
-                recovery::remove_own(&dir);
+            let written = recovery::write(&dir, &scenario, &source);
+            if written.is_ok() {
+                superseded.drain(..).for_each(|file| recovery::remove(&file));
             }
             written.err().map(|e| Outcome::RecoveryFailed(e.to_string()))
         });
     }
 
-    /// Everything is saved or was given up: no recovery file is wanted.
-    pub fn forget_recovery(&self, dir: &Path) {
-        self.recovery.fetch_add(1, Ordering::SeqCst);
-        recovery::remove_own(dir);
+    /// The next recovery file that is written supersedes this one.
+    pub fn supersede(&self, file: PathBuf) {
+        let recovering = Arc::clone(&self.recovering);
+        recovering.lock().unwrap_or_else(PoisonError::into_inner).push(file);
+    }
+
+    /// Everything is saved or was given up: no recovery file is wanted. Gives what to wait for until that is done.
+    pub fn forget_recovery(&self, dir: PathBuf) -> Receiver<()> {
+        let number = self.recovery.fetch_add(1, Ordering::SeqCst) + 1;
+        let (newest, recovering) = (Arc::clone(&self.recovery), Arc::clone(&self.recovering));
+        let (done, wait) = channel();
+        self.spawn("forget recovery", move || {
+            // The sender goes when this is over.
+            let _done = done;
+            let mut superseded = recovering.lock().unwrap_or_else(PoisonError::into_inner);
+            // Otherwise there is new work meanwhile, whose file takes the place of this one.
+            if newest.load(Ordering::SeqCst) == number {
+                superseded.drain(..).for_each(|file| recovery::remove(&file));
+                recovery::remove_own(&dir);
+            }
+            None
+        });
+        wait
     }
 
     /// Keeps the settings; a failure costs no work and is not worth a message.
     pub fn keep_settings(&self, dir: PathBuf, settings: Settings) {
+        let number = self.settings_number.fetch_add(1, Ordering::SeqCst) + 1;
+        let written = Arc::clone(&self.settings);
         self.spawn("settings", move || {
-            let _ = recovery::write_settings(&dir, &settings);
+            let mut last = written.lock().unwrap_or_else(PoisonError::into_inner);
+            // Newer ones may have come first.
+            if number > *last {
+                let _ = recovery::write_settings(&dir, &settings);
+                *last = number;
+            }
             None
         });
     }
@@ -351,30 +494,76 @@ impl Drop for Tasks {
     }
 }
 
-fn save(path: PathBuf, to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>)) -> Outcome {
+/// Where something is written to.
+#[derive(Clone, Debug, Default)]
+pub struct Destination {
+    /// What may become of the file.
+    pub guard: Guard,
+    /// Files that are never written over.
+    pub inputs: Vec<PathBuf>,
+}
+
+fn save(path: PathBuf, to: &Destination, to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>)) -> Outcome {
     let (text, scenario) = to_text(&path);
-    let result = files::save(&path, &text).map(|()| {
+    let result = files::save(&path, text.as_bytes(), &to.inputs, &to.guard).map(|()| {
         // The new text is what the next save keeps the comments of.
-        let opened = files::parse(&text, "", Some(path.clone()));
-        Box::new(
-            opened.map_or_else(|_| Source { path: Some(path.clone()), ..Source::default() }, |opened| opened.source),
-        )
+        let source = files::parse(&text, "", None).map_or_else(|_| Source::default(), |opened| opened.source);
+        Box::new(Source {
+            stamp: Stamp::of(&path, text.as_bytes()),
+            folder: path.parent().map(Path::to_owned),
+            path: Some(path.clone()),
+            ..source
+        })
     });
     Outcome::Saved { path, scenario, result }
 }
 
 fn write_export(
+    export: Export,
     path: PathBuf,
+    to: &Destination,
     job: ExportJob,
     sender: &Sender<Outcome>,
     ctx: &egui::Context,
     control: &Control,
 ) -> Outcome {
+    let refused = |unwritten| match unwritten {
+        Unwritten::Failed(why) => ExportError::Failed(why),
+        Unwritten::Exists | Unwritten::Changed(_) => ExportError::Exists,
+    };
+    if let Err(unwritten) = files::may_save(&path, &to.inputs, &to.guard) {
+        return Outcome::Exported { export, path, result: Err(refused(unwritten)) };
+    }
     // The window may be closing.
     let _ = sender.send(Outcome::Exporting(path.clone()));
     ctx.request_repaint();
-    let result = job(control).and_then(|bytes| files::save_bytes(&path, &bytes).map_err(ExportError::Failed));
-    Outcome::Exported { path, result }
+    let result = job(control).and_then(|bytes| files::save(&path, &bytes, &to.inputs, &to.guard).map_err(refused));
+    Outcome::Exported { export, path, result }
+}
+
+/// Looks every few seconds, as long as somebody wants to know, whether the watched file is still as it was read.
+fn watch(watched: &Arc<Mutex<Option<Watched>>>, sender: Sender<Outcome>, ctx: egui::Context) {
+    let watched = Arc::downgrade(watched);
+    // Without a thread for it, the file is looked at when it is saved.
+    let _ = std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
+        let mut told: Option<(Stamp, Option<Change>)> = None;
+        loop {
+            std::thread::sleep(WATCH_INTERVAL);
+            let Some(watched) = watched.upgrade() else { return };
+            let now = watched.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            drop(watched);
+            let Some((path, stamp)) = now else { continue };
+            let change = stamp.change(&path, Look::Quick);
+            let before = told.take().filter(|(of, _)| *of == stamp).and_then(|(_, change)| change);
+            told = Some((stamp.clone(), change.clone()));
+            if change != before {
+                if sender.send(Outcome::FileChanged { stamp, change }).is_err() {
+                    return;
+                }
+                ctx.request_repaint();
+            }
+        }
+    });
 }
 
 fn dialog(folder: Option<&Path>) -> rfd::AsyncFileDialog {

@@ -30,14 +30,12 @@ impl App {
         let Some(course) = &self.session.course else { return };
         let step = course.current().cloned();
         let before = self.document.scenario.policies.get(self.session.selected).map(|p| p.name.clone());
-        match course.scenario() {
-            Ok(opened) if opened.scenario == *self.document.scenario => {}
-            Ok(opened) => {
-                self.document = Document::new(opened.scenario, opened.source);
-                self.take_table(opened.table);
-                self.start_document();
-            }
-            Err(message) => return self.notice("The lesson's settings do not fit its scenario", message),
+        let opened = course.scenario();
+        if opened.scenario != *self.document.scenario {
+            let table = opened.table.clone();
+            self.document = Document::new(opened.scenario.clone(), opened.source.clone());
+            self.take_table(table);
+            self.start_document();
         }
         let policy = step.as_ref().and_then(|s| s.policy.clone()).or(before);
         if let Some(index) = policy.and_then(|name| self.document.scenario.policy_index(&name))

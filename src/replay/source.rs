@@ -68,7 +68,8 @@ pub fn open(scenario: &Scenario, folder: Option<&Path>, go_on: &dyn Fn() -> bool
     // The same rows as at the import: those that the scenario's models have answered.
     let models = scenario.tiers.iter().map(|t| t.name.clone()).collect();
     let options = Options { segment: replay.segment.clone(), models };
-    if !path.exists() {
+    let is_shipped = folder.is_none() && library::table(&replay.table).is_some();
+    if is_shipped || !path.exists() {
         // A scenario of the library has its table with it, wherever it was saved to.
         return match library::table(&replay.table) {
             Some(text) => Ok(read::text(&replay.table, text, &options)?),

@@ -35,7 +35,7 @@ impl Room {
 pub fn one(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let page = view.session.page;
     strip(ui, |ui| {
-        entry(ui, page == Page::Scenario, first(view), Page::Scenario, commands);
+        first(ui, view, page == Page::Scenario, commands);
         tabs(ui, view, page == Page::Plots, commands);
         entry(ui, page == Page::Summary, NUMBERS, Page::Summary, commands);
     });
@@ -53,7 +53,7 @@ pub fn side(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     }
     let has_numbers = view.session.page == Page::Summary;
     strip(ui, |ui| {
-        entry(ui, !has_numbers, first(view), Page::Scenario, commands);
+        first(ui, view, !has_numbers, commands);
         entry(ui, has_numbers, NUMBERS, Page::Summary, commands);
     });
     if has_numbers { right(ui, view, commands) } else { left(ui, view, commands) }
@@ -67,8 +67,21 @@ pub fn middle(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
 
 const NUMBERS: &str = "In numbers";
 
-fn first(view: &View<'_>) -> &'static str {
-    if view.session.course.is_some() { "Lesson" } else { "Scenario" }
+/// The scenario, and before it the lesson where there is one.
+fn first(ui: &mut egui::Ui, view: &View<'_>, is_shown: bool, commands: &mut Vec<Command>) {
+    let session = view.session;
+    let has_lesson = session.course.is_some();
+    for (is_lesson, name) in [(true, "Lesson"), (false, "Scenario")] {
+        // In front of a room the lesson's own text is all there is.
+        if is_lesson != has_lesson && (is_lesson || session.presenting) {
+            continue;
+        }
+        let is_this = is_shown && (!has_lesson || session.lesson_aside != is_lesson || session.presenting);
+        if ui.selectable_label(is_this, name).clicked() {
+            commands.push(Command::Page(Page::Scenario));
+            commands.extend(has_lesson.then_some(Command::ShowLesson(is_lesson)));
+        }
+    }
 }
 
 fn strip(ui: &mut egui::Ui, content: impl FnOnce(&mut egui::Ui)) {

@@ -1,19 +1,27 @@
 //! Questions and notices over the window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eframe::egui;
 
-use super::{View, import};
+use super::{View, brief, import};
 use crate::app::actions::ACTIONS;
 use crate::app::command::Command;
+use crate::app::difference::{Line, Side};
+use crate::app::recovery::Recovered;
+use crate::app::stamp::Change;
 use crate::app::state::{Dialog, Purpose};
+use crate::app::theme;
+use crate::scenario::visible::{shortened, shown};
+
+/// Most characters of a notice, which scrolls.
+const MOST_IN_NOTICE: usize = 20_000;
 
 /// Shows the dialog that is open, if any.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let Some(dialog) = &view.session.dialog else { return };
     let modal = egui::Modal::new(egui::Id::unique("dialog")).show(ui.ctx(), |ui| {
-        let width = if matches!(dialog, Dialog::Import(_)) { 600.0_f32 } else { 440.0 };
+        let width = if matches!(dialog, Dialog::Import(_) | Dialog::Difference { .. }) { 600.0_f32 } else { 440.0 };
         ui.set_width(width.min(ui.ctx().content_rect().width() - 60.0).max(60.0));
         match dialog {
             Dialog::Unsaved(then) => unsaved(ui, then, commands),
@@ -37,23 +45,25 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 let title = format!("Export: {}", export.label().trim_end_matches('…'));
                 path(ui, &title, "Export", text, commands, |path| Command::ExportTo(*export, path));
             }
-            Dialog::Recovery(recovered) => {
-                ui.heading("Unsaved work was found");
-                ui.label(format!("The program ended before \"{}\" was saved.", recovered.name));
+            Dialog::Recovery(recovered) => recovery(ui, recovered, commands),
+            Dialog::Changed { path, change } => changed(ui, view, path, change, commands),
+            Dialog::Exists { path, over, another } => {
+                ui.heading("There is such a file already");
+                ui.label(file(path));
                 ui.add_space(8.0);
                 ui.horizontal(|ui| {
-                    if ui.button("Recover it").clicked() {
-                        commands.push(Command::Recover(recovered.clone()));
-                    }
-                    if ui.button("Throw it away").clicked() {
-                        commands.push(Command::Forget(recovered.clone()));
-                    }
+                    choice(ui, "Write over it", Command::clone(over), commands);
+                    choice(ui, "Another name…", Command::clone(another), commands);
+                    choice(ui, "Cancel", Command::Dismiss, commands);
                 });
             }
+            Dialog::Difference { path, lines } => difference(ui, view, path, lines, commands),
             Dialog::Shortcuts => shortcuts(ui, commands),
             Dialog::Notice { title, text } => {
                 ui.heading(title);
-                egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| ui.label(text));
+                egui::ScrollArea::vertical()
+                    .max_height(320.0)
+                    .show(ui, |ui| ui.label(shown(&shortened(text, MOST_IN_NOTICE))));
                 ui.add_space(8.0);
                 if ui.button("OK").clicked() {
                     commands.push(Command::Dismiss);
@@ -69,22 +79,123 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     }
 }
 
+fn choice(ui: &mut egui::Ui, label: &str, command: Command, commands: &mut Vec<Command>) {
+    if ui.button(label).clicked() {
+        commands.push(command);
+    }
+}
+
+fn file(path: &Path) -> String {
+    brief(&path.display().to_string())
+}
+
 fn unsaved(ui: &mut egui::Ui, then: &Command, commands: &mut Vec<Command>) {
     ui.heading("There are unsaved changes");
     ui.label("They are lost if you go on without saving.");
     ui.add_space(8.0);
+    let is_quit = *then == Command::Quit;
     ui.horizontal(|ui| {
-        if ui.button("Save").clicked() {
-            commands.push(Command::Dismiss);
-            commands.push(Command::Save);
+        let (save, on) =
+            if is_quit { ("Save and quit", "Quit without saving") } else { ("Save and go on", "Go on without saving") };
+        choice(ui, save, Command::SaveFirst(Box::new(then.clone())), commands);
+        choice(ui, on, Command::Discard(Box::new(then.clone())), commands);
+        choice(ui, "Stay", Command::Dismiss, commands);
+    });
+}
+
+fn recovery(ui: &mut egui::Ui, recovered: &Recovered, commands: &mut Vec<Command>) {
+    ui.heading("Unsaved work was found");
+    ui.label(format!("The program ended before \"{}\" was saved.", brief(&recovered.name)));
+    if let Some(path) = &recovered.path {
+        ui.label(format!("It belongs to {}. Recovering changes no file: it is still to be saved.", file(path)));
+    }
+    ui.add_space(8.0);
+    ui.horizontal(|ui| {
+        choice(ui, "Recover it", Command::Recover(recovered.clone()), commands);
+        choice(ui, "Throw it away", Command::Forget(recovered.clone()), commands);
+        if ui.button("Not now").on_hover_text("It is offered again when the program starts").clicked() {
+            commands.push(Command::Later);
         }
-        let on = if matches!(then, Command::Quit) { "Quit without saving" } else { "Go on without saving" };
-        if ui.button(on).clicked() {
-            commands.push(Command::Discard(Box::new(then.clone())));
+    });
+}
+
+/// What to do about a file that is not as it was read.
+fn changed(ui: &mut egui::Ui, view: &View<'_>, path: &Path, change: &Change, commands: &mut Vec<Command>) {
+    ui.heading("The file is not as it was read");
+    ui.label(format!("{} {change}.", file(path)));
+    if change.can_be_read() {
+        ui.label("Saving over it would undo what was changed there.");
+    }
+    ui.add_space(8.0);
+    after_change(ui, view, path, change, commands);
+}
+
+fn after_change(ui: &mut egui::Ui, view: &View<'_>, path: &Path, change: &Change, commands: &mut Vec<Command>) {
+    ui.horizontal_wrapped(|ui| {
+        let is_compared = matches!(view.session.dialog, Some(Dialog::Difference { .. }));
+        if change.can_be_read() && !is_compared {
+            choice(ui, "Show the difference", Command::Compare, commands);
         }
-        if ui.button("Stay").clicked() {
-            commands.push(Command::Dismiss);
+        choice(ui, "Save as…", Command::SaveAs, commands);
+        match change {
+            Change::Gone => choice(ui, "Write it again", Command::SaveOver(path.to_owned()), commands),
+            Change::Irregular | Change::Unreadable(_) => {}
+            Change::Link(_) | Change::Contents => {
+                choice(ui, "Write over it", Command::SaveOver(path.to_owned()), commands);
+                choice(ui, "Read it again", Command::Reload, commands);
+            }
         }
+        choice(ui, "Cancel", Command::Dismiss, commands);
+    });
+}
+
+/// The document beside its file, line by line.
+fn difference(ui: &mut egui::Ui, view: &View<'_>, path: &Path, lines: &[Line], commands: &mut Vec<Command>) {
+    ui.heading("What differs");
+    if lines.is_empty() {
+        ui.label(format!("The scenario in the window is what stands in {}.", file(path)));
+    } else {
+        ui.label(format!("Lines with − stand in {} alone, lines with + in the window alone.", file(path)));
+    }
+    ui.add_space(4.0);
+    let dark = ui.visuals().dark_mode;
+    let height = ui.text_style_height(&egui::TextStyle::Monospace);
+    egui::ScrollArea::both().max_height(320.0).auto_shrink([false, true]).show_rows(
+        ui,
+        height,
+        lines.len(),
+        |ui, rows| {
+            for line in lines.get(rows).unwrap_or_default() {
+                let (mark, color) = match line.side {
+                    Side::File => ("−", Some(theme::bad(dark))),
+                    Side::Window => ("+", Some(theme::good(dark))),
+                    Side::Both => (" ", None),
+                    Side::Gap => ("", None),
+                };
+                let mut text = egui::RichText::new(format!("{mark} {}", line.text)).monospace();
+                if let Some(color) = color {
+                    text = text.color(color);
+                }
+                ui.add(egui::Label::new(text).extend());
+            }
+        },
+    );
+    ui.add_space(8.0);
+    after_change(ui, view, path, &Change::Contents, commands);
+}
+
+/// Says above the tabs that the file has changed while it was open.
+pub fn file_change(ui: &mut egui::Ui, view: &View<'_>, change: &Change, commands: &mut Vec<Command>) {
+    let path = view.document.source.path.as_deref().unwrap_or(Path::new(""));
+    let name = brief(&path.file_name().unwrap_or_default().to_string_lossy());
+    ui.horizontal_wrapped(|ui| {
+        ui.colored_label(theme::bad(ui.visuals().dark_mode), format!("{name} {change}."));
+        if change.can_be_read() {
+            choice(ui, "Show the difference", Command::Compare, commands);
+            choice(ui, "Read it again", Command::Reload, commands);
+        }
+        choice(ui, "Save as…", Command::SaveAs, commands);
+        choice(ui, "Ignore", Command::Noted, commands);
     });
 }
 

@@ -2,12 +2,18 @@
 
 use eframe::egui;
 
+use super::brief;
 use crate::app::command::Command;
 use crate::app::tables::{Form, Lost};
 use crate::report::sentence::{counted, grouped, percent, usd};
+use crate::scenario::visible::{shortened, shown};
 
 /// Segments named.
 const SEGMENTS_SHOWN: usize = 6;
+/// Most characters of a reason.
+const MOST_IN_REASON: usize = 1000;
+/// Columns named that are not used.
+const COLUMNS_SHOWN: usize = 20;
 
 /// Shows what was understood, before anything is made of it.
 pub fn show(ui: &mut egui::Ui, form: &Form, commands: &mut Vec<Command>) {
@@ -16,7 +22,7 @@ pub fn show(ui: &mut egui::Ui, form: &Form, commands: &mut Vec<Command>) {
     ui.heading("Import an evaluation table");
     ui.label(format!(
         "{}: {} layout, {} rows read, {} requests kept.",
-        form.preview.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
+        brief(&form.preview.path.file_name().unwrap_or_default().to_string_lossy()),
         found.columns.layout.name(),
         grouped(found.rows_read as f64),
         grouped(table.rows() as f64)
@@ -40,12 +46,15 @@ pub fn show(ui: &mut egui::Ui, form: &Form, commands: &mut Vec<Command>) {
         let named: Vec<String> = sizes
             .iter()
             .take(SEGMENTS_SHOWN)
-            .map(|(name, size)| format!("{name} ({})", grouped(*size as f64)))
+            .map(|(name, size)| format!("{} ({})", brief(name), grouped(*size as f64)))
             .collect();
         let more = if sizes.len() > SEGMENTS_SHOWN { ", …" } else { "" };
         ui.label(format!("Segments: {}: {}{more}", sizes.len(), named.join(", ")));
         if !found.columns.ignored.is_empty() {
-            ui.label(format!("Columns not used: {}", found.columns.ignored.join(", ")));
+            let ignored = &found.columns.ignored;
+            let named: Vec<String> = ignored.iter().take(COLUMNS_SHOWN).map(|name| brief(name)).collect();
+            let more = if ignored.len() > COLUMNS_SHOWN { ", …" } else { "" };
+            ui.label(format!("Columns not used: {}: {}{more}", ignored.len(), named.join(", ")));
         }
         ui.add_space(6.0);
         router(ui, &mut edited);
@@ -59,7 +68,7 @@ pub fn show(ui: &mut egui::Ui, form: &Form, commands: &mut Vec<Command>) {
         commands.push(Command::EditImport(Box::new(edited)));
     }
     if let Some(problem) = &form.problem {
-        ui.label(egui::RichText::new(problem).color(ui.visuals().error_fg_color));
+        ui.label(egui::RichText::new(shown(problem)).color(ui.visuals().error_fg_color));
     }
     ui.add_space(8.0);
     ui.horizontal(|ui| {
@@ -88,12 +97,12 @@ fn models(ui: &mut egui::Ui, form: &mut Form) {
         ui.end_row();
         let tiers = preview.table.tiers.iter().zip(&preview.means);
         for ((tier, (score, cost)), (taken, input, output)) in tiers.zip(&mut form.models) {
-            ui.checkbox(taken, &tier.name).on_hover_text("Whether the scenario takes this model");
+            ui.checkbox(taken, brief(&tier.name)).on_hover_text("Whether the scenario takes this model");
             ui.label(percent(*score, 2));
             if asks_prices {
                 for (what, price) in [("input", input), ("output", output)] {
                     let value = egui::DragValue::new(price).range(0.0..=1e5).speed(0.05).suffix(" USD/M");
-                    let name = format!("Price of {what} tokens of {}", tier.name);
+                    let name = format!("Price of {what} tokens of {}", brief(&tier.name));
                     ui.add(value).widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, &name));
                 }
             } else {
@@ -114,10 +123,10 @@ fn router(ui: &mut egui::Ui, form: &mut Form) {
     }
     ui.horizontal(|ui| {
         let label = ui.label("Router score");
-        let shown = form.router.clone().unwrap_or_else(|| NONE.to_owned());
-        let combo = egui::ComboBox::from_id_salt("router").selected_text(shown).show_ui(ui, |ui| {
+        let picked = form.router.as_deref().map_or_else(|| NONE.to_owned(), brief);
+        let combo = egui::ComboBox::from_id_salt("router").selected_text(picked).show_ui(ui, |ui| {
             for score in scores {
-                ui.selectable_value(&mut form.router, Some(score.name.clone()), &score.name);
+                ui.selectable_value(&mut form.router, Some(score.name.clone()), brief(&score.name));
             }
             ui.selectable_value(&mut form.router, None, NONE);
         });
@@ -135,7 +144,7 @@ fn number(ui: &mut egui::Ui, label: &str, value: &mut f64, range: std::ops::Rang
 /// Asks where the table of the scenario is.
 pub fn lost(ui: &mut egui::Ui, lost: &Lost, commands: &mut Vec<Command>) {
     ui.heading("The table of this scenario is not at hand");
-    ui.label(&lost.text);
+    ui.label(shown(&shortened(&lost.text, MOST_IN_REASON)));
     ui.label("Its traffic is replayed from that table, so nothing can be computed without it.");
     ui.add_space(8.0);
     ui.horizontal(|ui| {

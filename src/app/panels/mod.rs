@@ -17,10 +17,14 @@ use eframe::egui;
 
 use super::command::Command;
 use super::files::LibraryItem;
-use super::state::{Document, Session, Settings, Tab};
+use super::state::{Dialog, Document, Session, Settings, Tab};
 use crate::detection::study::Outcome;
 use crate::report::detection::days;
 use crate::report::sentence::percent;
+use crate::scenario::visible::{shortened, shown};
+
+/// Most characters of a name or a path in a dialog.
+const MOST_CHARACTERS: usize = 160;
 
 /// What a frame reads.
 #[derive(Clone, Copy)]
@@ -52,6 +56,11 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     if !presenting {
         let bar = frame(ui);
         egui::Panel::top("menu").frame(bar).show(ui, |ui| menu::show(ui, view, commands));
+        let is_asked = matches!(view.session.dialog, Some(Dialog::Changed { .. } | Dialog::Difference { .. }));
+        if let Some(change) = view.session.file_change.as_ref().filter(|_| !is_asked) {
+            let bar = frame(ui);
+            egui::Panel::top("file").frame(bar).show(ui, |ui| dialogs::file_change(ui, view, change, commands));
+        }
         let bar = frame(ui);
         egui::Panel::bottom("status").frame(bar).show(ui, |ui| status::show(ui, view, room, commands));
     }
@@ -65,7 +74,12 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             .default_size((width * 0.25).clamp(270.0, 420.0))
             .size_range(230.0..=560.0)
             .show(ui, |ui| match room {
-                Room::ForAll => left(ui, view, commands),
+                Room::ForAll => {
+                    if view.session.course.is_some() && !presenting {
+                        sides(ui, view, commands);
+                    }
+                    left(ui, view, commands);
+                }
                 _ => compact::side(ui, view, commands),
             });
     }
@@ -91,17 +105,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
 fn left(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let presenting = view.session.presenting;
     match &view.session.course {
-        Some(course) => {
-            if !presenting {
-                sides(ui, view, commands);
-            }
-            if view.session.lesson_aside && !presenting {
-                scenario::show(ui, view, commands);
-            } else {
-                lesson::show(ui, view, course, commands);
-            }
-        }
-        None => scenario::show(ui, view, commands),
+        Some(course) if !view.session.lesson_aside || presenting => lesson::show(ui, view, course, commands),
+        _ => scenario::show(ui, view, commands),
     }
 }
 
@@ -123,6 +128,11 @@ fn sides(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
         }
     });
+}
+
+/// A name or a path from a file, such that it can be shown and fits into a dialog.
+fn brief(text: &str) -> String {
+    shown(&shortened(text, MOST_CHARACTERS)).into_owned()
 }
 
 /// When half of the runs are noticed, and how many are in the end.

@@ -1,0 +1,197 @@
+//! Documents on their way in. They were read on another thread; edits that were made meanwhile are not lost without a question.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use eframe::egui;
+
+use super::App;
+use super::command::Command;
+use super::course::Course;
+use super::files::{self, Opened, Source};
+use super::recovery::Recovered;
+use super::state::{Dialog, Document};
+use super::tables::{Form, Lost};
+use crate::scenario::model::Scenario;
+use crate::simulation::table::Table;
+
+/// Files remembered.
+const MOST_RECENT: usize = 10;
+
+/// A document that was read and is not taken over yet.
+#[derive(Debug)]
+pub enum Arrival {
+    /// From a file or the library.
+    Opened(Box<Opened>),
+    /// From the clipboard.
+    Pasted(Box<Opened>),
+    /// The first scenario of a lesson.
+    Lesson(Box<Course>),
+    /// Made of a table.
+    Imported(Box<(Scenario, Arc<Table>)>),
+    /// Unsaved work of an earlier window.
+    Rescued(Box<Rescued>),
+}
+
+/// Unsaved work of an earlier window, read.
+#[derive(Debug)]
+pub struct Rescued {
+    recovered: Recovered,
+    /// The work.
+    scenario: Scenario,
+    /// What stands in its file, where it has one.
+    file: Option<Opened>,
+    source: Source,
+    table: Result<Option<Arc<Table>>, Lost>,
+}
+
+/// Reads unsaved work, and the file it belongs to. It may block.
+///
+/// # Errors
+/// When it is no scenario.
+pub fn rescue(recovered: Recovered) -> Result<Rescued, String> {
+    let mut work = files::parse(&recovered.text, "recovered work", recovered.path.clone())?;
+    if work.source.folder.is_none()
+        && let Some(folder) = recovered.folder.as_deref()
+    {
+        work.table = super::tables::of_scenario(&work.scenario, Some(folder));
+        work.source.folder = Some(folder.to_owned());
+    }
+    // A name of the library is no file of one's own.
+    let mut file = recovered.path.as_deref().filter(|path| path.is_file()).and_then(|path| files::open(path).ok());
+    if let (Some(file), Some(hash)) = (&mut file, &recovered.file_hash) {
+        // The work was begun from what stood there then.
+        file.source.stamp = file.source.stamp.take().and_then(|stamp| stamp.with_hash(hash));
+    }
+    Ok(Rescued { recovered, scenario: work.scenario, file, source: work.source, table: work.table })
+}
+
+impl App {
+    /// Takes a document over, after a question where work would be lost.
+    pub(super) fn arrive(&mut self, ctx: &egui::Context, arrival: Arrival) {
+        if self.document.is_changed() && !self.session.may_close {
+            self.arrived = Some(arrival);
+            self.session.dialog = Some(Dialog::Unsaved(Box::new(Command::TakeIn)));
+        } else {
+            self.take_in(ctx, arrival);
+        }
+    }
+
+    /// Takes a document over; the one before is given up.
+    pub(super) fn take_in(&mut self, ctx: &egui::Context, arrival: Arrival) {
+        self.session.dialog = None;
+        if !matches!(arrival, Arrival::Rescued(_)) {
+            // What was kept of the document before is not wanted any more.
+            self.forget_recovery();
+        }
+        match arrival {
+            Arrival::Opened(opened) => self.take_opened(*opened),
+            Arrival::Pasted(opened) => {
+                self.take_opened(*opened);
+                self.document.never_saved();
+                self.session.unsaved_since = Some(Instant::now());
+            }
+            Arrival::Lesson(course) => self.start_course(ctx, *course),
+            Arrival::Imported(made) => {
+                let (scenario, table) = *made;
+                self.document = Document::new(scenario, Source::default());
+                self.document.table = Some(table);
+                self.document.never_saved();
+                self.start_document();
+                self.session.unsaved_since = Some(Instant::now());
+            }
+            Arrival::Rescued(rescued) => self.take_rescued(*rescued),
+        }
+    }
+
+    fn take_opened(&mut self, opened: Opened) {
+        if !opened.warnings.is_empty() {
+            self.notice("The file says something odd", opened.warnings.join("\n"));
+        }
+        self.document = Document::new(opened.scenario, opened.source);
+        if let Some(path) = self.document.source.path.clone() {
+            self.remember(&path);
+        }
+        self.take_table(opened.table);
+        self.start_document();
+    }
+
+    /// Recovered work is an edit of its file, or of nothing: it is still to be saved.
+    fn take_rescued(&mut self, rescued: Rescued) {
+        let Rescued { recovered, scenario, file, source, table } = rescued;
+        match file {
+            Some(file) => {
+                self.document = Document::new(file.scenario, file.source);
+                self.document.edit(true, |before| *before = scenario);
+            }
+            None => {
+                self.document = Document::new(scenario, source);
+                self.document.never_saved();
+            }
+        }
+        self.take_table(table);
+        self.start_document();
+        // The old file goes only when this window has written one of its own.
+        self.tasks.supersede(recovered.file);
+        self.write_recovery();
+    }
+
+    /// Puts a file at the head of those used last.
+    pub(super) fn remember(&mut self, path: &Path) {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        self.settings.recent.retain(|known| *known != path);
+        self.settings.recent.insert(0, path);
+        self.settings.recent.truncate(MOST_RECENT);
+        self.keep_settings();
+    }
+
+    /// The document's table, or the question where it is.
+    pub(super) fn take_table(&mut self, table: Result<Option<Arc<Table>>, Lost>) {
+        match table {
+            Ok(table) => self.document.table = table,
+            Err(lost) => self.session.dialog = Some(Dialog::Lost(lost)),
+        }
+    }
+
+    /// Takes over the scenario of an imported table, or says what is missing.
+    pub(super) fn imported(
+        &mut self,
+        ctx: &egui::Context,
+        mut form: Box<Form>,
+        made: Result<Box<(Scenario, Arc<Table>)>, String>,
+    ) {
+        match made {
+            Ok(made) => self.arrive(ctx, Arrival::Imported(made)),
+            Err(problem) => {
+                form.problem = Some(problem);
+                self.session.dialog = Some(Dialog::Import(form));
+            }
+        }
+    }
+
+    /// Writes the recovery file now.
+    pub(super) fn write_recovery(&mut self) {
+        let Some(dir) = &self.data_dir else { return };
+        self.tasks.recover(dir.clone(), Arc::clone(&self.document.scenario), self.document.source.clone());
+        self.session.recovered_at = Some(Instant::now());
+        self.session.unsaved_since = None;
+    }
+
+    /// No recovery file is wanted any more.
+    pub(super) fn forget_recovery(&mut self) {
+        self.session.unsaved_since = None;
+        if let Some(dir) = &self.data_dir {
+            self.tasks.forget_recovery(dir.clone());
+        }
+    }
+
+    /// Offers unsaved work of earlier windows, one after the other, and then opens the file that the window was started with.
+    pub(super) fn offer_recovery(&mut self) {
+        if let Some(recovered) = self.offered.pop_front() {
+            self.session.dialog = Some(Dialog::Recovery(recovered));
+        } else if let Some(file) = self.start_file.take() {
+            self.send(Command::Open(file));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What the system says when the window has to end: a session that closes, a terminal that goes, Ctrl+C.
+//!
+//! Unsaved work is written at once on the thread that hears the signal: a hidden window may paint no frame any more.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use eframe::egui;
+
+use super::files::Source;
+use super::state::Document;
+use crate::scenario::model::Scenario;
+
+/// What would be lost if the window ended now.
+struct Unsaved {
+    dir: PathBuf,
+    scenario: Arc<Scenario>,
+    source: Source,
+}
+
+/// Whether the window has to end, and what has to be kept then.
+#[derive(Clone, Default)]
+pub struct Ending {
+    is_wanted: Arc<AtomicBool>,
+    unsaved: Arc<Mutex<Option<Unsaved>>>,
+}
+
+impl Ending {
+    /// Takes note of the document as it is now; `dir` is for its recovery file, `None` where nothing is unsaved.
+    pub fn note(&self, dir: Option<&Path>, document: &Document) {
+        let mut unsaved = self.unsaved.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = match (&*unsaved, dir) {
+            (Some(known), Some(_)) => Arc::ptr_eq(&known.scenario, &document.scenario),
+            (None, None) => true,
+            _ => false,
+        };
+        if !is_known {
+            *unsaved = dir.map(|dir| Unsaved {
+                dir: dir.to_owned(),
+                scenario: Arc::clone(&document.scenario),
+                source: document.source.clone(),
+            });
+        }
+    }
+
+    /// Whether the window has to end.
+    pub fn is_wanted(&self) -> bool {
+        self.is_wanted.load(Ordering::SeqCst)
+    }
+
+    /// Listens from now on. Without it, as where the system gives no thread, a signal ends the program as usual.
+    pub fn listen(&self, ctx: &egui::Context) {
+        let (ending, ctx) = (self.clone(), ctx.clone());
+        listen(move || {
+            let written = ending.keep();
+            ending.is_wanted.store(true, Ordering::SeqCst);
+            ctx.request_repaint();
+            std::thread::sleep(GRACE);
+            // Nothing is painted: the window is hidden, or its display is gone.
+            std::process::exit(if written { 0 } else { 1 });
+        });
+    }
+
+    /// Writes the recovery file. Says whether nothing is lost.
+    fn keep(&self) -> bool {
+        let unsaved = self.unsaved.lock().unwrap_or_else(PoisonError::into_inner).take();
+        unsaved.is_none_or(|u| super::recovery::write(&u.dir, &u.scenario, &u.source).is_ok())
+    }
+}
+
+/// How long a window that has to end may take to close.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
+
+#[cfg(unix)]
+fn listen(act: impl Fn() + Send + 'static) {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let mut wanted = vec![SIGTERM];
+    // A program started with nohup, or in the background, stays deaf to what it was made deaf to.
+    wanted.extend([SIGHUP, SIGINT].into_iter().filter(|signal| !is_ignored(*signal)));
+    let Ok(mut signals) = signal_hook::iterator::Signals::new(wanted) else { return };
+    let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if signals.forever().next().is_some() {
+            act();
+        }
+    });
+}
+
+/// Whether this process was told to ignore a signal when it was started, where the system says so.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
+#[cfg(not(unix))]
+fn listen(act: impl Fn() + Send + 'static) {
+    let _ = ctrlc::set_handler(act);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unsaved_is_kept_and_what_is_saved_is_not() -> std::io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let mut document = Document::new(crate::scenario::read::empty(), Source::default());
+        let ending = Ending::default();
+        ending.note(None, &document);
+        assert!(ending.keep() && super::super::recovery::find(dir.path(), None).is_empty());
+        document.edit(true, |scenario| "unsaved".clone_into(&mut scenario.name));
+        ending.note(Some(dir.path()), &document);
+        document.edit(true, |scenario| "newer".clone_into(&mut scenario.name));
+        ending.note(Some(dir.path()), &document);
+        assert!(ending.keep());
+        let found = super::super::recovery::find(dir.path(), None);
+        assert_eq!(found.front().map(|r| r.name.as_str()), Some("newer"));
+        Ok(())
+    }
+}
