@@ -101,8 +101,7 @@ pub fn remove(file: &Path) {
 
 fn read_bounded(path: &Path) -> Option<Vec<u8>> {
     // A pipe or a device in its place would be waited for.
-    let found = fs::metadata(path).ok()?;
-    (found.is_file() && found.len() <= MAX_BYTES).then(|| fs::read(path).ok())?
+    disk::read::bytes(path, MAX_BYTES, disk::read::Pipes::Refused).ok()
 }
 
 /// The newest recovery file of a window that runs no more.
