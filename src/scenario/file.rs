@@ -82,7 +82,8 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
 /// As [`read_contents`], and when it is no scenario.
 pub fn read_named(path: &Path) -> Result<Vec<u8>, LoadError> {
     let bytes = read_bytes(path)?;
-    let parsed = std::str::from_utf8(&bytes).ok().and_then(|text| text.parse::<DocumentMut>().ok());
+    let text = std::str::from_utf8(&bytes).ok().filter(|text| read::too_dense(text).is_none());
+    let parsed = text.and_then(|text| text.parse::<DocumentMut>().ok());
     if parsed.is_some_and(|file| file.contains_key("policy")) {
         Ok(bytes)
     } else {
