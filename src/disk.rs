@@ -1,10 +1,13 @@
-//! The one way in which the program writes files: scenarios, tables, reports, pictures, settings, unsaved work.
+//! The one way in which the program reads (`read`) and writes files: scenarios, tables, reports, pictures, settings, unsaved work.
 //!
 //! Whoever looks finds the old file or the new one, whole. An input is never written over, another file only when that was asked for, and
 //! what is no regular file is written into, not replaced.
 
+mod pipe;
+pub mod read;
+
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +17,8 @@ use thiserror::Error;
 const TEMPORARY: (&str, &str) = (".paretoscope-", ".tmp");
 /// Files of that kind are left over from a program that was killed when they are older than this.
 const LEFT_OVER: Duration = Duration::from_secs(3600);
+/// How long a pipe may stand still before it is said, or given up.
+pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What becomes of a file that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,28 +81,74 @@ pub fn may_write(path: &Path, inputs: &[&Path], existing: Existing) -> Result<()
 ///
 /// # Errors
 /// When the file is one of `inputs`, is there and to be kept, is a folder, a loose link, write-protected or nothing that can be written
-/// into, or when the system refuses; the old file is then untouched.
+/// into, or when the system refuses; the old file is then untouched. Into a pipe at whose other end nothing happens for two seconds nothing more
+/// is written.
 pub fn write(path: &Path, bytes: &[u8], inputs: &[&Path], existing: Existing) -> Result<(), WriteError> {
+    write_awaiting(path, bytes, inputs, existing, &|waited| waited < PATIENCE)
+}
+
+/// As [`write`], but while nothing happens at the other end of a pipe, `go_on` is asked again and again, with the time since something did,
+/// whether to wait.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_awaiting(
+    path: &Path,
+    bytes: &[u8],
+    inputs: &[&Path],
+    existing: Existing,
+    go_on: &dyn Fn(Duration) -> bool,
+) -> Result<(), WriteError> {
+    put(path, &|out| out.write_all(bytes), inputs, existing, go_on)
+}
+
+/// As [`write`], with what stands in an open file.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_copy(path: &Path, of: &File, inputs: &[&Path], existing: Existing) -> Result<(), WriteError> {
+    let content = |out: &mut dyn Write| {
+        let mut of = of;
+        of.rewind()?;
+        io::copy(&mut of, out).map(|_| ())
+    };
+    put(path, &content, inputs, existing, &|waited| waited < PATIENCE)
+}
+
+/// Writes a file's content; called again where a first try has failed.
+type Content<'a> = &'a dyn Fn(&mut dyn Write) -> io::Result<()>;
+
+fn put(
+    path: &Path,
+    content: Content<'_>,
+    inputs: &[&Path],
+    existing: Existing,
+    go_on: &dyn Fn(Duration) -> bool,
+) -> Result<(), WriteError> {
     let system = |e: io::Error| match e.kind() {
         io::ErrorKind::AlreadyExists => WriteError::Exists(path.to_owned()),
         _ => WriteError::System(path.to_owned(), e),
     };
     let Some(old) = look(path, inputs, existing)? else {
-        return create(path, bytes, existing).map_err(system);
+        return create(path, content, existing).map_err(system);
     };
+    if pipe::is_pipe(&old) {
+        // By its own name: what /dev/stderr leads to may have no other.
+        let opened = pipe::open_for_writing(path, go_on);
+        return opened.and_then(|file| content(&mut pipe::Paced { file, go_on })).map_err(system);
+    }
     if !old.is_file() {
-        // By its own name: what /dev/stdout leads to, such as a pipe, may have no other.
-        return OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes)).map_err(system);
+        return OpenOptions::new().write(true).open(path).and_then(|mut file| content(&mut file)).map_err(system);
     }
     let target = fs::canonicalize(path).map_err(system)?;
     if has_other_names(&old) {
-        return in_place(path, &target, bytes);
+        return in_place(path, &target, content);
     }
-    match replace(&target, &old, bytes) {
+    match replace(&target, &old, content) {
         Ok(()) => Ok(()),
         // Somebody else's file in a folder of somebody else's can still be writable itself.
         Err(e) if e.kind() == io::ErrorKind::PermissionDenied || e.kind() == io::ErrorKind::ReadOnlyFilesystem => {
-            in_place(path, &target, bytes)
+            in_place(path, &target, content)
         }
         Err(e) => Err(system(e)),
     }
@@ -195,10 +246,10 @@ fn clear_left_over(folder: &Path) {
     }
 }
 
-fn create(path: &Path, bytes: &[u8], existing: Existing) -> io::Result<()> {
+fn create(path: &Path, content: Content<'_>, existing: Existing) -> io::Result<()> {
     let folder = folder_of(path);
     let mut file = temporary(folder, as_usual())?;
-    file.write_all(bytes)?;
+    content(&mut file)?;
     file.as_file().sync_all()?;
     match existing {
         // Of two writers at once one is first, and the other is told.
@@ -221,10 +272,10 @@ fn as_usual() -> Option<fs::Permissions> {
     None
 }
 
-fn replace(target: &Path, old: &Metadata, bytes: &[u8]) -> io::Result<()> {
+fn replace(target: &Path, old: &Metadata, content: Content<'_>) -> io::Result<()> {
     let folder = folder_of(target);
     let mut file = temporary(folder, None)?;
-    file.write_all(bytes)?;
+    content(&mut file)?;
     keep_owner(file.as_file(), old)?;
     file.as_file().set_permissions(old.permissions())?;
     file.as_file().sync_all()?;
@@ -253,14 +304,19 @@ fn sync(folder: &Path) -> io::Result<()> {
 }
 
 /// Writes over the bytes of a file, with a copy of the old ones elsewhere until that is done.
-fn in_place(path: &Path, target: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+fn in_place(path: &Path, target: &Path, content: Content<'_>) -> Result<(), WriteError> {
     let system = |e: io::Error| WriteError::System(path.to_owned(), e);
-    let old = fs::read(target).map_err(system)?;
+    let mut old = File::open(target).map_err(system)?;
     let mut file = OpenOptions::new().write(true).open(target).map_err(system)?;
     let mut copy = temporary(&std::env::temp_dir(), None).map_err(system)?;
-    copy.write_all(&old).and_then(|()| copy.as_file().sync_all()).map_err(system)?;
-    let Err(refused) = overwrite(&mut file, bytes) else { return Ok(()) };
-    match overwrite(&mut file, &old) {
+    io::copy(&mut old, &mut copy).and_then(|_| copy.as_file().sync_all()).map_err(system)?;
+    let Err(refused) = overwrite(&mut file, content) else { return Ok(()) };
+    let back = |out: &mut dyn Write| {
+        let mut kept = copy.as_file();
+        kept.rewind()?;
+        io::copy(&mut kept, out).map(|_| ())
+    };
+    match overwrite(&mut file, &back) {
         Ok(()) => Err(system(refused)),
         Err(_) => match copy.keep() {
             Ok((_, kept)) => Err(WriteError::Interrupted(path.to_owned(), refused, kept)),
@@ -269,10 +325,10 @@ fn in_place(path: &Path, target: &Path, bytes: &[u8]) -> Result<(), WriteError> 
     }
 }
 
-fn overwrite(file: &mut File, bytes: &[u8]) -> io::Result<()> {
-    use std::io::Seek;
+fn overwrite(file: &mut File, content: Content<'_>) -> io::Result<()> {
     file.rewind()?;
-    file.write_all(bytes)?;
-    file.set_len(bytes.len() as u64)?;
+    content(file)?;
+    let length = file.stream_position()?;
+    file.set_len(length)?;
     file.sync_all()
 }

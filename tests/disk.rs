@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a test may stop at the first surprise"
 )]
@@ -160,6 +161,125 @@ mod unix {
         assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
     }
 
+    fn pipe(folder: &tempfile::TempDir) -> String {
+        let pipe = folder.path().join("pipe").to_str().unwrap().to_owned();
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        pipe
+    }
+
+    /// Runs a command with a pipe into which a file is written meanwhile.
+    fn fed(arguments: &[&str], pipe: &str, content: &[u8]) -> Output {
+        let (pipe, content) = (pipe.to_owned(), content.to_vec());
+        let writer = std::thread::spawn(move || fs::write(pipe, content));
+        let run = paretoscope(arguments);
+        writer.join().unwrap().unwrap();
+        run
+    }
+
+    #[test]
+    fn scenarios_and_tables_come_through_pipes() {
+        let (folder, scenario) = folder();
+        let pipe = pipe(&folder);
+        let run = fed(&["check", &pipe], &pipe, &fs::read(&scenario).unwrap());
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        let table = fs::read("scenarios/replayed-log.csv").unwrap();
+        for command in ["preview", "import"] {
+            let run = fed(&[command, &pipe], &pipe, &table);
+            assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+            assert!(text(&run.stdout).contains("2,000 requests kept"), "{}", text(&run.stdout));
+        }
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let run = fed(&["fit", &pipe, "--out", &path("fitted.toml")], &pipe, &table);
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        // A scenario is of no use without its table, so that is kept beside it, and never over another file.
+        let run = fed(&["import", &pipe, "--out", &path("log.toml")], &pipe, &table);
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        assert!(fs::read(path("log.csv")).unwrap() == table);
+        let run = paretoscope(&["check", &path("log.toml")]);
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        fs::remove_file(path("log.toml")).unwrap();
+        fs::write(path("log.csv"), "precious").unwrap();
+        let run = fed(&["import", &pipe, "--out", &path("log.toml")], &pipe, &table);
+        assert_eq!(run.status.code(), Some(2), "{}", text(&run.stderr));
+        assert!(fs::read(path("log.csv")).unwrap() == b"precious" && !Path::new(&path("log.toml")).exists());
+        // The table of a scenario, its hash and all.
+        let replayed = fs::read_to_string("scenarios/replayed-log.toml").unwrap();
+        fs::write(path("replayed.toml"), replayed.replace("\"replayed-log.csv\"", "\"pipe\"")).unwrap();
+        let run = fed(&["frontier", &path("replayed.toml"), "--points", "0"], &pipe, &table);
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    }
+
+    #[test]
+    fn a_pipe_with_nobody_at_the_other_end_is_told_of_and_can_be_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = pipe(&folder);
+        let sample = ["sample", "workshop-first-steps", "--requests", "3", "--out", &pipe];
+        for arguments in [&["check", &pipe][..], &["preview", &pipe], &sample] {
+            let child = Command::new(env!("CARGO_BIN_EXE_paretoscope"))
+                .args(arguments)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            std::thread::sleep(std::time::Duration::from_secs(4));
+            assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+            let run = child.wait_with_output().unwrap();
+            assert!(!run.status.success());
+            assert!(text(&run.stderr).contains("waiting for"), "{arguments:?}: {}", text(&run.stderr));
+        }
+        // Whoever cannot be asked is not kept waiting.
+        let refused = paretoscope::scenario::file::read_contents(Path::new(&pipe)).unwrap_err().to_string();
+        assert!(refused.contains("pipe"), "{refused}");
+        let refused = disk::write(Path::new(&pipe), b"x", &[], Existing::Keep);
+        assert!(matches!(refused, Err(WriteError::System(..))), "{refused:?}");
+    }
+
+    #[test]
+    fn standard_output_in_a_file_is_no_file_that_is_there_already() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        let run = Command::new(env!("CARGO_BIN_EXE_paretoscope"))
+            .args(["sample", "workshop-first-steps", "--requests", "3", "--out", "/dev/stdout"])
+            .stdout(fs::File::create(&path).unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 4);
+    }
+
+    #[test]
+    fn tables_with_names_that_are_no_text_are_used_or_refused_with_a_way_on() {
+        use std::os::unix::ffi::OsStringExt;
+        let folder = tempfile::tempdir().unwrap();
+        let run = |command: &str, table: &Path, out: &Path| {
+            let mut run = Command::new(env!("CARGO_BIN_EXE_paretoscope"));
+            run.arg(command).arg(table).arg("--out").arg(out).stdin(Stdio::null()).output().unwrap()
+        };
+        let names: [&[u8]; 4] = [b"a\\b.csv", b"b\xff.csv", b"c\nd\x1b[2J.csv", b"e\xe2\x80\xae.csv"];
+        for (i, name) in names.into_iter().enumerate() {
+            let table = folder.path().join(std::ffi::OsString::from_vec(name.to_vec()));
+            fs::copy("scenarios/replayed-log.csv", &table).unwrap();
+            let fitted = folder.path().join(format!("fitted{i}.toml"));
+            let done = run("fit", &table, &fitted);
+            assert_eq!(done.status.code(), Some(0), "{name:?}: {}", text(&done.stderr));
+            assert!(!text(&done.stdout).contains(['\u{1b}', '\u{202e}']));
+            let done = paretoscope(&["check", fitted.to_str().unwrap()]);
+            assert_eq!(done.status.code(), Some(0), "{name:?}: {}", text(&done.stderr));
+            let imported = folder.path().join(format!("imported{i}.toml"));
+            let done = run("import", &table, &imported);
+            match done.status.code() {
+                Some(0) => {
+                    let done = paretoscope(&["check", imported.to_str().unwrap()]);
+                    assert_eq!(done.status.code(), Some(0), "{name:?}: {}", text(&done.stderr));
+                }
+                Some(2) => assert!(text(&done.stderr).contains("name"), "{name:?}: {}", text(&done.stderr)),
+                other => panic!("{name:?}: {other:?}"),
+            }
+            assert!(i != 0 || done.status.success(), "a backslash is a letter like any other");
+        }
+    }
+
     #[test]
     fn a_full_device_is_told() {
         let full = Path::new("/dev/full");
@@ -224,6 +344,79 @@ mod unix {
 }
 
 #[test]
+fn a_scenario_names_any_file_and_learns_nothing_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("inner");
+    fs::create_dir(&inner).unwrap();
+    let path = |name: &str| inner.join(name).to_str().unwrap().to_owned();
+    let replayed = fs::read_to_string("scenarios/replayed-log.toml").unwrap();
+    let replayed: String = replayed.lines().filter(|l| !l.starts_with("blake3")).map(|l| format!("{l}\n")).collect();
+    let secrets = [
+        "hunter2,x,y\nsesame,1,0\n",
+        "{\"hunter2\": \"sesame\"}\n",
+        "{\"hunter2\": [{\"sesame\": 1}]}\n",
+        "hunter2:sesame\n",
+    ];
+    for secret in secrets {
+        fs::write(folder.path().join("secret"), secret).unwrap();
+        fs::write(path("s.toml"), replayed.replace("replayed-log.csv", "../secret")).unwrap();
+        for command in ["check", "frontier", "detect", "timeline"] {
+            let run = paretoscope(&[command, &path("s.toml")]);
+            assert_eq!(run.status.code(), Some(2));
+            let said = text(&run.stderr) + &text(&run.stdout);
+            assert!(!said.contains("hunter2") && !said.contains("sesame"), "{said}");
+            assert!(said.contains("outside") && said.contains("preview"), "{said}");
+        }
+        // A lesson names a scenario in the same way.
+        let refused = paretoscope::scenario::file::read_named(&folder.path().join("secret")).unwrap_err().to_string();
+        assert!(refused.contains("no scenario") && !refused.contains("hunter2"), "{refused}");
+    }
+    assert!(paretoscope::scenario::file::read_named(Path::new("scenarios/support-agent.toml")).is_ok());
+    // What lies in the folder, or is reached from it by a detour, is not told of; what a link leads to is.
+    fs::copy("scenarios/replayed-log.csv", path("log.csv")).unwrap();
+    fs::copy("scenarios/replayed-log.csv", folder.path().join("log.csv")).unwrap();
+    let outside = |table: &str| {
+        fs::write(path("s.toml"), replayed.replace("replayed-log.csv", table)).unwrap();
+        let run = paretoscope(&["frontier", &path("s.toml"), "--points", "0"]);
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        text(&run.stderr).contains("outside")
+    };
+    assert!(!outside("log.csv") && !outside("../inner/log.csv") && outside("../log.csv"));
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("../log.csv", path("link.csv")).unwrap();
+        assert!(outside("link.csv"));
+    }
+}
+
+#[test]
+fn complaints_about_arguments_and_columns_do_nothing_to_a_terminal() {
+    let evil = "\u{1b}[2J\u{202e}\u{e0041}\u{fe0f}";
+    for arguments in [
+        &["frontier", "support-agent", "--engine", evil][..],
+        &["frontier", "support-agent", "--points", evil],
+        &["frontier", "support-agent", &format!("--{evil}")],
+        &[evil, "x"],
+    ] {
+        let run = paretoscope(arguments);
+        assert_eq!(run.status.code(), Some(2), "{arguments:?}");
+        let said = text(&run.stderr);
+        assert!(!said.is_empty() && !said.contains(|c: char| evil.contains(c) && !c.is_ascii_graphic()), "{said:?}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("t.csv");
+    let rows: String = (0..40).map(|i| format!("{i},s,{},{},x\n", i % 2, u32::from(i % 5 != 0))).collect();
+    fs::write(&table, format!("request,segment,\"a\nmodel\",b{evil},\"no\nte{evil}\"\n{rows}")).unwrap();
+    let run = paretoscope(&["import", table.to_str().unwrap(), "--model", "none"]);
+    assert_eq!(run.status.code(), Some(2), "{}", text(&run.stdout));
+    assert!(text(&run.stderr).contains("a\\nmodel"), "{}", text(&run.stderr));
+    let run = paretoscope(&["preview", table.to_str().unwrap()]);
+    let said = text(&run.stdout);
+    assert!(said.contains("a\\nmodel") && said.contains("no\\nte"), "{said}");
+    assert!(!said.contains(|c: char| evil.contains(c) && !c.is_ascii_graphic()), "{said:?}");
+}
+
+#[test]
 fn what_a_file_says_does_nothing_to_a_terminal() {
     let (folder, scenario) = folder();
     let hostile = folder.path().join("hostile.toml");
@@ -233,7 +426,7 @@ fn what_a_file_says_does_nothing_to_a_terminal() {
     let said = text(&run.stderr);
     assert!(!said.contains('\u{1b}') && !said.contains('\u{7}') && !said.contains('\u{202e}'), "{said:?}");
     assert!(said.contains("\\u{1b}"), "{said}");
-    for hidden in ["\\u202e", "\\u200b", "\\u2028", "\\u001b"] {
+    for hidden in ["\\u202e", "\\u200b", "\\u2028", "\\u001b", "\\U000E0041", "\\ufe0f", "\\u3164"] {
         let changed =
             fs::read_to_string(&scenario).unwrap().replace("name = \"Small\"", &format!("name = \"Sm{hidden}all\""));
         fs::write(&hostile, changed).unwrap();

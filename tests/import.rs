@@ -388,6 +388,41 @@ fn tables_of_the_fields_layouts_are_read_rightly_or_refused() {
 }
 
 #[test]
+fn a_length_below_zero_is_counted_in_every_layout() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: String = (0..40).map(|i| format!("{i},{},{},1\n", if i == 7 { -5 } else { 100 }, i % 2)).collect();
+    let wide = written(&dir, "wide.csv", format!("request,prompt_chars,a,b\n{rows}"));
+    let rows: String =
+        (0..40).flat_map(|i| ["a", "b"].map(|m| format!("{i},{m},1,{}\n", if i == 7 { -5 } else { 100 }))).collect();
+    let long = written(&dir, "long.csv", format!("request,model,score,prompt_chars\n{rows}"));
+    let parquet = dir.path().join("wide.parquet");
+    let lengths = |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
+        let lengths: Vec<f64> = (0..40).map(|i| if i == 7 { -5.0 } else { 100.0 }).collect();
+        c.typed::<parquet::data_type::DoubleType>().write_batch(&lengths, None, None).unwrap();
+    };
+    let bools = |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
+        let scores: Vec<bool> = (0..40).map(|i| i % 2 == 0).collect();
+        c.typed::<BoolType>().write_batch(&scores, None, None).unwrap();
+    };
+    parquet_of(
+        &parquet,
+        "message t { required double prompt_chars; required boolean a; required boolean b; }",
+        &[&lengths, &bools, &bools],
+    );
+    for (path, rows) in [(wide, 1), (long, 2), (parquet, 1)] {
+        let found = import(&path).unwrap();
+        assert_eq!(
+            found.built.left_out.get(&Reason::BadLength).map(|left| left.count),
+            Some(rows),
+            "{}",
+            path.display()
+        );
+        assert_eq!((found.built.table.rows(), found.built.table.prompt_chars.len()), (39, 39), "{}", path.display());
+        assert!(paretoscope::report::import::preview("t", &found).contains("a length of the prompt below 0"));
+    }
+}
+
+#[test]
 fn very_wide_tables_and_huge_values_are_refused_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let started = std::time::Instant::now();

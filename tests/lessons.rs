@@ -169,3 +169,18 @@ fn the_format_page_knows_every_word() {
         assert!(page.contains(&format!("`{word}`")), "{word}");
     }
 }
+
+#[test]
+fn dense_settings_and_deep_keys_are_refused() {
+    let lesson = |block: &str| {
+        format!(
+            "+++\ntitle = \"t\"\nscenario = \"support-agent\"\nminutes = 5\n+++\n\n## A step\n\n```step\n{block}\n```\n"
+        )
+    };
+    let said = read::parse(&lesson(&format!("policy = {}", "[".repeat(200_000))), "x").unwrap_err();
+    assert!(said.iter().any(|p| p.to_string().contains("keys, lists and entries")), "{}", said[0]);
+    // Each part of a key lies inside the one before, and a complaint does not repeat them all.
+    let deep = read::parse(&lesson(&format!("set = [\"{}a=1\"]", "a.".repeat(300_000))), "x").unwrap();
+    let said = deep.scenario_text(deep.library_scenario().unwrap(), 0).unwrap_err();
+    assert!(said.contains("is not a key") && said.len() < 1_000, "{} bytes", said.len());
+}

@@ -57,7 +57,7 @@ impl Course {
             (Some(text), _) => (text.to_owned(), None),
             (None, folder) => {
                 let path = folder.map_or_else(|| lesson.scenario.clone().into(), |f| f.join(&lesson.scenario));
-                let bytes = file::read_bytes(&path).map_err(|e| e.to_string())?;
+                let bytes = file::read_named(&path).map_err(|e| e.to_string())?;
                 let text = String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", path.display()))?;
                 (text, path.parent().map(Path::to_owned))
             }

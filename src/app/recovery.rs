@@ -3,8 +3,7 @@
 //! Each running window has one recovery file of its own, so two windows do not overwrite each other's.
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::SystemTime;
@@ -113,13 +112,8 @@ pub fn remove(file: &Path) {
 }
 
 fn read_bounded(path: &Path) -> Option<Vec<u8>> {
-    // A pipe or a device in its place would be waited for; what grows meanwhile is not read to its end.
-    if !fs::metadata(path).ok()?.is_file() {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    File::open(path).ok()?.take(MAX_BYTES + 1).read_to_end(&mut bytes).ok()?;
-    (bytes.len() as u64 <= MAX_BYTES).then_some(bytes)
+    // A pipe or a device in its place would be waited for.
+    disk::read::bytes(path, MAX_BYTES, disk::read::Pipes::Refused).ok()
 }
 
 /// Recovery files of windows that run no more: those of `first` before the others, the newest before the older ones.

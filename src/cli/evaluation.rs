@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::target::Target;
-use super::{Common, Failure, Format, pretty, with_progress};
+use super::{Common, Failure, Format, pretty, until_written, with_progress};
+use crate::disk::read::{self as disk, Pipes, Whole};
 use crate::jobs::JobError;
 use crate::replay::read::{self, Imported, Options};
 use crate::replay::{self, Assumptions, TableError, fit, source};
 use crate::report::{import as report, log};
 use crate::scenario::model::Scenario;
 use crate::scenario::problem::Severity;
-use crate::scenario::{read as scenario_reader, write};
+use crate::scenario::read::MAX_NAME;
+use crate::scenario::{read as scenario_reader, visible, write};
 
 #[derive(Debug, Args)]
 pub(super) struct Table {
@@ -128,13 +130,22 @@ impl From<TableError> for Failure {
     }
 }
 
-fn load(table: &Table, models: &[String]) -> Result<Imported, Failure> {
+/// Reads a table, and gives the open file with it: what came through a pipe is nowhere else.
+fn load(table: &Table, models: &[String]) -> Result<(Imported, Whole), Failure> {
     let options = Options { segment: table.segment.clone(), models: models.to_vec() };
+    let path = &table.table;
     let read = with_progress(0, |control| {
-        let result = read::table(&table.table, &options, &|| !control.is_cancelled());
+        let result = whole(path).and_then(|whole| {
+            Ok((read::opened(&name(path), &whole.file, &options, &|| !control.is_cancelled())?, whole))
+        });
         if control.is_cancelled() { Err(JobError::Cancelled) } else { Ok(result) }
     })?;
     Ok(read?)
+}
+
+fn whole(path: &Path) -> Result<Whole, TableError> {
+    let awaited = until_written(path);
+    Ok(disk::whole(path, source::MOST_BYTES_PIPED, Pipes::Awaited(&awaited))?)
 }
 
 fn name(path: &Path) -> String {
@@ -143,7 +154,7 @@ fn name(path: &Path) -> String {
 
 /// Shows what is understood of a table.
 pub(super) fn preview(table: &Table) -> Result<String, Failure> {
-    let found = load(table, &[])?;
+    let (found, _) = load(table, &[])?;
     let file = name(&table.table);
     match table.format {
         Format::Json => pretty(&report::preview_json(&file, &found)),
@@ -151,8 +162,11 @@ pub(super) fn preview(table: &Table) -> Result<String, Failure> {
     }
 }
 
+/// What a scenario is called after a file: whatever the file's name may hold, a scenario can have it.
 fn stem(path: &Path) -> String {
-    path.file_stem().map_or_else(|| name(path), |s| s.to_string_lossy().into_owned())
+    const MOST: usize = MAX_NAME - 20;
+    let stem = path.file_stem().map_or_else(|| name(path), |s| s.to_string_lossy().into_owned());
+    visible::shortened(&visible::name(&stem), MOST).into_owned()
 }
 
 /// Refuses to write what the program itself would not open.
@@ -173,7 +187,7 @@ fn check_written(scenario: &Scenario) -> Result<(), Failure> {
 /// Puts a scenario around a table and saves it.
 pub(super) fn import(asked: &Import) -> Result<String, Failure> {
     let target = asked.out.as_ref().map(|out| Target::new(out, &[&asked.table.table], asked.force)).transpose()?;
-    let found = load(&asked.table, &asked.gaps.models)?;
+    let (found, whole) = load(&asked.table, &asked.gaps.models)?;
     let path = &asked.table.table;
     let file = name(path);
     let preview = match asked.table.format {
@@ -192,38 +206,49 @@ pub(super) fn import(asked: &Import) -> Result<String, Failure> {
             Format::Text | Format::Csv => format!("{preview}\nNothing was written: say where with --out FILE\n"),
         });
     };
-    if path.to_str().is_none() {
+    let lasting = source::lasting(path).filter(|_| !whole.is_copy);
+    // A scenario is of no use without its table: what came through a pipe is kept beside it.
+    let beside = match &lasting {
+        Some(_) => None,
+        None => Some(target.beside(read::ending(&file, &whole.file)?)?),
+    };
+    let table = lasting.as_deref().or(beside.as_ref().map(Target::path)).unwrap_or(path);
+    if table.to_str().is_none() {
         let what = "its path is not UTF-8, and a scenario could not name it: give it another name";
-        return Err(Failure::Input(format!("{file}: {what}")));
+        return Err(Failure::Input(format!("{}: {what}", name(table))));
     }
     let how = replay::import::Import {
         assumptions,
-        table: source::relative(path, target.path()),
-        blake3: Some(source::hash(path, &|| true)?),
+        table: source::relative(table, target.path()),
+        blake3: Some(source::hash_opened(&file, &whole.file, &|| true)?),
         segment: asked.table.segment.clone(),
         router: asked.router.clone(),
     };
     let made = replay::import::scenario(&found.built.table, &how);
     let mut scenario = made.map_err(|what| Failure::Input(format!("{file}: {what}")))?;
-    scenario.name = stem(path);
+    scenario.name = stem(table);
     check_written(&scenario)?;
+    let kept = beside.map(|beside| beside.write_copy(&whole.file)).transpose()?;
     target.write(&write::to_text(&scenario), |wrote| match asked.table.format {
         Format::Json => Ok(preview),
-        Format::Text | Format::Csv => Ok(format!("{preview}\n{wrote}\n")),
+        Format::Text | Format::Csv => Ok(format!(
+            "{preview}\n{wrote}{}\n",
+            kept.map_or_else(String::new, |kept| format!(", and its table {kept}"))
+        )),
     })
 }
 
 /// Fits a world to a table and saves it.
 pub(super) fn fit(asked: &Fit) -> Result<String, Failure> {
     let target = Target::new(&asked.out, &[&asked.table.table], asked.force)?;
-    let found = load(&asked.table, &asked.gaps.models)?;
+    let (found, _) = load(&asked.table, &asked.gaps.models)?;
     let file = name(&asked.table.table);
     let table = &found.built.table;
     let assumptions = asked.gaps.assumptions();
     let fitted = with_progress(0, |_| Ok(fit::fit(table, &assumptions)))?;
     let mut fitted = fitted.map_err(|what| Failure::Input(format!("{file}: {what}")))?;
     fitted.scenario.name = format!("{}, fitted", stem(&asked.table.table));
-    fitted.scenario.source = format!("Fitted to {file}.");
+    fitted.scenario.source = format!("Fitted to {}.", visible::name(&file));
     check_written(&fitted.scenario)?;
     target.write(&write::to_text(&fitted.scenario), |wrote| match asked.table.format {
         Format::Json => pretty(&report::fitted_json(&fitted)),

@@ -5,15 +5,18 @@ mod evaluation;
 mod report;
 mod target;
 
+use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::disk::{self, read::Pipes};
 use crate::frontier::{Engine, Frontier, Stages, claims};
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
 use crate::replay::source;
@@ -209,7 +212,12 @@ pub enum Asked {
 
 /// Parses the command line and runs a command, if there is one.
 pub fn run() -> Asked {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version are the program's own words; a complaint repeats what was given.
+        Err(words) if !words.use_stderr() => words.exit(),
+        Err(words) => return Asked::Done(complain(words.to_string().trim_end(), 2)),
+    };
     let Some(command) = cli.command else { return Asked::Window(cli.file) };
     let result = match &command {
         Command::Check { files } => check(files),
@@ -300,8 +308,9 @@ fn text_of(path: &Path) -> Result<(String, String), Failure> {
             "{shown}: this is a table: import it first (paretoscope import {shown} --out FILE)"
         )));
     }
-    let bytes = file::read_bytes(path).map_err(|e| Failure::Input(e.to_string()))?;
-    match String::from_utf8(bytes) {
+    let awaited = until_written(path);
+    let contents = file::contents(path, Pipes::Awaited(&awaited)).map_err(|e| Failure::Input(e.to_string()))?;
+    match String::from_utf8(contents.bytes) {
         Ok(text) => Ok((text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text), shown)),
         // The reader knows how to complain about bytes.
         Err(error) => match read::parse_bytes(error.as_bytes(), &shown) {
@@ -332,7 +341,7 @@ fn prepare(file: &Path, set: &[String], seed: Option<u64>, threads: usize) -> Re
     if let Some(seed) = seed {
         scenario.seed = seed;
     }
-    Ok((text, world_of(&scenario, &shown, file.parent(), threads)?))
+    Ok((text, world_of(&scenario, &shown, folder_of(file), threads)?))
 }
 
 /// The world of a scenario that stands in `folder`, with its table if it replays one.
@@ -341,8 +350,14 @@ fn world_of(scenario: &Scenario, file: &str, folder: Option<&Path>, threads: usi
     if scenario.replay.is_none() {
         return World::compile(scenario).map_err(|error| input(&error));
     }
+    if let Some(table) = source::reads_outside(scenario, folder) {
+        warn(&format!("{file}: reads {}, which is outside the scenario's folder", table.display()));
+    }
     let world = with_progress(threads, |control| {
-        let table = source::open(scenario, folder, &|| !control.is_cancelled());
+        let path = scenario.replay.as_ref().map(|replay| source::path(replay, folder)).unwrap_or_default();
+        let awaited = until_written(&path);
+        let pipes = Pipes::Awaited(&awaited);
+        let table = source::open_awaiting(scenario, folder, pipes, &|| !control.is_cancelled());
         if control.is_cancelled() {
             return Err(JobError::Cancelled);
         }
@@ -357,7 +372,7 @@ fn check(files: &[PathBuf]) -> Result<String, Failure> {
     for path in files {
         let checked = text_of(path).and_then(|(text, file)| {
             let loaded = read::parse(&text, &file).map_err(|problems| Failure::Input(lines(&problems)))?;
-            let world = world_of(&loaded.scenario, &file, path.parent(), 0)?;
+            let world = world_of(&loaded.scenario, &file, folder_of(path), 0)?;
             let claims = failed_claims(&world, &file)?;
             Ok((file, world.scenario, loaded.warnings, claims))
         });
@@ -415,15 +430,51 @@ fn failed_claims(world: &World, file: &str) -> Result<String, Failure> {
     Ok(out)
 }
 
+/// Set by Ctrl-C, for the whole process: a later job of the same command ends, too.
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+fn is_stopped() -> bool {
+    STOPPED.load(Ordering::Relaxed)
+}
+
+/// For a pipe that is read from: after two seconds without anything it is said what is waited for; Ctrl-C ends it.
+fn until_written(path: &Path) -> impl Fn(Duration) -> bool {
+    patiently(format!("waiting for something to be written into {} (Ctrl-C ends it)", path.display()))
+}
+
+/// The same for a pipe that is written into.
+fn until_read(path: &Path) -> impl Fn(Duration) -> bool {
+    patiently(format!("waiting for somebody to read from {} (Ctrl-C ends it)", path.display()))
+}
+
+fn patiently(what: String) -> impl Fn(Duration) -> bool {
+    let is_said = Cell::new(false);
+    move |waited| {
+        if waited >= disk::PATIENCE && !is_said.replace(true) {
+            warn(&what);
+        }
+        !is_stopped()
+    }
+}
+
+/// The folder that a scenario's paths are relative to; one that comes through a pipe or a device has none.
+fn folder_of(scenario: &Path) -> Option<&Path> {
+    scenario.parent().filter(|folder| !folder.starts_with("/dev") && !folder.starts_with("/proc"))
+}
+
 /// Runs a job with a progress bar on a terminal; Ctrl-C cancels it.
 fn with_progress<T: Send>(
     threads: usize,
     job: impl FnOnce(&Control) -> Result<T, JobError> + Send,
 ) -> Result<T, Failure> {
     let control = Control::new();
-    let handler = Arc::clone(&control);
     // A second handler cannot be set; the first one is then this process's own and just as good.
-    let _ = ctrlc::set_handler(move || handler.cancel());
+    let _ = ctrlc::set_handler(|| {
+        // Whoever asks twice does not want to wait for what is under way, such as a reader that reads no more.
+        if STOPPED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
     let watched = Arc::clone(&control);
     let bar = if io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent} % {elapsed}") {
@@ -433,6 +484,9 @@ fn with_progress<T: Send>(
     let result = std::thread::scope(|scope| {
         let worker = scope.spawn(|| jobs::guarded(|| pool.install(|| job(&control))));
         while !worker.is_finished() {
+            if is_stopped() {
+                watched.cancel();
+            }
             let (done, total) = watched.progress();
             bar.set_length(total);
             bar.set_position(done);

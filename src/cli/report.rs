@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::target::Target;
-use super::{Failure, policy_of, prepare, with_progress};
+use super::{Failure, folder_of, policy_of, prepare, with_progress};
 use crate::jobs::{self, FrontierOptions, PlanOptions};
 use crate::replay::source;
 use crate::report::html;
@@ -63,14 +63,14 @@ pub(super) fn run(asked: &Report) -> Result<String, Failure> {
     set.extend(asked.replicates.map(|n| format!("study.replicates={n}")));
     let target = Target::new(&asked.out, &[&asked.file], asked.force)?;
     let (text, world) = prepare(&asked.file, &set, None, asked.threads)?;
-    let table = world.scenario.replay.as_ref().map(|replay| source::path(replay, asked.file.parent()));
+    let table = world.scenario.replay.as_ref().map(|replay| source::path(replay, folder_of(&asked.file)));
     let target = target.with_inputs(table)?;
     let policy = policy_of(&world.scenario, asked.policy.as_deref())?;
     let plan = asked.plan.then(|| PlanOptions::of(&world.scenario));
     let found = with_progress(asked.threads, |control| {
         jobs::everything(&world, policy, &FrontierOptions::default(), plan.as_ref(), control)
     })?;
-    let text = seen_from(&asked.out, &text, &world.scenario, asked.file.parent())?;
+    let text = seen_from(&asked.out, &text, &world.scenario, folder_of(&asked.file))?;
     let page = html::page(&world.scenario, &text, &found);
     target.write(&page, |_| Ok(format!("{}: a page about \"{}\"\n", asked.out.display(), world.scenario.name)))
 }

@@ -1,5 +1,6 @@
 //! What a command writes with `--out`.
 
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
@@ -45,8 +46,24 @@ impl Target {
         self.inputs.iter().map(PathBuf::as_path).collect()
     }
 
+    /// A file of the same name with another ending, on the same terms: for what the target is of no use without.
+    pub fn beside(&self, ending: &str) -> Result<Self, Failure> {
+        let path = self.path.with_extension(ending);
+        let is_file = !self.is_standard_output() && fs::metadata(&self.path).map_or(true, |found| found.is_file());
+        if !is_file || path == self.path {
+            return Err(Failure::Input(format!(
+                "--out {}: the table comes through a pipe and would be kept beside the scenario, which is not possible here: \
+                 name a file such as log.toml",
+                self.path.display()
+            )));
+        }
+        let beside = Self { path, inputs: self.inputs.clone(), existing: self.existing };
+        beside.with_inputs([])
+    }
+
+    /// By which names this process knows its standard output; what it leads to may be a file that is there already.
     fn is_standard_output(&self) -> bool {
-        self.path.as_os_str() == "-"
+        ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| self.path.as_os_str() == *name)
     }
 
     /// Writes `text`. What the command prints is what `said` makes of the sentence about that; to standard output the text alone goes.
@@ -54,7 +71,18 @@ impl Target {
         if self.is_standard_output() {
             return super::print_as_it_is(text).map(|()| String::new());
         }
-        disk::write(&self.path, text.as_bytes(), &self.inputs(), self.existing)?;
+        let awaited = super::until_read(&self.path);
+        let written = disk::write_awaiting(&self.path, text.as_bytes(), &self.inputs(), self.existing, &awaited);
+        if written.is_err() && super::is_stopped() {
+            return Err(Failure::Cancelled);
+        }
+        written?;
         said(&format!("Wrote {}", self.path.display()))
+    }
+
+    /// Writes what stands in an open file, and gives the name of what was written.
+    pub fn write_copy(self, of: &File) -> Result<String, Failure> {
+        disk::write_copy(&self.path, of, &self.inputs(), self.existing)?;
+        Ok(self.path.display().to_string())
     }
 }

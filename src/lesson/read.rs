@@ -8,6 +8,7 @@ use toml_edit::{Document, Item, TableLike};
 use super::figure::Figure;
 use super::{Answer, Choice, Lesson, Question, Reveal, Step, TABS};
 use crate::scenario::problem::{Problem, Problems, Severity, list_names, nearest};
+use crate::scenario::read::too_dense;
 
 /// Largest lesson that is read, bytes.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -173,6 +174,10 @@ impl Reader<'_, '_> {
     /// Parses TOML that stands in the lesson.
     fn toml(&mut self, range: Range<usize>) -> Option<Document<String>> {
         let source = self.text.get(range.clone()).unwrap_or("").to_owned();
+        if let Some(what) = too_dense(&source) {
+            self.problems.error(Some(range), "", what);
+            return None;
+        }
         match Document::parse(source) {
             Ok(document) => Some(document),
             Err(error) => {

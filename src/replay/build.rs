@@ -40,6 +40,27 @@ pub enum Values<B> {
 }
 
 impl<B: AsRef<[u8]>> Values<B> {
+    /// How many.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Numbers(all) => all.len(),
+            Self::Texts(all) => all.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes of text in them.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::Numbers(_) => 0,
+            Self::Texts(all) => all.iter().flatten().map(|text| text.as_ref().len() as u64).sum(),
+        }
+    }
+
     fn cell(&self, row: usize) -> Cell<'_> {
         match self {
             Self::Numbers(all) => match all.get(row) {
@@ -80,6 +101,8 @@ pub enum Reason {
     BadCost,
     /// A router score that is missing or no number.
     NoRouterScore,
+    /// A length of the prompt below 0.
+    BadLength,
     /// The request was there before.
     Duplicate,
     /// Long layout: not every model answered the request.
@@ -102,6 +125,7 @@ impl Reason {
             Self::ScoreOutOfRange => "a score outside 0 to 1",
             Self::BadCost => "a cost that is missing, negative or no number",
             Self::NoRouterScore => "a router score that is missing or no number",
+            Self::BadLength => "a length of the prompt below 0",
             Self::Duplicate => "the same request again (the first one is kept)",
             Self::Incomplete => "not every model answered the request",
             Self::NotJson => "no JSON object",
@@ -198,6 +222,11 @@ fn score_fault(x: f64) -> Option<Reason> {
         _ if x.is_finite() => Some(Reason::ScoreOutOfRange),
         _ => Some(Reason::NoScore),
     }
+}
+
+/// What is wrong with a length; one that is missing, or no number, is only not known.
+fn length_fault(x: f64) -> Option<Reason> {
+    (x < 0.0).then_some(Reason::BadLength)
 }
 
 /// A number, or true and false.
@@ -323,6 +352,9 @@ impl Builder {
             let fault = |x: f64| (!x.is_finite()).then_some(Reason::NoRouterScore);
             refuse(*router, &fault, &|cell| number(cell).map_or(Some(Reason::NoRouterScore), fault));
         }
+        if let Some(length) = self.columns.prompt_chars {
+            refuse(length, &length_fault, &|cell| number(cell).and_then(length_fault));
+        }
         for (row, wrong) in wrong.iter_mut().enumerate().filter(|(_, wrong)| wrong.is_none()) {
             *wrong = self.identify(&|i| at(i, row)).err();
         }
@@ -388,6 +420,7 @@ impl Builder {
         for (_, column) in &self.columns.routers {
             self.routers.push(number(at(*column)).ok_or(Reason::NoRouterScore)?);
         }
+        self.check_length(&at)?;
         self.identify(&at)?;
         for (tier, score) in self.table.tiers.iter_mut().zip(&self.scores) {
             tier.scores.push(*score);
@@ -401,6 +434,11 @@ impl Builder {
         }
         self.describe(&at);
         Ok(())
+    }
+
+    fn check_length<'a>(&self, at: &impl Fn(usize) -> Cell<'a>) -> Result<(), Reason> {
+        let length = self.columns.prompt_chars.and_then(|column| number(at(column)));
+        length.and_then(length_fault).map_or(Ok(()), Err)
     }
 
     /// Whether the request has a name, and a new one.
@@ -452,7 +490,7 @@ impl Builder {
             (None, None) => None,
         };
         // A length that is missing somewhere is not known.
-        if let Some(chars) = chars.filter(|c| *c >= 0.0)
+        if let Some(chars) = chars
             && self.table.prompt_chars.len() + 1 == self.table.segment_of.len()
         {
             self.table.prompt_chars.push(chars);
@@ -472,6 +510,7 @@ impl Builder {
             Some(column) => number(at(column)).filter(|x| *x >= 0.0).ok_or(Reason::BadCost)?,
             None => f64::NAN,
         };
+        self.check_length(at)?;
         let Cell::Text(name) = at(model) else { return Err(Reason::NoModel) };
         if !self.long.wanted.is_empty() && !self.long.wanted.iter().any(|wanted| wanted == name.trim()) {
             return Ok(());

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Assumptions;
 use super::policies::policies;
 use crate::scenario::model::{Change, Event, EventKind, MAX_TIERS, Replay, Scenario, Tier};
-use crate::scenario::read;
+use crate::scenario::{read, visible};
 use crate::simulation::table::{Table, TierColumn, mean};
 
 /// Noise of a router score that is generated, logits.
@@ -37,7 +37,7 @@ pub struct Import {
 /// # Errors
 /// With the first name that is unknown or priced twice.
 pub fn check_names(table: &Table, assumptions: &Assumptions) -> Result<(), String> {
-    let names = || table.tiers.iter().map(|t| format!("\"{}\"", t.name)).collect::<Vec<_>>().join(", ");
+    let names = || visible::names(table.tiers.iter().map(|t| t.name.as_str()));
     let known: HashSet<&str> = table.tiers.iter().map(|t| t.name.as_str()).collect();
     if let Some(unknown) = assumptions.models.iter().find(|name| !known.contains(name.as_str())) {
         return Err(format!("--model: the table has no model named \"{unknown}\"; it has {}", names()));
@@ -64,7 +64,7 @@ pub(super) fn chosen<'t>(
     most: usize,
 ) -> Result<Vec<&'t TierColumn>, String> {
     check_names(table, assumptions)?;
-    let names = || table.tiers.iter().map(|t| format!("\"{}\"", t.name)).collect::<Vec<_>>().join(", ");
+    let names = || visible::names(table.tiers.iter().map(|t| t.name.as_str()));
     let wanted = |t: &&TierColumn| assumptions.models.is_empty() || assumptions.models.contains(&t.name);
     let mut tiers: Vec<&TierColumn> = table.tiers.iter().filter(wanted).collect();
     if tiers.len() < 2 || tiers.len() > most {
@@ -80,7 +80,7 @@ pub(super) fn chosen<'t>(
     let missing: Vec<String> = tiers
         .iter()
         .filter(|t| assumptions.price(&t.name).is_none())
-        .map(|t| format!("--price \"{}=INPUT/OUTPUT\"", t.name))
+        .map(|t| format!("--price \"{}=INPUT/OUTPUT\"", visible::name(&t.name)))
         .collect();
     if !missing.is_empty() {
         return Err(format!(
@@ -110,13 +110,13 @@ pub fn scenario(table: &Table, import: &Import) -> Result<Scenario, String> {
     }
     let router = match &import.router {
         Some(name) if !table.router_scores.iter().any(|r| r.name == *name) => {
-            let names: Vec<String> = table.router_scores.iter().map(|r| format!("\"{}\"", r.name)).collect();
-            return Err(if names.is_empty() {
+            let names = visible::names(table.router_scores.iter().map(|r| r.name.as_str()));
+            return Err(if table.router_scores.is_empty() {
                 format!(
                     "--router: the table has no router scores (columns named router|NAME), so none is named \"{name}\""
                 )
             } else {
-                format!("--router: no router score is named \"{name}\"; the table has {}", names.join(", "))
+                format!("--router: no router score is named \"{name}\"; the table has {names}")
             });
         }
         Some(name) => Some(name.clone()),

@@ -7,7 +7,10 @@
 //! | long | `request`, `model`, `score`, and if known `cost`: one row for each answer |
 //! | wide | `request`, and for each model `MODEL` (score) and if known `MODEL\|cost`; `segment`, `prompt_chars`, `router\|NAME` if known |
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+
+use crate::scenario::visible;
 
 /// How a table is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +155,7 @@ pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, Strin
     let find =
         |names: &[&str]| names.iter().find_map(|name| seen.iter().position(|c| !c.is_named && words(&c.name) == *name));
     let listed = || {
-        let names: Vec<String> = seen.iter().take(12).map(|c| format!("\"{}\"", c.name)).collect();
+        let names: Vec<String> = seen.iter().take(12).map(|c| format!("\"{}\"", visible::name(&c.name))).collect();
         if seen.len() > names.len() {
             format!("{}, … ({} in all)", names.join(", "), seen.len())
         } else {
@@ -162,7 +165,7 @@ pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, Strin
     let mut by_name: HashMap<&str, usize> = HashMap::new();
     for (i, column) in seen.iter().enumerate() {
         if by_name.insert(&column.name, i).is_some() {
-            return Err(format!("two columns are named \"{}\"", column.name));
+            return Err(format!("two columns are named \"{}\"", visible::name(&column.name)));
         }
     }
     let segment = match segment {
@@ -218,7 +221,7 @@ pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, Strin
         }
         if !column.is_numeric {
             if column.has_commas {
-                refused.push(format!("\"{}\" has decimal commas: write points", column.name));
+                refused.push(format!("\"{}\" has decimal commas: write points", visible::name(&column.name)));
             }
             continue;
         }
@@ -227,7 +230,7 @@ pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, Strin
         if cost.is_none()
             && let Some(why) = column.is_no_model()
         {
-            refused.push(format!("\"{}\" is no model: {why}", column.name));
+            refused.push(format!("\"{}\" is no model: {why}", visible::name(&column.name)));
             continue;
         }
         is_router_bench |= cost.is_some_and(|(_, suffix)| suffix == "|total_cost");
@@ -261,7 +264,7 @@ pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, Strin
         return Err(format!(
             "only one model, \"{}\": routing needs at least two columns of scores (numbers from 0 to 1 with a decimal point, or true and false; \
              where one has costs, all need them); there are {}{refused}",
-            columns.models.first().map_or("", |m| m.0.as_str()),
+            columns.models.first().map_or_else(Cow::default, |m| visible::name(&m.0)),
             listed()
         ));
     }

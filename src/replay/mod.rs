@@ -8,12 +8,15 @@ pub mod build;
 pub mod fit;
 pub mod import;
 pub mod layout;
+mod pages;
 mod policies;
 pub mod read;
 pub mod sample;
 pub mod source;
 
 use thiserror::Error;
+
+use crate::disk::read::ReadError;
 
 /// What a table does not say.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,12 +49,9 @@ impl Assumptions {
 /// Why a table was refused.
 #[derive(Debug, Error)]
 pub enum TableError {
-    /// It is not there.
-    #[error("{0}: there is no such file")]
-    Missing(String),
-    /// A folder.
-    #[error("{0}: this is a folder, not a table")]
-    Directory(String),
+    /// Its bytes are not at hand.
+    #[error(transparent)]
+    File(#[from] ReadError),
     /// Nothing in it.
     #[error("{0}: the file is empty")]
     Empty(String),

@@ -3,34 +3,42 @@
 use std::cell::Cell as Counter;
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::Path;
 use std::rc::Rc;
 
 use parquet::basic::{ConvertedType, LogicalType, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
+use parquet::file::properties::ReaderProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::serialized_reader::ReadOptionsBuilder;
 use parquet::schema::types::ColumnDescriptor;
 
 use super::TableError;
 use super::build::{Builder, Built, Cell, Reason, Values, number};
 use super::layout::{self, Columns, Seen};
+use super::pages;
+use crate::disk::read::{self as disk, Pipes};
+use crate::scenario::visible;
 
 /// Bytes of one record at the most: a file with one endless line, or a quote that never ends, is refused there.
 const MOST_BYTES_OF_A_RECORD: u64 = 32 << 20;
 /// Rows that show what a column holds.
 const SAMPLE_ROWS: usize = 200;
 /// Rows of a Parquet file decoded at a time.
-const PARQUET_ROWS: usize = 16_384;
+const PARQUET_ROWS: u64 = 16_384;
 
-/// Bytes of a column that a piece of a Parquet file may hold, as far as its metadata tell.
-const PARQUET_BYTES: i64 = 64 << 20;
+/// Bytes of a column that a piece of a Parquet file may hold.
+const PARQUET_BYTES: u64 = 16 << 20;
+/// What the pages that are open at once may unpack to: so much, and so many times the file.
+const MOST_PAGES: (u64, u64) = (32 << 20, 8);
+/// Rows that a Parquet file may claim: so many, and so many for each of its bytes.
+const MOST_ROWS: (u64, u64) = (1_000_000, 256);
+/// Bytes of text that it may unpack to in all, in the same way.
+const MOST_TEXT: (u64, u64) = (1 << 30, 256);
 /// Columns of a table at the most: a wider one is no table of requests.
 const MOST_COLUMNS: usize = 10_000;
-
-/// Room made for rows that a Parquet file claims to have.
-const MOST_ROWS_RESERVED: usize = 20_000_000;
 
 /// What was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,47 +60,75 @@ pub struct Options {
     pub models: Vec<String>,
 }
 
-/// Reads a table. `go_on` is asked now and then; false ends it with "cancelled".
+/// How a table is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Csv,
+    JsonLines,
+    Parquet,
+}
+
+/// Reads a table from a regular file. `go_on` is asked now and then; false ends it with "cancelled".
 ///
 /// # Errors
 /// When it cannot be read, is broken, or is no routing table.
 pub fn table(path: &Path, options: &Options, go_on: &dyn Fn() -> bool) -> Result<Imported, TableError> {
-    let name = path.display().to_string();
-    let unreadable = |e: &io::Error| TableError::Unreadable { file: name.clone(), what: e.to_string() };
-    let meta = std::fs::metadata(path).map_err(|e| match e.kind() {
-        io::ErrorKind::NotFound => TableError::Missing(name.clone()),
-        _ => unreadable(&e),
-    })?;
-    if meta.is_dir() {
-        return Err(TableError::Directory(name));
+    let whole = disk::whole(path, 0, Pipes::Refused)?;
+    opened(&path.display().to_string(), &whole.file, options, go_on)
+}
+
+/// Reads a table from an open file, from its beginning.
+///
+/// # Errors
+/// As [`table`].
+pub fn opened(name: &str, file: &File, options: &Options, go_on: &dyn Fn() -> bool) -> Result<Imported, TableError> {
+    let reading = Reading { name, options, go_on };
+    match form(name, file)? {
+        Form::Parquet => reading.parquet(file),
+        Form::JsonLines => reading.json(file),
+        Form::Csv => reading.csv(file),
     }
-    if meta.len() == 0 {
-        return Err(TableError::Empty(name));
+}
+
+/// The ending that a table's name should have.
+///
+/// # Errors
+/// When it is no table.
+pub fn ending(name: &str, file: &File) -> Result<&'static str, TableError> {
+    Ok(match form(name, file)? {
+        Form::Csv => "csv",
+        Form::JsonLines => "jsonl",
+        Form::Parquet => "parquet",
+    })
+}
+
+/// What a file is, by how it begins; it is then at its beginning again.
+fn form(name: &str, mut file: &File) -> Result<Form, TableError> {
+    let broken = |what: String| TableError::Unreadable { file: name.to_owned(), what };
+    let mut start = Vec::new();
+    let read = file.rewind().and_then(|()| file.take(512).read_to_end(&mut start)).and_then(|_| file.rewind());
+    read.map_err(|e| broken(e.to_string()))?;
+    if start.is_empty() {
+        return Err(TableError::Empty(name.to_owned()));
     }
-    let mut file = File::open(path).map_err(|e| unreadable(&e))?;
-    let mut start = [0; 512];
-    let known = file.read(&mut start).map_err(|e| unreadable(&e))?;
-    let start = start.get(..known).unwrap_or_default();
-    let file = File::open(path).map_err(|e| unreadable(&e))?;
-    let reading = Reading { name: &name, options, go_on };
     if start.starts_with(b"PAR1") {
-        return reading.parquet(file);
+        return Ok(Form::Parquet);
     }
     if start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]) {
-        return Err(reading.broken("it is written in UTF-16: save it as UTF-8".to_owned()));
+        return Err(broken("it is written in UTF-16: save it as UTF-8".to_owned()));
     }
     if start.contains(&0) {
-        return Err(reading.broken("it is neither CSV, JSON Lines nor Parquet".to_owned()));
+        return Err(broken("it is neither CSV, JSON Lines nor Parquet".to_owned()));
     }
-    let text = start.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(start);
+    let text = start.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&start);
     let mut signs = text.iter().filter(|b| !b.is_ascii_whitespace());
     match (signs.next(), signs.next()) {
-        (Some(b'{'), _) => reading.json(file),
-        (Some(b'['), Some(b'{' | b'[' | b'"' | b']') | None) => Err(reading.layout(
+        (Some(b'{'), _) => Ok(Form::JsonLines),
+        (Some(b'['), Some(b'{' | b'[' | b'"' | b']') | None) => Err(broken(
             "this is one JSON array, not a table: write one object on each line (JSON Lines), as jq -c '.[]' does"
                 .to_owned(),
         )),
-        _ => reading.csv(file),
+        _ => Ok(Form::Csv),
     }
 }
 
@@ -175,7 +211,8 @@ impl Reading<'_> {
         builder: Builder,
         rows_read: u64,
     ) -> Result<Imported, TableError> {
-        let name = |index: usize| seen.get(index).map_or_else(String::new, |c| format!("\"{}\"", c.name));
+        let name =
+            |index: usize| seen.get(index).map_or_else(String::new, |c| format!("\"{}\"", visible::name(&c.name)));
         let (largest, largest_in) = builder.largest_score();
         let built = builder.finish();
         let beyond = built.left_out.get(&Reason::ScoreOutOfRange).map_or(0, |left| left.count);
@@ -360,16 +397,24 @@ impl Reading<'_> {
                 _ => false,
             };
             if let Some((key, _)) = row.iter().find(|(_, value)| holds_rows(value)) {
-                return Err(self
-                    .layout(format!("this is one JSON document that holds rows in \"{key}\", not a table: {way_on}")));
+                return Err(self.layout(format!(
+                    "this is one JSON document that holds rows in \"{}\", not a table: {way_on}",
+                    visible::name(key)
+                )));
             }
         }
         Ok(())
     }
 
-    fn parquet(&self, file: File) -> Result<Imported, TableError> {
+    fn parquet(&self, file: &File) -> Result<Imported, TableError> {
         let broken = |e: parquet::errors::ParquetError| self.broken(format!("broken Parquet: {e}"));
-        let reader = SerializedFileReader::new(file).map_err(broken)?;
+        let io = |e: io::Error| self.broken(e.to_string());
+        let file = file.try_clone().map_err(io)?;
+        let bytes = file.metadata().map_err(io)?.len();
+        // What LZ4 meant in some older files unpacks without a limit: those are refused.
+        let codecs = ReaderProperties::builder().set_backward_compatible_lz4(false).build();
+        let how = ReadOptionsBuilder::new().with_reader_properties(codecs).build();
+        let reader = SerializedFileReader::new_with_options(file.try_clone().map_err(io)?, how).map_err(broken)?;
         let schema = reader.metadata().file_metadata().schema_descr_ptr();
         self.check_width(schema.num_columns())?;
         let leaves: Vec<usize> = (0..schema.num_columns())
@@ -397,44 +442,66 @@ impl Reading<'_> {
         wanted.extend(columns.routers.iter().map(|(_, i)| *i));
         wanted.extend(columns.long.iter().flat_map(|(m, s, c)| [Some(*m), Some(*s), *c].into_iter().flatten()));
         let mut builder = Builder::new(columns.clone(), &self.options.models);
-        builder.reserve(
-            usize::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0).min(MOST_ROWS_RESERVED),
-        );
-        let mut rows = 0;
+        let of_file = |(least, times): (u64, u64)| least.saturating_add(times.saturating_mul(bytes));
+        let claimed = reader.metadata().row_groups().iter().map(|group| group.num_rows().max(0).unsigned_abs());
+        let claimed = claimed.fold(0, u64::saturating_add);
+        if claimed > of_file(MOST_ROWS) {
+            return Err(self.broken(format!("broken Parquet: it claims {claimed} rows in {bytes} bytes")));
+        }
+        // A row takes some bytes in the file, too: what it claims beyond that is believed when it comes.
+        builder.reserve(usize::try_from(claimed.min(bytes / 8)).unwrap_or(0));
+        let (mut rows, mut text) = (0, 0);
         for group in 0..reader.num_row_groups() {
             let group = reader.get_row_group(group).map_err(broken)?;
             let mut open: Vec<(usize, ColumnReader, i16, Kind)> = Vec::new();
-            // Rows of a piece: fewer where values are long.
-            let mut most_rows = PARQUET_ROWS;
+            // Rows of a piece: fewer where values are long, or columns many.
+            let mut most_rows = (PARQUET_BYTES / (8 * wanted.len().max(1) as u64)).clamp(1, PARQUET_ROWS);
+            let mut resident = 0;
             for column in &wanted {
                 let Some(leaf) = leaves.get(*column) else { continue };
                 let described = schema.column(*leaf);
-                let chunk = group.metadata().column(*leaf);
-                let bytes = chunk.uncompressed_size().max(0) / chunk.num_values().max(1);
-                if bytes > PARQUET_BYTES / 2 {
+                let name = visible::name(described.name());
+                let pages = pages::of_chunk(&file, group.metadata().column(*leaf))
+                    .map_err(|e| self.broken(format!("broken Parquet: column \"{name}\": {e}")))?;
+                if pages.value > MOST_BYTES_OF_A_RECORD {
                     return Err(self.broken(format!(
-                        "column \"{}\": a value takes more than {} MiB: is this a table of requests? Leave the column out",
-                        described.name(),
-                        PARQUET_BYTES >> 21
+                        "column \"{name}\": a value takes more than {} MiB: is this a table of requests? Leave the column out",
+                        MOST_BYTES_OF_A_RECORD >> 20
                     )));
                 }
-                most_rows = most_rows.min(usize::try_from(PARQUET_BYTES / bytes.max(1)).unwrap_or(1).max(1));
+                resident += pages.resident;
+                if resident > of_file(MOST_PAGES) {
+                    return Err(self.broken(format!(
+                        "column \"{name}\": its pages unpack to {} MiB, too much for a file of this size: write smaller pages, or leave the column out",
+                        pages.resident >> 20
+                    )));
+                }
+                most_rows = most_rows.min((PARQUET_BYTES / pages.value.max(1)).max(1));
                 let reader = group.get_column_reader(*leaf).map_err(broken)?;
                 open.push((*column, reader, described.max_def_level(), Kind::of(&described)));
             }
-            let mut left = group.metadata().num_rows().max(0) as usize;
+            let mut left = group.metadata().num_rows().max(0).unsigned_abs();
             while left > 0 {
-                let batch = left.min(most_rows);
+                let batch = left.min(most_rows) as usize;
                 let mut values: Vec<(usize, Values<ByteArray>)> = Vec::new();
                 for (column, reader, most, kind) in &mut open {
-                    values.push((*column, decode(reader, batch, *most, *kind).map_err(broken)?));
+                    let read = decode(reader, batch, *most, *kind).map_err(broken)?;
+                    if read.len() < batch {
+                        return Err(self.broken("broken Parquet: a column ends before the others".to_owned()));
+                    }
+                    text += read.bytes();
+                    values.push((*column, read));
+                }
+                // A text that is stored once and meant a million times is gone through a million times.
+                if text > of_file(MOST_TEXT) {
+                    return Err(self.broken(format!("its texts unpack to more than {} MiB", of_file(MOST_TEXT) >> 20)));
                 }
                 builder.push_columns(rows + 1, batch, &values);
                 rows += batch as u64;
                 if !(self.go_on)() {
                     return Err(self.broken("cancelled".to_owned()));
                 }
-                left -= batch;
+                left -= batch as u64;
             }
         }
         self.finished(columns, &seen, builder, rows)

@@ -6,6 +6,7 @@ use super::sentence::{counted, grouped, percent, usd};
 use super::table::table;
 use crate::replay::fit::Fitted;
 use crate::replay::read::Imported;
+use crate::scenario::visible::name;
 use crate::simulation::table::mean;
 
 /// Segments listed by name in a preview.
@@ -24,26 +25,30 @@ pub fn preview(file: &str, found: &Imported) -> String {
     let rows = t
         .tiers
         .iter()
-        .map(|tier| vec![tier.name.clone(), percent(tier.scores.mean(), 2), cost(&tier.costs_usd)])
+        .map(|tier| vec![name(&tier.name).into_owned(), percent(tier.scores.mean(), 2), cost(&tier.costs_usd)])
         .collect();
     out.push(String::new());
     out.push(table(&["Model", "Mean score", "USD per 1,000 calls"], rows));
     out.push(String::new());
     let mut sizes: Vec<(&String, u64)> = t.segments.iter().zip(t.segment_sizes()).collect();
     sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-    let named: Vec<String> =
-        sizes.iter().take(SEGMENTS_SHOWN).map(|(name, size)| format!("{name} ({})", grouped(*size as f64))).collect();
+    let named: Vec<String> = sizes
+        .iter()
+        .take(SEGMENTS_SHOWN)
+        .map(|(segment, size)| format!("{} ({})", name(segment), grouped(*size as f64)))
+        .collect();
     let more = if sizes.len() > SEGMENTS_SHOWN { ", …" } else { "" };
     out.push(format!("Segments: {}: {}{more}", sizes.len(), named.join(", ")));
     if !t.router_scores.is_empty() {
-        let names: Vec<&str> = t.router_scores.iter().map(|r| r.name.as_str()).collect();
+        let names: Vec<_> = t.router_scores.iter().map(|r| name(&r.name)).collect();
         out.push(format!("Router scores: {}", names.join(", ")));
     }
     if !t.prompt_chars.is_empty() {
         out.push(format!("Prompts: {} characters on average", grouped(mean(&t.prompt_chars))));
     }
     if !found.columns.ignored.is_empty() {
-        out.push(format!("Columns not used: {}", found.columns.ignored.join(", ")));
+        let names: Vec<_> = found.columns.ignored.iter().map(|column| name(column)).collect();
+        out.push(format!("Columns not used: {}", names.join(", ")));
     }
     for (reason, left) in &found.built.left_out {
         let lines: Vec<String> = left.first_lines.iter().map(u64::to_string).collect();
@@ -92,7 +97,7 @@ pub fn fitted(fitted: &Fitted) -> String {
         .iter()
         .map(|c| {
             vec![
-                c.what.clone(),
+                name(&c.what).into_owned(),
                 percent(c.table, 2),
                 percent(c.fitted, 2),
                 format!("{:+.2}", 100.0 * (c.fitted - c.table)),

@@ -1,30 +1,28 @@
 //! Scenario files on disk, read with clear refusals. `disk` writes them.
 
-use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use toml_edit::DocumentMut;
 
 use super::page;
 use super::problem::Problem;
 use super::read::{self, Loaded, MAX_BYTES};
+use crate::disk::read::{self as disk, Pipes, ReadError};
 
 /// Why a file was not loaded.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    /// It is not there.
-    #[error("{}: there is no such file", .0.display())]
-    Missing(PathBuf),
-    /// It is a directory.
-    #[error("{}: this is a folder, not a scenario file", .0.display())]
-    Directory(PathBuf),
-    /// The system refuses.
-    #[error("{}: cannot be read: {}", .0.display(), .1)]
-    Unreadable(PathBuf, io::Error),
+    /// Its bytes are not at hand.
+    #[error(transparent)]
+    File(#[from] ReadError),
     /// It is a page, but no report.
     #[error("{}: this page holds no scenario; a report written by Paretoscope does", .0.display())]
     NoScenario(PathBuf),
+    /// Another file names it as a scenario, and it is none.
+    #[error("{}: this is no scenario file", .0.display())]
+    NoneNamed(PathBuf),
     /// What is in it cannot be used.
     #[error("{}", join(.0))]
     Invalid(Vec<Problem>),
@@ -43,21 +41,22 @@ pub struct Contents {
     pub is_from_report: bool,
 }
 
-/// Reads the bytes of a scenario file, or of the scenario inside a report, but not more than a scenario can have.
+/// Reads the bytes of a scenario file, or of the scenario inside a report, but not more than a scenario can have. A pipe is refused.
 ///
 /// # Errors
-/// When it is missing, a folder, or unreadable, or a page without a scenario.
+/// When it is missing, a folder, a pipe or a device, or unreadable, or a page without a scenario.
 pub fn read_contents(path: &Path) -> Result<Contents, LoadError> {
-    let unreadable = |e: io::Error| match e.kind() {
-        io::ErrorKind::NotFound => LoadError::Missing(path.to_owned()),
-        io::ErrorKind::IsADirectory => LoadError::Directory(path.to_owned()),
-        _ => LoadError::Unreadable(path.to_owned(), e),
-    };
-    if fs::metadata(path).map_err(unreadable)?.is_dir() {
-        return Err(LoadError::Directory(path.to_owned()));
-    }
+    contents(path, Pipes::Refused)
+}
+
+/// The same where a pipe may be waited for.
+///
+/// # Errors
+/// As [`read_contents`].
+pub fn contents(path: &Path, pipes: Pipes<'_>) -> Result<Contents, LoadError> {
+    let unreadable = |e: io::Error| LoadError::File(ReadError::System(path.to_owned(), e));
     let mut bytes = Vec::new();
-    let mut file = fs::File::open(path).map_err(unreadable)?;
+    let mut file = disk::open(path, pipes)?;
     Read::by_ref(&mut file).take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if !page::is_page(&bytes) {
         return Ok(Contents { bytes, is_from_report: false });
@@ -74,6 +73,22 @@ pub fn read_contents(path: &Path) -> Result<Contents, LoadError> {
 /// As [`read_contents`].
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
     Ok(read_contents(path)?.bytes)
+}
+
+/// The bytes of a scenario that another file names, such as a lesson. That may name anything: of what is no scenario nothing is given, so that no
+/// complaint tells what is in it.
+///
+/// # Errors
+/// As [`read_contents`], and when it is no scenario.
+pub fn read_named(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let bytes = read_bytes(path)?;
+    let text = std::str::from_utf8(&bytes).ok().filter(|text| read::too_dense(text).is_none());
+    let parsed = text.and_then(|text| text.parse::<DocumentMut>().ok());
+    if parsed.is_some_and(|file| file.contains_key("policy")) {
+        Ok(bytes)
+    } else {
+        Err(LoadError::NoneNamed(path.to_owned()))
+    }
 }
 
 /// Loads a scenario.

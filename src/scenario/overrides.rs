@@ -3,6 +3,8 @@
 use toml_edit::{DocumentMut, Item, Key, Table, TableLike, Value};
 
 use super::problem::nearest;
+use super::read::too_dense;
+use super::visible::shortened;
 
 /// Applies overrides to a text.
 ///
@@ -12,13 +14,19 @@ pub fn apply(text: &str, overrides: &[String]) -> Result<String, String> {
     if overrides.is_empty() {
         return Ok(text.to_owned());
     }
-    // A text that is no TOML is left to the reader, who says where it breaks.
+    // A text that is no scenario is left to the reader, who says where it breaks.
+    if too_dense(text).is_some() {
+        return Ok(text.to_owned());
+    }
     let Ok(mut document) = text.parse::<DocumentMut>() else { return Ok(text.to_owned()) };
     for one in overrides {
-        let explain = |why: String| format!("--set {one}: {why}");
+        let explain = |why: String| format!("--set {}: {why}", shortened(one, 200));
         let (path, value) = split(one).ok_or_else(|| explain("needs the form key.path=value".to_owned()))?;
         let keys = Key::parse(path).map_err(|_| {
-            explain(format!("\"{path}\" is not a key; quote names with spaces or dots, as in segment.\"A b\".share"))
+            explain(format!(
+                "\"{}\" is not a key; quote names with spaces or dots, as in segment.\"A b\".share",
+                shortened(path, 200)
+            ))
         })?;
         let names: Vec<&str> = keys.iter().map(Key::get).collect();
         set(document.as_table_mut(), &names, parse_value(value)).map_err(explain)?;
