@@ -242,6 +242,14 @@ pub fn frontier(world: &World, options: &FrontierOptions, control: &Control) -> 
         stage.sort_by_key(|curve| curve.policy);
     }
 
+    for (stage, curves) in curves.iter_mut().enumerate() {
+        curves.par_iter_mut().filter(|curve| !sampled(curve.policy)).try_for_each(|curve| {
+            control.check()?;
+            curve.recovered = stages.recovered(stage, curve)?;
+            Ok::<_, JobError>(())
+        })?;
+    }
+
     let mut launch_review = Vec::new();
     if options.review && replayed {
         launch_review = stages.replayed_reviews(curves.first().map_or(&[], Vec::as_slice));
@@ -286,7 +294,8 @@ fn bootstrap_intervals(
             Ok(sums)
         })
         .collect::<Result<_, JobError>>()?;
-    let intervals = bootstrap::intervals(stages.launch.world.scenario.seed, &sums);
+    let baseline = bootstrap::sums(stages, stage, stages.baseline, None)?;
+    let intervals = bootstrap::intervals(stages.launch.world.scenario.seed, &baseline, &sums);
     for ((.., point), interval) in points.into_iter().zip(intervals) {
         point.interval = interval;
     }
@@ -324,7 +333,7 @@ fn moved_world(world: &World, day: u32) -> Result<World, WorldError> {
 fn empty_curve(stages: &Stages<'_>, policy: usize) -> Curve {
     let definition = stages.launch.world.scenario.policies.get(policy);
     let knob = definition.and_then(|d| policy::knob(&stages.launch, d));
-    Curve { policy, knob, operating_point: None, sweep: Vec::new() }
+    Curve { policy, knob, operating_point: None, sweep: Vec::new(), recovered: None }
 }
 
 /// Exact curves of the given policies, one list a stage.
