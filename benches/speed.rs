@@ -12,12 +12,13 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use paretoscope::frontier::{Stages, is_stateful};
-use paretoscope::jobs::{self, Control, Detection, FIRST_REPLICATES};
+use paretoscope::jobs::{self, Control, Detection, FIRST_REPLICATES, PlanOptions};
 use paretoscope::scenario::model::Scenario;
 use paretoscope::scenario::{library, read};
 use paretoscope::simulation::monte_carlo;
-use paretoscope::simulation::random::Purpose;
+use paretoscope::simulation::random::{Address, Generator, Purpose};
 use paretoscope::simulation::world::World;
+use rand_distr::{Binomial, Distribution, Poisson, StandardNormal};
 
 fn best_of(times: usize, mut work: impl FnMut()) -> f64 {
     (0..times)
@@ -141,4 +142,35 @@ fn detection(scenario: &Scenario, stages: &Stages<'_>) {
         first * 1e3
     );
     println!("  drawing requests  {:8.0} times that", requests / sample as f64 * drawn / whole);
+    let options = PlanOptions::of(scenario);
+    let plan = best_of(3, || {
+        black_box(pool.install(|| jobs::plan(stages, policy, &options, &control)).unwrap());
+    });
+    println!("  search for a plan {plan:8.2} s: {:.1} times the study", plan / whole);
+    counts();
+}
+
+/// Exact counts against the rounded normal numbers that they might be taken for, at the flagship's size; one core.
+fn counts() {
+    const DRAWS: u32 = 2_000_000;
+    let address = Address { seed: 1, replicate: 0, day: 0, purpose: Purpose::Study };
+    let time = |draw: &mut dyn FnMut(&mut Generator) -> f64| {
+        best_of(5, || {
+            let mut rng = address.generator(0);
+            black_box((0..DRAWS).map(|_| draw(&mut rng)).sum::<f64>());
+        })
+    };
+    let (mean, sd) = (4000.0, 60.0);
+    let normal = time(&mut |rng| {
+        let z: f64 = StandardNormal.sample(rng);
+        (mean + sd * z).round()
+    });
+    let exact = time(&mut |rng| Binomial::new(40_000, 0.1).map_or(0.0, |b| b.sample(rng) as f64));
+    let events = time(&mut |rng| Poisson::new(mean).map_or(0.0, |p| p.sample(rng)));
+    println!(
+        "  exact counts      {:8.1} ns a binomial one, {:.1} times a rounded normal one; Poisson {:.1} times",
+        exact / f64::from(DRAWS) * 1e9,
+        exact / normal,
+        events / normal
+    );
 }

@@ -242,6 +242,14 @@ pub fn frontier(world: &World, options: &FrontierOptions, control: &Control) -> 
         stage.sort_by_key(|curve| curve.policy);
     }
 
+    for (stage, curves) in curves.iter_mut().enumerate() {
+        curves.par_iter_mut().filter(|curve| !sampled(curve.policy)).try_for_each(|curve| {
+            control.check()?;
+            curve.recovered = stages.recovered(stage, curve)?;
+            Ok::<_, JobError>(())
+        })?;
+    }
+
     let mut launch_review = Vec::new();
     if options.review && replayed {
         launch_review = stages.replayed_reviews(curves.first().map_or(&[], Vec::as_slice));
@@ -286,7 +294,8 @@ fn bootstrap_intervals(
             Ok(sums)
         })
         .collect::<Result<_, JobError>>()?;
-    let intervals = bootstrap::intervals(stages.launch.world.scenario.seed, &sums);
+    let baseline = bootstrap::sums(stages, stage, stages.baseline, None)?;
+    let intervals = bootstrap::intervals(stages.launch.world.scenario.seed, &baseline, &sums);
     for ((.., point), interval) in points.into_iter().zip(intervals) {
         point.interval = interval;
     }
@@ -324,7 +333,7 @@ fn moved_world(world: &World, day: u32) -> Result<World, WorldError> {
 fn empty_curve(stages: &Stages<'_>, policy: usize) -> Curve {
     let definition = stages.launch.world.scenario.policies.get(policy);
     let knob = definition.and_then(|d| policy::knob(&stages.launch, d));
-    Curve { policy, knob, operating_point: None, sweep: Vec::new() }
+    Curve { policy, knob, operating_point: None, sweep: Vec::new(), recovered: None }
 }
 
 /// Exact curves of the given policies, one list a stage.
@@ -495,7 +504,7 @@ pub const FIRST_REPLICATES: u32 = 50;
 /// Replicates of each further wave.
 const REPLICATES_OF_A_WAVE: u32 = 250;
 
-/// A study that can be evaluated at any false-alarm budget.
+/// A study that can be read off at some false-alarm budgets.
 #[derive(Debug)]
 pub struct Detection<'w> {
     /// What ran.
@@ -511,16 +520,30 @@ pub struct Detection<'w> {
 }
 
 impl<'w> Detection<'w> {
-    /// Integrates every day of the study on the current pool.
+    /// Integrates every day of the study on the current pool. It will be read off at the scenario's own false-alarm budget.
     ///
     /// # Errors
     /// When the scenario or a monitor does not allow it, or the job was cancelled.
     pub fn prepare(stages: &Stages<'w>, policy: usize, control: &Control) -> Result<Self, JobError> {
-        let monitors = stages.launch.world.scenario.monitors.clone();
-        Self::of(Race::new(stages, policy, monitors, true)?, policy, control)
+        let own = stages.launch.world.scenario.study.false_alarms;
+        Self::prepare_at(stages, policy, vec![own], control)
     }
 
-    fn of(race: Race<'w>, policy: usize, control: &Control) -> Result<Self, JobError> {
+    /// The same, to be read off at these budgets.
+    ///
+    /// # Errors
+    /// Those of [`Self::prepare`].
+    pub fn prepare_at(
+        stages: &Stages<'w>,
+        policy: usize,
+        budgets: Vec<f64>,
+        control: &Control,
+    ) -> Result<Self, JobError> {
+        let monitors = stages.launch.world.scenario.monitors.clone();
+        Self::of(Race::new(stages, policy, monitors, true)?, policy, budgets, control)
+    }
+
+    fn of(race: Race<'w>, policy: usize, budgets: Vec<f64>, control: &Control) -> Result<Self, JobError> {
         let work = race.course.work();
         control.expect_steps(work.len() as u64);
         let parts: Vec<_> = work
@@ -533,20 +556,36 @@ impl<'w> Detection<'w> {
             })
             .collect::<Result<_, JobError>>()?;
         let assembled = race.course.assemble(&parts, &race.signals);
-        Ok(Self { race, assembled, results: Results::default(), policy, steps: 1 })
+        Ok(Self { race, assembled, results: Results::new(budgets), policy, steps: 1 })
     }
 
-    /// Runs replicates of every phase until there are so many, a wave at a time; `seen` is shown the results after each wave.
+    /// Runs replicates of every phase until there are so many; `seen` is shown the results now and then: after a first few, and from when
+    /// thresholds are set after each wave.
     ///
     /// # Errors
     /// [`JobError::Cancelled`].
     pub fn run(&mut self, replicates: u32, control: &Control, mut seen: impl FnMut(&Self)) -> Result<(), JobError> {
         let mut next = u32::try_from(self.results.replicates()).unwrap_or(u32::MAX);
         control.expect_steps(3 * u64::from(replicates.saturating_sub(next)));
-        while next < replicates {
-            let size = if next == 0 { FIRST_REPLICATES } else { REPLICATES_OF_A_WAVE };
-            let end = next.saturating_add(size).min(replicates);
+        if next == 0 {
+            next = FIRST_REPLICATES.min(replicates);
             for phase in Phase::ALL {
+                self.wave(phase, 0..next, control)?;
+            }
+            seen(self);
+        }
+        if next >= replicates {
+            return Ok(());
+        }
+        self.run_expected(Phase::Calibration, next..replicates, control)?;
+        self.results.set_thresholds(&self.race);
+        // Alarm days by thresholds that have moved since are gone.
+        let kept = u32::try_from(self.results.production()).unwrap_or(u32::MAX);
+        control.expect_steps(u64::from(next.saturating_sub(kept)));
+        self.run_expected(Phase::Production, kept..next, control)?;
+        while next < replicates {
+            let end = next.saturating_add(REPLICATES_OF_A_WAVE).min(replicates);
+            for phase in [Phase::Check, Phase::Production] {
                 self.wave(phase, next..end, control)?;
             }
             next = end;
@@ -555,7 +594,7 @@ impl<'w> Detection<'w> {
         Ok(())
     }
 
-    /// Runs some replicates of one phase alone.
+    /// Runs some replicates of one phase alone; production comes after calibration, which sets its thresholds.
     ///
     /// # Errors
     /// [`JobError::Cancelled`].
@@ -566,6 +605,9 @@ impl<'w> Detection<'w> {
 
     /// The same, with its steps expected already.
     fn run_expected(&mut self, phase: Phase, replicates: Range<u32>, control: &Control) -> Result<(), JobError> {
+        if phase == Phase::Production {
+            self.results.set_thresholds(&self.race);
+        }
         for first in replicates.clone().step_by(REPLICATES_OF_A_WAVE as usize) {
             self.wave(phase, first..replicates.end.min(first.saturating_add(REPLICATES_OF_A_WAVE)), control)?;
         }
@@ -578,13 +620,13 @@ impl<'w> Detection<'w> {
             .with_max_len(1)
             .map(|index| {
                 control.check()?;
-                let records = self.race.run(&self.assembled, phase, index);
+                let kept = self.results.keep(phase, self.race.run(&self.assembled, phase, index));
                 control.steps(self.steps);
-                Ok(records)
+                Ok(kept)
             })
             .collect::<Result<_, JobError>>()?;
-        for records in wave {
-            self.results.add(phase, records);
+        for kept in wave {
+            self.results.add(kept);
         }
         Ok(())
     }
@@ -595,7 +637,7 @@ impl<'w> Detection<'w> {
         Some(study::price(&self.race, &self.assembled, monitor, definition).1)
     }
 
-    /// Reads the study off at a false-alarm budget.
+    /// Reads the study off at that of its false-alarm budgets which is nearest to a wished one.
     pub fn study(&self, false_alarms: f64) -> Study {
         study::evaluate(&self.race, &self.assembled, &self.results, self.policy, false_alarms)
     }
@@ -625,7 +667,8 @@ pub fn change_days(
         let moved = moved_world(world, day)?;
         let stages = Stages::new(&moved)?;
         let monitors = moved.scenario.monitors.clone();
-        let mut detection = Detection::of(Race::new(&stages, policy, monitors, false)?, policy, control)?;
+        let mut detection =
+            Detection::of(Race::new(&stages, policy, monitors, false)?, policy, vec![false_alarms], control)?;
         match &launch {
             Some(results) => detection.results = results.clone(),
             None => {
@@ -695,7 +738,8 @@ pub fn plan(stages: &Stages<'_>, policy: usize, options: &PlanOptions, control: 
     let second_round = |monitors: usize| Phase::ALL.len() as u64 * u64::from(replicates) * monitors as u64;
     let guessed = second_round(tried.min(plan::SHORTLIST));
     control.expect_steps(guessed);
-    let mut first = Detection::of(Race::new(stages, policy, candidates, false)?, policy, control)?;
+    let budgets = plan::budgets(false_alarms);
+    let mut first = Detection::of(Race::new(stages, policy, candidates, false)?, policy, budgets.clone(), control)?;
     first.steps = tried as u64;
     if first.assembled.onset_day.is_none() {
         return Err(JobError::Monitors("quality never falls materially: there is nothing to detect".to_owned()));
@@ -711,7 +755,7 @@ pub fn plan(stages: &Stages<'_>, policy: usize, options: &PlanOptions, control: 
     control.expect_steps(owed.saturating_sub(guessed));
     let round = |monitors: Vec<Monitor>| {
         let steps = monitors.len() as u64;
-        let mut round = Detection::of(Race::new(stages, policy, monitors, false)?, policy, control)?;
+        let mut round = Detection::of(Race::new(stages, policy, monitors, false)?, policy, budgets.clone(), control)?;
         round.steps = steps;
         Ok::<_, JobError>(round)
     };
@@ -727,6 +771,7 @@ pub fn plan(stages: &Stages<'_>, policy: usize, options: &PlanOptions, control: 
     let chosen = choose(&second, plan::alone_and_in_pairs(&second.race))?;
     drop(second);
     let (finalists, sets) = plan::finalists(&chosen);
+    let set_aside = chosen.not_finalists();
     if finalists.is_empty() {
         return Ok(chosen);
     }
@@ -738,7 +783,7 @@ pub fn plan(stages: &Stages<'_>, policy: usize, options: &PlanOptions, control: 
     for phase in [Phase::Check, Phase::Production] {
         last.run_phase(phase, fresh(begin, replicates), control)?;
     }
-    choose(&last, sets)
+    Ok(Plans { set_aside, ..choose(&last, sets)? })
 }
 
 /// Everything that a report tells.

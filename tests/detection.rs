@@ -6,7 +6,7 @@ mod common;
 use std::sync::atomic::AtomicBool;
 
 use paretoscope::detection::change_day;
-use paretoscope::detection::day_effect::Table;
+use paretoscope::detection::day_effect::Place;
 use paretoscope::detection::observation::Observation;
 use paretoscope::detection::race::Phase;
 use paretoscope::detection::signal::{Drawn, Run};
@@ -372,10 +372,10 @@ fn days_drawn_from_their_distribution_are_like_days_drawn_request_by_request() {
             }
             // Other replicates, so that the two samples are independent.
             let other = 5000 + replicate;
-            let weights: Vec<Table> =
-                (0..=last).map(|day| race.course.grid.weights(bandit::day_effect(&world, other, day))).collect();
+            let places: Vec<Place> =
+                (0..=last).map(|day| race.course.grid.place(bandit::day_effect(&world, other, day))).collect();
             let channel = &detection.assembled.channels[0];
-            let run = Run { course: &race.course, channel, production: true, weights: &weights };
+            let run = Run { course: &race.course, channel, production: true, places: &places };
             let address = Address { seed, replicate: other, day: 0, purpose: Purpose::Study };
             let mut out = Drawn::default();
             race.signals[0].draw(&run, &mut address.generator(0), &mut out);
@@ -492,4 +492,156 @@ fn the_same_change_on_other_days_is_found_sooner_or_later() {
     }
     scenario.events.clear();
     assert!(change_day::days(&scenario, 5).is_empty());
+}
+
+#[test]
+fn a_wide_day_effect_leaves_the_study_at_the_exact_engine() {
+    for sd in [0.05, 1.0, 2.0, 5.0] {
+        let mut scenario = changed("workshop-first-steps", &[&format!("traffic.difficulty_day_sd={sd}")], "");
+        let policy = scenario.studied_policy().unwrap();
+        scenario.policies[policy].rollout = None;
+        let world = World::compile(&scenario).unwrap();
+        let stages = Stages::new(&world).unwrap();
+        let detection = Detection::prepare(&stages, policy, &Control::new()).unwrap();
+        let points = stages.exact_points(policy, None).unwrap().unwrap();
+        // Interpolated day by day and averaged, against an average taken analytically.
+        let last = detection.race.course.days() - 1;
+        let share = detection.assembled.damage[last].failed_requests / detection.race.course.requests[1][last];
+        let exact = points[0].quality - points[1].quality;
+        assert!((share - exact).abs() < 1e-4, "sd {sd}: loses {share}, exactly {exact}");
+    }
+}
+
+#[test]
+fn labels_that_the_traffic_cannot_fill_are_not_paid_for() {
+    let review = |strata: &str| {
+        format!(
+            "[[monitor]]\nname = \"Wants a thousand\"\nkind = \"human_review\"\nstrata = \"{strata}\"\nper_day = 1000\nusd_each = 2.0\nusd_per_day = 3.0\ndetector = {{ kind = \"cusum\" }}\n"
+        )
+    };
+    for strata in ["all", "tier", "segment", "tail"] {
+        let scenario = changed("workshop-first-steps", &["traffic.requests_per_day=200"], &review(strata));
+        let study = study(&scenario, 20).unwrap();
+        let wants = study.monitors.last().unwrap();
+        // Two hundred answers a day can be read, fewer where a stratum's remainder is less than one.
+        assert!((185.0..=200.0).contains(&wants.labels_per_day), "{strata}: {}", wants.labels_per_day);
+        assert!((wants.usd_per_day - (2.0 * wants.labels_per_day + 3.0)).abs() < 1e-9, "{strata}");
+    }
+    // What the traffic fills is paid for in full.
+    let scenario = changed("workshop-first-steps", &[], &review("all"));
+    let study = study(&scenario, 20).unwrap();
+    assert_eq!(study.monitors.last().unwrap().labels_per_day, 1000.0);
+}
+
+#[test]
+fn alternatives_are_the_failure_rate_as_each_monitor_sees_it() {
+    // Hand formulas: of failures `f` of all requests a share `a` looks bad, of successes a share `b`. `ratio` times the failures then look
+    // like `f·a + (1 − f)·b + (ratio − 1)·f·(a − b)`: the level is `f·(a − b)`.
+    let chart = "detector = { kind = \"cusum\" }\n";
+    let monitor = |name: &str, kind: &str, more: &str| {
+        format!("[[monitor]]\nname = \"{name}\"\nkind = \"{kind}\"\n{more}{chart}")
+    };
+    let reader = "per_day = 500\nsensitivity = 0.7\nspecificity = 0.9\ndelay_days = 2\n";
+    let more = [
+        monitor("review", "human_review", reader),
+        monitor("judge", "judge", &reader.replace("0.7", "0.6")),
+        monitor("pairs", "shadow", "per_day = 400\nsensitivity = 1\nspecificity = 1\n"),
+        monitor("thumbs", "thumbs_down", ""),
+        monitor("tickets", "tickets", ""),
+        monitor("survey", "csat", ""),
+        monitor("departures", "churn", ""),
+        monitor("against holdback", "holdback", "observes = \"tickets\"\nholdback_share = 0.1\n"),
+        monitor("the truth", "truth", ""),
+    ]
+    .concat();
+    let set = [
+        "traffic.difficulty_day_sd=0",
+        "economics.ticket={ failed = 0.3, ok = 0.02, usd = 5.0, delay_days = 1 }",
+        "economics.churn={ failed = 0.05, ok = 0.01, usd = 50.0, delay_days = 3 }",
+        "feedback.thumbs_down={ failed = 0.2, ok = 0.03 }",
+        "feedback.csat={ response = 0.4, satisfied_ok = 0.9, satisfied_failed = 0.3, delay_days = 1 }",
+    ];
+    let mut scenario = changed("workshop-first-steps", &set, "");
+    scenario.monitors.clear();
+    let plain = paretoscope::scenario::write::to_text(&scenario);
+    let mut scenario = read::parse(&format!("{plain}\n{more}"), "levels").unwrap().scenario;
+    let policy = scenario.studied_policy().unwrap();
+    scenario.policies[policy].rollout = None;
+    let world = World::compile(&scenario).unwrap();
+    let stages = Stages::new(&world).unwrap();
+    let failures = 1.0 - stages.exact_points(policy, None).unwrap().unwrap()[0].quality;
+    let detection = Detection::prepare(&stages, policy, &Control::new()).unwrap();
+    let race = &detection.race;
+    let days = race.course.days();
+    let places: Vec<Place> = (0..days).map(|_| race.course.grid.place(0.0)).collect();
+    let ratio = 1.7;
+    let seen = |a: f64, b: f64, f: f64| f * a + (1.0 - f) * b;
+    for (index, monitor) in scenario.monitors.iter().enumerate() {
+        let contestant = race.contestant(index, paretoscope::detection::race::Role::Itself).unwrap();
+        let signal = race.contestants[contestant].signal();
+        let channel = &detection.assembled.channels[signal];
+        let run = Run { course: &race.course, channel, production: false, places: &places };
+        let mut out = Drawn::default();
+        let address = Address { seed: 1, replicate: 0, day: 0, purpose: Purpose::Study };
+        race.signals[signal].draw(&run, &mut address.generator(0), &mut out);
+        let (rate, level) = match out.observations[days - 1] {
+            Observation::Binomial { rate, level, .. } | Observation::Poisson { rate, level, .. } => (Some(rate), level),
+            Observation::Normal { level, .. } => (None, level),
+            Observation::None => unreachable!("{} saw nothing", monitor.name),
+        };
+        let (a, b) = match monitor.name.as_str() {
+            "review" => (0.7, 0.1),
+            "judge" => (0.6, 0.1),
+            "thumbs" => (0.2, 0.03),
+            "tickets" | "against holdback" => (0.3, 0.02),
+            "survey" => (0.7, 0.1),
+            "departures" => (0.05, 0.01),
+            "the truth" => (1.0, 0.0),
+            // A perfect judge of pairs sees failures alone, those that the baseline shares left out: they grow with the rate itself.
+            _ => {
+                assert!((level - rate.unwrap()).abs() < 1e-9 && level > 0.0, "{}", monitor.name);
+                continue;
+            }
+        };
+        let alternative = seen(a, b, ratio * failures);
+        let ours = seen(a, b, failures) + (ratio - 1.0) * level;
+        assert!((ours - alternative).abs() < 1e-6, "{}: {ours}, by hand {alternative}", monitor.name);
+        if let Some(rate) = rate {
+            assert!((rate - seen(a, b, failures)).abs() < 1e-6, "{}: {rate}", monitor.name);
+        }
+    }
+}
+
+#[test]
+fn production_runs_leave_alarm_days_and_no_records() {
+    let scenario = common::flagship();
+    let world = World::compile(&scenario).unwrap();
+    let stages = Stages::new(&world).unwrap();
+    let policy = scenario.studied_policy().unwrap();
+    let budgets = vec![0.05, 0.2];
+    let prepare = || Detection::prepare_at(&stages, policy, budgets.clone(), &Control::new()).unwrap();
+    // At once; after a first picture; and with more runs asked for in between, which moves the thresholds.
+    let mut at_once = prepare();
+    at_once.run(120, &Control::new(), |_| {}).unwrap();
+    let mut in_parts = prepare();
+    for replicates in [jobs::FIRST_REPLICATES, 80, 120] {
+        in_parts.run(replicates, &Control::new(), |_| {}).unwrap();
+    }
+    // By hand: every record of every run, and the thresholds of the study.
+    for budget in budgets {
+        let study = at_once.study(budget);
+        assert_eq!(study, in_parts.study(budget));
+        assert_eq!((study.false_alarms, study.replicates), (budget, 120));
+        for replicate in [0, 55, 119] {
+            let records = at_once.race.run(&at_once.assembled, Phase::Production, replicate);
+            for (index, result) in study.monitors.iter().enumerate() {
+                let own = at_once.race.contestant(index, paretoscope::detection::race::Role::Itself);
+                let Some(records) = own.map(|c| &records[c]) else { continue };
+                let day = paretoscope::detection::race::alarm_day(records, result.outcome.threshold);
+                assert_eq!(result.outcome.alarms[replicate as usize], day, "{}", name(&scenario, result));
+            }
+        }
+    }
+    // What is not among the budgets is told at the nearest that is.
+    assert_eq!(at_once.study(0.19).false_alarms, 0.2);
 }

@@ -518,6 +518,76 @@ fn detection_and_timeline_are_the_same_with_any_number_of_threads() {
 }
 
 #[test]
+fn apgr_and_cpt_are_those_of_the_rows_in_the_order_of_their_scores() {
+    let mut table = generated(1500);
+    table.tiers.truncate(2);
+    let scenario = scenario_of(&table, Assumptions::default());
+    let found = frontier(&world_of(&scenario, &Arc::new(table.clone())));
+    let classifier = scenario.policies.iter().position(|p| p.name == "Classifier").unwrap();
+    let metrics = &found.launch.metrics[classifier];
+    // By hand: rows with the highest scores go to the capable tier first, those with the same score together, by chance.
+    let scores = &table.router_scores[0].scores;
+    let mut order: Vec<usize> = (0..table.rows()).collect();
+    order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+    let gain = |row: &usize| table.tiers[1].scores.at(*row) - table.tiers[0].scores.at(*row);
+    let whole: f64 = order.iter().map(gain).sum();
+    let (mut share, mut recovered, mut area) = (0.0, 0.0, 0.0);
+    let mut crossings = [None; 2];
+    for group in order.chunk_by(|a, b| scores[*a] == scores[*b]) {
+        let (width, rise) = (group.len() as f64 / order.len() as f64, group.iter().map(gain).sum::<f64>() / whole);
+        for (level, crossing) in [0.5, 0.8].iter().zip(&mut crossings) {
+            if crossing.is_none() && recovered + rise >= *level {
+                *crossing = Some(share + width * (level - recovered) / rise);
+            }
+        }
+        area += width * (recovered + 0.5 * rise);
+        share += width;
+        recovered += rise;
+    }
+    // The areas' stated error; crossings are exact.
+    assert!((metrics.apgr.unwrap() - area).abs() < 2e-5, "{:?}, by hand {area}", metrics.apgr);
+    for (ours, by_hand) in [metrics.cpt50, metrics.cpt80].into_iter().zip(crossings) {
+        assert!((ours.unwrap() - by_hand.unwrap()).abs() < 1e-9, "{ours:?}, by hand {by_hand:?}");
+    }
+}
+
+#[test]
+fn a_scenario_whose_table_has_scores_needs_no_noise() {
+    let text = paretoscope::scenario::library::find("replayed-log").unwrap().text;
+    assert!(!text.contains("noise ="));
+    let scenario = read::parse(text, "log").unwrap().scenario;
+    assert!(scenario.policies.iter().any(|p| matches!(p.kind, PolicyKind::Classifier { .. })));
+    // Without scores it does.
+    let without = text.lines().filter(|line| !line.starts_with("router =")).collect::<Vec<_>>().join("\n");
+    let problems = read::parse(&without, "log").err().unwrap();
+    assert!(problems.iter().any(|p| p.key.contains("noise") && p.message.starts_with("missing")), "{problems:?}");
+}
+
+#[test]
+fn every_monitor_of_the_shipped_log_spends_its_false_alarm_budget() {
+    use paretoscope::detection::race::Phase;
+    use paretoscope::replay::source;
+    let scenario =
+        read::parse(paretoscope::scenario::library::find("replayed-log").unwrap().text, "log").unwrap().scenario;
+    let table = Arc::new(source::open(&scenario, None, &|| true).unwrap().built.table);
+    let world = world_of(&scenario, &table);
+    let stages = Stages::new(&world).unwrap();
+    let mut detection = Detection::prepare(&stages, scenario.studied_policy().unwrap(), &Control::new()).unwrap();
+    let (calibration, fresh) = (8000, 4000);
+    detection.run_phase(Phase::Calibration, 0..calibration, &Control::new()).unwrap();
+    detection.run_phase(Phase::Check, 0..fresh, &Control::new()).unwrap();
+    let budget = scenario.study.false_alarms;
+    // Both numbers of runs limit what the rate can tell; counts are coarse, so that up to a fifth may stay unspent.
+    let error = (budget * (1.0 - budget) * (1.0 / f64::from(calibration) + 1.0 / f64::from(fresh))).sqrt();
+    for result in detection.study(budget).monitors {
+        let monitor = &scenario.monitors[result.monitor];
+        let rate = result.outcome.false_alarms.rate;
+        assert!(rate < budget + 3.0 * error, "{}: {rate}", monitor.name);
+        assert!(rate > 0.8 * budget - 3.0 * error, "{}: only {rate}", monitor.name);
+    }
+}
+
+#[test]
 fn a_slider_does_not_sum_the_table_again() {
     let table = Arc::new(generated(500));
     let mut scenario = scenario_of(&table, Assumptions::default());

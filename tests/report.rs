@@ -5,9 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use paretoscope::frontier::Engine;
 use paretoscope::jobs::{self, Control, Everything, FrontierOptions};
-use paretoscope::report::{breakdown, svg};
-use paretoscope::scenario::{library, page, read};
+use paretoscope::report::{breakdown, json, svg, table};
+use paretoscope::scenario::model::PolicyKind;
+use paretoscope::scenario::{library, overrides, page, read};
 use paretoscope::simulation::world::World;
 
 fn paretoscope(arguments: &[&str]) -> Output {
@@ -126,6 +128,122 @@ fn pictures_name_every_policy_and_monitor_and_have_no_broken_numbers() {
         }
         for monitor in scenario.monitors.iter().filter(|m| m.name.chars().count() <= 34) {
             assert!(pictures[2].contains(&escaped(&monitor.name)), "{name}: {}", monitor.name);
+        }
+    }
+}
+
+#[test]
+fn numbers_that_cannot_be_are_not_printed() {
+    let text = library::find("workshop-first-steps").unwrap().text;
+    let parsed = |set: &[&str]| {
+        let set: Vec<String> = set.iter().map(|s| (*s).to_owned()).collect();
+        read::parse(&overrides::apply(text, &set).unwrap(), "odd").unwrap().scenario
+    };
+    let ticket = |failed: &str, usd: &str| format!("economics.ticket={{ failed = {failed}, ok = 0.0, usd = {usd} }}");
+    let odd = [
+        // A failure costs next to nothing: no gap is wide enough to lose the saving.
+        parsed(&[&ticket("1e-300", "1e-10"), "economics.churn={ failed = 0.0, ok = 0.0, usd = 0.0 }"]),
+        parsed(&[&ticket("1e-9", "1e-9"), "economics.churn={ failed = 0.0, ok = 0.0, usd = 0.0 }"]),
+        // Hardly any request is hidden-hard.
+        parsed(&["segment.\"Everyday questions\".hidden={ share = 1e-300, mean = 2.0, sd = 1.0 }"]),
+        // A loss that counts only beyond all there is to lose.
+        parsed(&["study.material_loss=0.99"]),
+        // Few requests: intervals as wide as can be.
+        parsed(&["segment.\"Hard questions\".tokens={ input = 4000, output = 2000, input_cv = 9.0, output_cv = 9.0 }"]),
+    ];
+    for (index, scenario) in odd.iter().enumerate() {
+        let world = World::compile(scenario).unwrap();
+        for (engine, requests) in [(Engine::Exact, 2_000), (Engine::MonteCarlo, 200)] {
+            let options =
+                FrontierOptions { engine, exact_settings: 9, sampled_settings: 3, requests, ..Default::default() };
+            let found = jobs::frontier(&world, &options, &Control::new()).unwrap();
+            let text = table::frontier(scenario, &found);
+            for broken in ["inf", "NaN", " -"] {
+                assert!(
+                    !text.replace("inference", "").replace("Inference", "").contains(broken),
+                    "{index}: {broken} in {text}"
+                );
+            }
+            for stage in std::iter::once(&found.launch).chain(&found.production) {
+                assert!((0.0..=1.0).contains(&stage.quality_floor), "{index}: {}", stage.quality_floor);
+                for point in stage.curves.iter().flat_map(|c| &c.operating_point) {
+                    if engine == Engine::Exact {
+                        assert!(point.hard_edge_quality.is_some(), "{index}: nothing is hard");
+                    }
+                    let Some(i) = &point.interval else { continue };
+                    for [low, high] in [i.inference_usd_per_1k, i.downstream_usd_per_1k, i.total_usd_per_1k] {
+                        assert!(0.0 <= low && low <= high && high.is_finite(), "{index}: {low} to {high}");
+                    }
+                }
+            }
+            let json = json::frontier(scenario, &found).to_string();
+            assert!(!json.contains("\"break_even_gap\":1e3"), "{index}");
+        }
+    }
+}
+
+#[test]
+fn the_gap_to_the_baseline_has_a_paired_interval() {
+    let (world, _) = found("workshop-first-steps");
+    let options =
+        FrontierOptions { engine: Engine::MonteCarlo, sampled_settings: 1, requests: 400_000, ..Default::default() };
+    let sampled = jobs::frontier(&world, &options, &Control::new()).unwrap();
+    let exact = FrontierOptions { exact_settings: 0, fill_stateful: false, review: false, ..Default::default() };
+    let exact = jobs::frontier(&world, &exact, &Control::new()).unwrap();
+    let quality = |index: usize| exact.launch.curves[index].operating_point.as_ref().map(|p| p.quality);
+    let mut checked = 0;
+    for (index, curve) in sampled.launch.curves.iter().enumerate() {
+        let interval = curve.operating_point.as_ref().unwrap().interval.as_ref().unwrap();
+        let [low, high] = interval.quality_gap;
+        if index == sampled.baseline {
+            assert_eq!([low, high], [0.0, 0.0], "the baseline against itself");
+            continue;
+        }
+        let Some(gap) = quality(sampled.baseline).zip(quality(index)).map(|(baseline, own)| baseline - own) else {
+            continue;
+        };
+        // Within 4 standard errors of the exact gap; and narrower than the two intervals would be that ignore the pairs.
+        let se = (high - low) / (2.0 * 1.96);
+        assert!((0.5 * (low + high) - gap).abs() < 4.0 * se + 1e-9, "{index}: {low} to {high}, exactly {gap}");
+        let apart = |i: usize| {
+            let of = sampled.launch.curves[i].operating_point.as_ref().unwrap().interval.as_ref().unwrap().quality;
+            of[1] - of[0]
+        };
+        assert!(high - low < 0.95 * apart(index).hypot(apart(sampled.baseline)), "{index}: {low} to {high}");
+        checked += 1;
+    }
+    assert!(checked >= 3);
+    let json = json::frontier(&world.scenario, &sampled);
+    assert!(json["policies"][1]["operating_point"]["interval"]["quality_gap"].is_array());
+    assert!(table::frontier(&world.scenario, &sampled).contains(" points ("));
+}
+
+#[test]
+fn shares_that_sum_to_one_do_so_to_the_last_digit() {
+    for entry in library::LIBRARY {
+        let scenario = read::parse(entry.text, entry.file_name).unwrap().scenario;
+        if scenario.replay.is_some() {
+            continue;
+        }
+        let world = World::compile(&scenario).unwrap();
+        let options = FrontierOptions { exact_settings: 3, fill_stateful: false, review: false, ..Default::default() };
+        let found = jobs::frontier(&world, &options, &Control::new()).unwrap();
+        for stage in std::iter::once(&found.launch).chain(&found.production) {
+            for curve in &stage.curves {
+                let Some(point) = &curve.operating_point else { continue };
+                let is_single = matches!(scenario.policies[curve.policy].kind, PolicyKind::Single { .. });
+                for share in &point.traffic {
+                    let is_near_one = (share - 1.0).abs() < 1e-9;
+                    assert!(
+                        *share <= 1.0 && (!is_near_one || !is_single || *share == 1.0),
+                        "{}: {share}",
+                        entry.file_name
+                    );
+                }
+                if is_single {
+                    assert_eq!(point.calls_per_request, 1.0, "{}", entry.file_name);
+                }
+            }
         }
     }
 }

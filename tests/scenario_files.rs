@@ -237,3 +237,30 @@ fn killing_a_save_leaves_a_whole_file() {
     }
     assert!(seen.len() > 1, "no save ever finished: the test shows nothing");
 }
+
+#[test]
+fn a_hidden_share_that_events_push_out_of_its_range_is_told() {
+    let text = |event: &str| {
+        let text = paretoscope::scenario::library::find("workshop-first-steps").unwrap().text;
+        let kept: Vec<&str> = text.split("[[event]]").collect();
+        assert_eq!(kept.len(), 2, "one event");
+        let rest = kept[1].find("\n[").map_or("", |at| &kept[1][at..]);
+        format!("{}\n{event}\n{rest}", kept[0])
+    };
+    let event = |change: &str| format!("[[event]]\nkind = \"hidden_share\"\n{change}\nday = 10\nramp_days = 20\n");
+    let warnings = |event: &str| {
+        let loaded = load(&text(event));
+        loaded.warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert!(warnings(&event("multiply = 20")).is_empty(), "0.05 becomes 1, which it may");
+    let told = warnings(&event("multiply = 30"));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("on day 30") && told[0].contains("1.5") && told[0].contains("stays at 1"), "{told:?}");
+    // Below zero; in both segments, as the event names none.
+    let told = warnings(&event("add = -0.2"));
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("-0.15") && told[0].contains("stays at 0"), "{told:?}");
+    // Two that only do it together.
+    let both = format!("{}{}", event("multiply = 15"), event("add = 0.5"));
+    assert!(warnings(&both).iter().any(|w| w.contains("1.25")), "{:?}", warnings(&both));
+}

@@ -223,9 +223,10 @@ fn simulate(subject: Subject, world: &World, choices: &Choices, control: &Contro
     let options = FrontierOptions::default();
     let study = || -> Result<_, JobError> {
         let stages = Stages::new(world)?;
-        let mut detection = Detection::prepare(&stages, policy, control)?;
+        let false_alarms = choices.false_alarms.unwrap_or(scenario.study.false_alarms);
+        let mut detection = Detection::prepare_at(&stages, policy, vec![false_alarms], control)?;
         detection.run(scenario.study.replicates, control, |_| {})?;
-        Ok(detection.study(choices.false_alarms.unwrap_or(scenario.study.false_alarms)))
+        Ok(detection.study(false_alarms))
     };
     let (picture, table) = match subject {
         Subject::Frontier => {

@@ -360,7 +360,7 @@ fn observe<T>(request: &Request, outbox: &Outbox, result: Result<T, JobError>) -
 
 /// The study over its first replicates.
 fn start_study<'w>(request: &Request, outbox: &Outbox, stages: &Stages<'w>) -> Result<Detection<'w>, JobError> {
-    let mut study = Detection::prepare(stages, request.shown.policy, &request.study)?;
+    let mut study = Detection::prepare_at(stages, request.shown.policy, budgets(request), &request.study)?;
     let replicates = request.scenario.study.replicates.min(jobs::FIRST_REPLICATES);
     study.run(replicates, &request.study, |_| {})?;
     send_study(request, outbox, &study);
@@ -372,12 +372,17 @@ fn finish_study(request: &Request, outbox: &Outbox, study: &mut Detection<'_>) -
     study.run(request.scenario.study.replicates, &request.study, |study| send_study(request, outbox, study))
 }
 
-fn send_study(request: &Request, outbox: &Outbox, study: &Detection<'_>) {
+/// False-alarm budgets that the window offers: the scenario's own among the usual ones.
+fn budgets(request: &Request) -> Vec<f64> {
     let own = request.scenario.study.false_alarms;
     let mut budgets = vec![own];
     budgets.extend(BUDGETS.iter().filter(|b| (**b - own).abs() > 1e-9));
     budgets.sort_by(f64::total_cmp);
-    let at: Vec<Study> = budgets.into_iter().map(|budget| study.study(budget)).collect();
+    budgets
+}
+
+fn send_study(request: &Request, outbox: &Outbox, study: &Detection<'_>) {
+    let at: Vec<Study> = budgets(request).into_iter().map(|budget| study.study(budget)).collect();
     let is_whole = study.results.replicates() >= request.scenario.study.replicates as usize;
     outbox.send(request.job, Found::Study { at, is_whole });
 }

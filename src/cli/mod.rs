@@ -558,7 +558,7 @@ fn detect(
     let false_alarms = false_alarms.unwrap_or(scenario.study.false_alarms);
     let (study, grid) = with_progress(common.threads, |control| {
         let stages = Stages::new(&world)?;
-        let mut detection = Detection::prepare(&stages, policy, control)?;
+        let mut detection = Detection::prepare_at(&stages, policy, vec![false_alarms], control)?;
         detection.run(replicates, control, |_| {})?;
         let points = change_days.unwrap_or(0);
         let grid = jobs::change_days(&world, policy, points, replicates, false_alarms, control)?;

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::day_effect::{Grid, NODES, Table, at};
+use super::day_effect::{Grid, NODES, Place, Table, at, mean};
 use super::signal::{Arms, Signal};
 use crate::frontier::{Stages, point};
 use crate::policy::{self, Compiled, Gate, Rule, Start, bandit};
@@ -13,6 +13,9 @@ use crate::simulation::answers::SegmentAnswers;
 use crate::simulation::exact::{DayEffect, Tables};
 use crate::simulation::world::{DayWorld, World, WorldError};
 use crate::timeline::routed_share;
+
+/// Shares of answers are interpolated in the day effect to this error.
+const INTERPOLATION_ERROR: f64 = 1e-4;
 
 /// The policy under study and the baseline beside it, ready to be integrated on any day.
 #[derive(Debug)]
@@ -56,7 +59,8 @@ pub struct ArmView<'v> {
 /// What one day contributes to the study.
 #[derive(Clone, Debug)]
 pub struct DayParts {
-    /// Quantities of each signal, at the nodes: one entry a signal, `[routed, baseline]`.
+    /// Quantities of each signal, at the nodes: one entry a signal, `[routed, baseline]`; a table for each piece of the day effects, or
+    /// one where the signal does not vary with them.
     cells: Vec<[Vec<Table>; 2]>,
     /// Mean quality of each arm.
     quality: [f64; 2],
@@ -98,9 +102,9 @@ impl<'w> Course<'w> {
             }
             (firsts.into_iter().map(|(day, _)| day).collect(), of_day)
         });
-        Ok(Self {
+        let mut course = Self {
             world,
-            grid: Grid::new(world.day_sd()),
+            grid: Grid::checked(0.0, INTERPOLATION_ERROR, |_| Vec::new()),
             routed_share: days.clone().map(|day| routed_share(definition, day)).collect(),
             requests: [
                 days.clone().map(|day| world.launch_on(day).requests).collect(),
@@ -111,7 +115,29 @@ impl<'w> Course<'w> {
             learnt,
             reask: scenario.economics.reask,
             classes,
-        })
+        };
+        course.grid = Grid::checked(world.day_sd(), INTERPOLATION_ERROR, |effect| course.answered(effect));
+        Ok(course)
+    }
+
+    /// Shares of each segment's requests that are answered well, and that each tier answers at all, by both arms at a day effect, at
+    /// launch and at the end: what every signal is made of.
+    fn answered(&self, effect: f64) -> Vec<f64> {
+        let mut shares = Vec::new();
+        let last = self.world.last_day();
+        for (production, day) in [(false, 0), (true, last)] {
+            let state = if production { self.world.production(day) } else { self.world.launch_on(day) };
+            let tables = Tables::new(self.world, state, DayEffect::Fixed(effect));
+            for compiled in [&self.policy, &self.baseline] {
+                let Some(rule) = self.rule_of(compiled, production, day) else { continue };
+                for answers in self.answers(compiled, rule, &tables) {
+                    shares.push(answers.by.iter().flatten().map(|a| a.good).sum());
+                    let of_tiers = answers.by[0].iter().zip(&answers.by[1]);
+                    shares.extend(of_tiers.map(|(plain, hidden)| plain.answered + hidden.answered));
+                }
+            }
+        }
+        shares
     }
 
     /// Days of the horizon.
@@ -154,16 +180,22 @@ impl<'w> Course<'w> {
             downstream_usd: [0.0; 2],
             inference_usd: [0.0; 2],
         };
-        for (node, effect) in self.grid.nodes.iter().enumerate().take(self.grid.distinct()) {
+        let pieces = self.grid.pieces();
+        let nodes = self.grid.nodes.iter().zip(&self.grid.mean_weights).enumerate();
+        let nodes = nodes.flat_map(|(piece, (effects, weights))| {
+            let of_piece = effects.iter().zip(weights).enumerate().take(self.grid.distinct());
+            of_piece.map(move |(node, (effect, weight))| (piece, node, effect, weight))
+        });
+        for (piece, node, effect, weight) in nodes {
             let tables = Tables::new(self.world, state.clone(), DayEffect::Fixed(*effect));
             for (arm, compiled) in [&self.policy, &self.baseline].into_iter().enumerate() {
                 let Some(rule) = self.rule_of(compiled, production, day) else { continue };
                 let answers = self.answers(compiled, rule, &tables);
                 let (quality, downstream_usd) = self.outcome(&state, &answers);
-                parts.quality[arm] += self.grid.mean_weights[node] * quality;
-                parts.downstream_usd[arm] += self.grid.mean_weights[node] * downstream_usd;
+                parts.quality[arm] += weight * quality;
+                parts.downstream_usd[arm] += weight * downstream_usd;
                 let inference_usd = point::inference_usd(&tables.day, &tables.evaluate(rule), self.reask);
-                parts.inference_usd[arm] += self.grid.mean_weights[node] * inference_usd;
+                parts.inference_usd[arm] += weight * inference_usd;
                 let view = ArmView {
                     world: self.world,
                     day: &state,
@@ -174,17 +206,19 @@ impl<'w> Course<'w> {
                     routed: arm == 0,
                 };
                 for (signal, cells) in signals.iter().zip(&mut parts.cells) {
-                    if signal.arms() == Arms::RoutedAlone && arm == 1 || !signal.varies_with_day_effect() && node > 0 {
+                    if signal.arms() == Arms::RoutedAlone && arm == 1
+                        || !signal.varies_with_day_effect() && (piece, node) != (0, 0)
+                    {
                         continue;
                     }
                     let values = signal.cells(&view);
-                    cells[arm].resize(values.len(), [0.0; NODES]);
-                    for (table, value) in cells[arm].iter_mut().zip(values) {
-                        if signal.varies_with_day_effect() {
-                            table[node] = value;
-                        } else {
-                            *table = [value; NODES];
-                        }
+                    if !signal.varies_with_day_effect() {
+                        cells[arm] = values.into_iter().map(|value| [value; NODES]).collect();
+                        continue;
+                    }
+                    cells[arm].resize(values.len() * pieces, [0.0; NODES]);
+                    for (tables, value) in cells[arm].chunks_exact_mut(pieces).zip(values) {
+                        tables[piece][node] = value;
                     }
                 }
             }
@@ -311,23 +345,24 @@ pub struct Assembled {
 /// Quantities of one signal by day, each as a function of the day effect: `[launch, production][day][quantity]`.
 #[derive(Clone, Debug)]
 pub struct Channel {
+    /// A quantity has a table for each piece of the day effects.
     days: [Vec<Arc<[Table]>>; 2],
-    /// Launch quantities averaged over the day effect, `[day][quantity]`.
-    expected: Vec<Arc<[f64]>>,
-    /// Quantities of a signal that does not vary with the day effect, close together.
-    constants: [Vec<Arc<[f64]>>; 2],
+    /// Tables of a quantity.
+    pieces: usize,
+    /// The same averaged over the day effect: `[launch, production][day][quantity]`.
+    expected: [Vec<Arc<[f64]>>; 2],
 }
 
 impl Channel {
     fn new(days: [Vec<Arc<[Table]>>; 2], grid: &Grid, varies: bool) -> Self {
-        let expected =
-            each_once(&days[0], |tables| tables.iter().map(|t| at(t, &grid.mean_weights).max(0.0)).collect());
-        let constants = if varies {
-            [Vec::new(), Vec::new()]
-        } else {
-            days.each_ref().map(|days| each_once(days, |tables| tables.iter().map(|t| t[0]).collect()))
+        let pieces = if varies { grid.pieces() } else { 1 };
+        let average = |tables: &[Table]| {
+            if varies { mean(tables, &grid.mean_weights) } else { tables.first().map_or(0.0, |t| t[0]) }
         };
-        Self { days, expected, constants }
+        let expected = days.each_ref().map(|days| {
+            each_once(days, |tables| tables.chunks_exact(pieces).map(|tables| average(tables).max(0.0)).collect())
+        });
+        Self { days, pieces, expected }
     }
 
     fn tables(&self, production: bool, day: usize) -> &[Table] {
@@ -340,21 +375,22 @@ impl Channel {
         matches!((launch.get(day), production.get(day)), (Some(a), Some(b)) if Arc::ptr_eq(a, b))
     }
 
-    /// A quantity on a day at interpolation weights.
+    /// A quantity on a day at a day effect.
     #[inline]
-    pub fn at(&self, production: bool, day: usize, quantity: usize, weights: &Table) -> f64 {
-        self.tables(production, day).get(quantity).map_or(0.0, |t| at(t, weights).max(0.0))
+    pub fn at(&self, production: bool, day: usize, quantity: usize, place: &Place) -> f64 {
+        let table = quantity * self.pieces + place.piece.min(self.pieces - 1);
+        self.tables(production, day).get(table).map_or(0.0, |t| at(t, &place.weights).max(0.0))
     }
 
-    /// A quantity under launch assumptions, averaged over the day effect.
+    /// A quantity averaged over the day effect.
     #[inline]
-    pub fn expected(&self, day: usize, quantity: usize) -> f64 {
-        self.expected.get(day).and_then(|q| q.get(quantity)).copied().unwrap_or(0.0)
+    pub fn expected(&self, production: bool, day: usize, quantity: usize) -> f64 {
+        self.all_expected(production, day).get(quantity).copied().unwrap_or(0.0)
     }
 
-    /// Quantities on a day, of a signal that does not vary with the day effect.
-    pub fn constants(&self, production: bool, day: usize) -> &[f64] {
-        self.constants[usize::from(production)].get(day).map_or(&[], |q| q)
+    /// Every quantity on a day, averaged over the day effect: as they are where the signal does not vary with it.
+    pub fn all_expected(&self, production: bool, day: usize) -> &[f64] {
+        self.expected[usize::from(production)].get(day).map_or(&[], |q| q)
     }
 }
 

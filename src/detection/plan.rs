@@ -44,6 +44,8 @@ pub struct Plans {
     pub monitors: Vec<Monitor>,
     /// Plans by increasing price; the first is to do nothing.
     pub plans: Vec<Plan>,
+    /// Plans of the round before that went no further: price, USD a day, and mean damage, USD.
+    pub set_aside: Vec<(f64, f64)>,
     /// Index of the plan of least total, or of a simpler one that is as good within a standard error.
     pub recommended: usize,
     /// Monitors tried.
@@ -209,6 +211,11 @@ pub fn shortlist(race: &Race<'_>, study: &Study, budget_usd_per_day: f64) -> Vec
     near.iter().take(SHORTLIST).filter_map(|(.., index)| race.monitors.get(*index).cloned()).collect()
 }
 
+/// The false-alarm budgets of one monitor alone and of each of two that share it.
+pub fn budgets(false_alarms: f64) -> Vec<f64> {
+    vec![false_alarms, 0.5 * false_alarms]
+}
+
 /// Plans by their members.
 pub type Sets = Vec<Vec<usize>>;
 
@@ -221,10 +228,23 @@ pub fn alone_and_in_pairs(race: &Race<'_>) -> Sets {
     singles.chain(pairs.filter(|(i, j)| kind(*i) != kind(*j)).map(|(i, j)| vec![i, j])).collect()
 }
 
-/// The plans that are worth a last look, on the frontier or recommended: their monitors, and the plans by their places among these.
+impl Plans {
+    /// Whether a plan is worth a last look: on the frontier, or recommended.
+    fn is_finalist(&self, index: usize, plan: &Plan) -> bool {
+        plan.is_on_frontier || index == self.recommended
+    }
+
+    /// Price, USD a day, and mean damage, USD, of the plans that are not worth a last look.
+    pub fn not_finalists(&self) -> Vec<(f64, f64)> {
+        let others = self.plans.iter().enumerate().filter(|(index, plan)| !self.is_finalist(*index, plan));
+        others.map(|(_, plan)| (plan.usd_per_day, plan.damage_usd)).collect()
+    }
+}
+
+/// The plans that are worth a last look: their monitors, and the plans by their places among these.
 pub fn finalists(plans: &Plans) -> (Vec<Monitor>, Sets) {
-    let is_finalist = |index: usize, plan: &Plan| plan.is_on_frontier || index == plans.recommended;
-    let chosen = plans.plans.iter().enumerate().filter(|(index, plan)| is_finalist(*index, plan)).map(|(_, plan)| plan);
+    let chosen = plans.plans.iter().enumerate().filter(|(index, plan)| plans.is_finalist(*index, plan));
+    let chosen = chosen.map(|(_, plan)| plan);
     let mut places: Vec<usize> = Vec::new();
     let mut place_of = |member: usize| {
         places.iter().position(|known| *known == member).unwrap_or_else(|| {
@@ -256,7 +276,7 @@ pub fn choose(
     let plan = |members: Vec<usize>| -> Option<Plan> {
         let contestants: Vec<usize> =
             members.iter().map(|m| race.contestant(*m, Role::Itself)).collect::<Option<_>>()?;
-        let outcome = results.joint(&contestants, false_alarms, span);
+        let outcome = results.joint(race, &contestants, false_alarms, span)?;
         let usd_per_day = members.iter().filter_map(|m| prices.get(*m)).fold(0.0, |sum, price| sum + price);
         let (_, mean, damage_se_usd) = damage(&outcome.alarms, assembled, days);
         let damage_usd = mean?.usd;
@@ -299,6 +319,7 @@ pub fn choose(
     Some(Plans {
         monitors: race.monitors.clone(),
         plans,
+        set_aside: Vec::new(),
         recommended,
         tried,
         onset_day,

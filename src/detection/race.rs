@@ -1,7 +1,7 @@
 //! Runs every monitor over replicates and keeps each run's record maxima, from which any threshold's alarm can be read off later.
 
 use super::course::{Assembled, Course};
-use super::day_effect::Table;
+use super::day_effect::Place;
 use super::detector::{self, Baseline, Detector, EDetector};
 use super::observation::Observation;
 use super::signal::{Drawn, Run, Signal, SignalError};
@@ -223,13 +223,13 @@ impl<'w> Race<'w> {
         let replicate = phase.replicate(index);
         let days = self.course.days();
         let effects = (0..days).map(|day| bandit::day_effect(world, replicate, day as u32));
-        let weights: Vec<Table> = effects.map(|effect| self.course.grid.weights(effect)).collect();
+        let places: Vec<Place> = effects.map(|effect| self.course.grid.place(effect)).collect();
         let mut drawn = Drawn::default();
         let mut results = vec![Records::new(); self.contestants.len()];
         for (number, (signal, channel)) in self.signals.iter().zip(&assembled.channels).enumerate() {
             let address = Address { seed: world.scenario.seed, replicate, day: 0, purpose: Purpose::Study };
             let mut rng = address.generator(number as u32);
-            let run = Run { course: &self.course, channel, production: phase == Phase::Production, weights: &weights };
+            let run = Run { course: &self.course, channel, production: phase == Phase::Production, places: &places };
             signal.draw(&run, &mut rng, &mut drawn);
             for (contestant, records) in self.contestants.iter().zip(&mut results) {
                 if contestant.signal == number {
@@ -288,4 +288,23 @@ fn limit(drawn: &Drawn) -> Records {
         }
     }
     records
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statistic_that_equals_its_threshold_does_not_exceed_it_however_it_was_summed() {
+        // 0.1 + 0.2 is above 0.3 in its last digit.
+        let steps = [0.1, 0.2, 0.3, 0.4, 0.7];
+        let (forth, back) = (steps.iter().sum::<f64>(), steps.iter().rev().sum::<f64>());
+        assert!(0.1 + 0.2 > 0.3 && !exceeds(0.1 + 0.2, 0.3));
+        for (statistic, threshold) in [(forth, back), (back, forth), (-forth, -back), (0.0, 0.0)] {
+            assert!(!exceeds(statistic, threshold));
+        }
+        assert!(exceeds(0.3 + 1e-8, 0.3) && exceeds(-0.5, f64::NEG_INFINITY) && !exceeds(1e300, f64::INFINITY));
+        // Charts over counts repeat values exactly: the alarm waits for a larger one.
+        assert_eq!(alarm_day(&vec![(3, 0.3), (5, 0.1 + 0.2), (9, 0.31)], 0.3), Some(9));
+    }
 }

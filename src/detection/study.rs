@@ -6,38 +6,109 @@ use super::survival::{Curve, Step, Time};
 use crate::frontier::point::wilson_interval;
 use crate::scenario::model::{Monitor, MonitorKind};
 
-/// Records of every replicate so far: `[phase][contestant][replicate]`; launch phases keep the largest value alone.
-#[derive(Clone, Debug, Default)]
+/// Stands for a run without an alarm among alarm days, which are at most 3,649.
+const NEVER: u16 = u16::MAX;
+
+/// What replicates left so far, for some false-alarm budgets.
+///
+/// A launch run leaves the largest value of each chart. A production run leaves its alarm days alone once the thresholds are set, so that memory
+/// does not grow with the horizon; the few before that, which a first picture is drawn from, keep their records.
+#[derive(Clone, Debug)]
 pub struct Results {
+    budgets: Vec<f64>,
+    /// `[contestant][replicate]`.
     calibration: Vec<Vec<f64>>,
     check: Vec<Vec<f64>>,
-    production: Vec<Vec<Records>>,
+    /// `[contestant][budget]`, when they are set.
+    thresholds: Option<Vec<Vec<f64>>>,
+    /// Production runs before that: `[contestant][replicate]`.
+    records: Vec<Vec<Records>>,
+    /// Alarm days of production runs: of each contestant every budget's, replicate by replicate.
+    alarms: Vec<Vec<u16>>,
+}
+
+/// What one replicate leaves, by contestant.
+#[derive(Clone, Debug)]
+pub enum Kept {
+    /// Largest values of a calibration run.
+    Calibration(Vec<f64>),
+    /// Largest values of a check run.
+    Check(Vec<f64>),
+    /// Records of a production run.
+    Records(Vec<Records>),
+    /// Alarm days of a production run at each budget.
+    Alarms(Vec<Vec<u16>>),
 }
 
 impl Results {
-    /// Adds a replicate of a phase; replicates come in their order.
-    pub fn add(&mut self, phase: Phase, replicate: Vec<Records>) {
+    /// None yet, to be read off at these false-alarm budgets.
+    pub fn new(budgets: Vec<f64>) -> Self {
+        let (calibration, check, records, alarms) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { budgets, calibration, check, thresholds: None, records, alarms }
+    }
+
+    /// What a replicate leaves.
+    pub fn keep(&self, phase: Phase, replicate: Vec<Records>) -> Kept {
         let largest = |records: &Records| records.last().map_or(f64::NEG_INFINITY, |(_, statistic)| *statistic);
-        let launch = match phase {
-            Phase::Calibration => &mut self.calibration,
-            Phase::Check => &mut self.check,
-            Phase::Production => {
-                self.production.resize_with(replicate.len(), Vec::new);
-                for (all, records) in self.production.iter_mut().zip(replicate) {
-                    all.push(records);
-                }
-                return;
+        match (phase, &self.thresholds) {
+            (Phase::Calibration, _) => Kept::Calibration(replicate.iter().map(largest).collect()),
+            (Phase::Check, _) => Kept::Check(replicate.iter().map(largest).collect()),
+            (Phase::Production, None) => Kept::Records(replicate),
+            (Phase::Production, Some(thresholds)) => {
+                Kept::Alarms(replicate.iter().zip(thresholds).map(|(records, t)| alarm_days(records, t)).collect())
             }
-        };
-        launch.resize_with(replicate.len(), Vec::new);
-        for (all, records) in launch.iter_mut().zip(&replicate) {
-            all.push(largest(records));
         }
+    }
+
+    /// Adds what a replicate left; replicates come in their order. Calibration runs move thresholds: alarm days by the old ones go.
+    pub fn add(&mut self, kept: Kept) {
+        fn append<T>(all: &mut Vec<Vec<T>>, values: Vec<T>) {
+            all.resize_with(values.len(), Vec::new);
+            for (all, value) in all.iter_mut().zip(values) {
+                all.push(value);
+            }
+        }
+        match kept {
+            Kept::Calibration(largest) => {
+                append(&mut self.calibration, largest);
+                if self.thresholds.take().is_some() {
+                    self.alarms.clear();
+                }
+            }
+            Kept::Check(largest) => append(&mut self.check, largest),
+            Kept::Records(records) => append(&mut self.records, records),
+            Kept::Alarms(days) => {
+                self.alarms.resize_with(days.len(), Vec::new);
+                for (all, days) in self.alarms.iter_mut().zip(days) {
+                    all.extend(days);
+                }
+            }
+        }
+    }
+
+    /// Sets the thresholds: from now on production runs leave their alarm days alone.
+    pub fn set_thresholds(&mut self, race: &Race<'_>) {
+        if self.thresholds.is_some() {
+            return;
+        }
+        let of = |contestant| self.budgets.iter().map(|b| self.threshold(race, contestant, *b)).collect::<Vec<_>>();
+        let thresholds: Vec<Vec<f64>> = (0..race.contestants.len()).map(of).collect();
+        let days = |(records, t): (&Vec<Records>, &Vec<f64>)| records.iter().flat_map(|r| alarm_days(r, t)).collect();
+        self.alarms = self.records.iter().zip(&thresholds).map(days).collect();
+        self.records = Vec::new();
+        self.thresholds = Some(thresholds);
     }
 
     /// The launch phases alone: they do not depend on events.
     pub fn launch(&self) -> Self {
-        Self { calibration: self.calibration.clone(), check: self.check.clone(), production: Vec::new() }
+        let (calibration, check) = (self.calibration.clone(), self.check.clone());
+        Self { calibration, check, ..Self::new(self.budgets.clone()) }
+    }
+
+    /// Production runs so far.
+    pub fn production(&self) -> usize {
+        let compact = self.alarms.first().map_or(0, |days| days.len() / self.budgets.len().max(1));
+        compact.max(self.records.first().map_or(0, Vec::len))
     }
 
     /// Replicates of each phase so far, the least of the three.
@@ -45,16 +116,46 @@ impl Results {
         let count = |all: Option<usize>| all.unwrap_or(0);
         count(self.calibration.first().map(Vec::len))
             .min(count(self.check.first().map(Vec::len)))
-            .min(count(self.production.first().map(Vec::len)))
+            .min(self.production())
     }
 
-    /// The smallest threshold that at most a share `false_alarms` of launch runs exceeds: the order statistic with
+    /// The budget that is nearest to a wished one, by its place.
+    fn nearest(&self, false_alarms: f64) -> Option<usize> {
+        let off = |place: &usize| self.budgets.get(*place).map_or(f64::INFINITY, |b| (b - false_alarms).abs());
+        (0..self.budgets.len()).min_by(|a, b| off(a).total_cmp(&off(b)))
+    }
+
+    /// Alarms above this: what a detector guarantees, or what launch runs say.
+    fn threshold(&self, race: &Race<'_>, contestant: usize, false_alarms: f64) -> f64 {
+        let guaranteed = race
+            .contestants
+            .get(contestant)
+            .filter(|c| c.role == Role::Itself)
+            .and_then(|c| race.guaranteed_threshold(c.monitor, false_alarms));
+        guaranteed.unwrap_or_else(|| self.calibrated(contestant, false_alarms))
+    }
+
+    /// The smallest value that at most a share `false_alarms` of launch runs exceeds: the order statistic with
     /// `P(a fresh run exceeds it) ≤ false_alarms`. Infinite where there are too few runs to tell.
-    fn threshold(&self, contestant: usize, false_alarms: f64) -> f64 {
+    fn calibrated(&self, contestant: usize, false_alarms: f64) -> f64 {
         let mut maxima = self.calibration.get(contestant).cloned().unwrap_or_default();
         maxima.sort_by(f64::total_cmp);
         let rank = ((1.0 - false_alarms) * (maxima.len() as f64 + 1.0)).ceil() as usize;
         rank.checked_sub(1).and_then(|i| maxima.get(i)).copied().unwrap_or(f64::INFINITY)
+    }
+
+    /// Threshold and alarm days of a contestant at the budget of a place.
+    fn at(&self, race: &Race<'_>, contestant: usize, place: usize) -> (f64, Vec<Option<u32>>) {
+        let set = self.thresholds.as_ref().and_then(|all| all.get(contestant)?.get(place).copied());
+        let Some(threshold) = set else {
+            let budget = self.budgets.get(place).copied().unwrap_or(0.0);
+            let threshold = self.threshold(race, contestant, budget);
+            let runs = self.records.get(contestant).map_or(&[][..], Vec::as_slice);
+            return (threshold, runs.iter().map(|records| alarm_day(records, threshold)).collect());
+        };
+        let days = self.alarms.get(contestant).map_or(&[][..], Vec::as_slice);
+        let own = days.iter().skip(place).step_by(self.budgets.len().max(1));
+        (threshold, own.map(|day| (*day != NEVER).then(|| u32::from(*day))).collect())
     }
 
     fn exceeding(&self, contestant: usize, threshold: f64) -> Rate {
@@ -63,13 +164,20 @@ impl Results {
     }
 
     /// How contestants do that share a false-alarm budget equally and alarm when any of them does. None of them: no alarm.
-    pub(super) fn joint(&self, contestants: &[usize], false_alarms: f64, span: Span) -> Outcome {
-        let each = false_alarms / contestants.len().max(1) as f64;
-        let thresholds: Vec<f64> = contestants.iter().map(|c| self.threshold(*c, each)).collect();
-        let runs = self.production.first().map_or(0, Vec::len);
-        let mut alarms = vec![None; runs];
-        for (contestant, threshold) in contestants.iter().zip(&thresholds) {
-            for (all, own) in alarms.iter_mut().zip(self.alarms(*contestant, *threshold)) {
+    pub(super) fn joint(
+        &self,
+        race: &Race<'_>,
+        contestants: &[usize],
+        false_alarms: f64,
+        span: Span,
+    ) -> Option<Outcome> {
+        let each = self.nearest(false_alarms / contestants.len().max(1) as f64)?;
+        let mut alarms = vec![None; self.production()];
+        let mut thresholds = Vec::new();
+        for contestant in contestants {
+            let (threshold, own) = self.at(race, *contestant, each);
+            thresholds.push(threshold);
+            for (all, own) in alarms.iter_mut().zip(own) {
                 *all = match (*all, own) {
                     (Some(a), Some(b)) => Some(u32::min(a, b)),
                     (a, b) => a.or(b),
@@ -83,7 +191,7 @@ impl Results {
             })
         };
         let false_ones = self.false_alarms((0..fresh).filter(|run| alarms_in(*run)).count(), fresh);
-        outcome(thresholds.first().copied().unwrap_or(f64::INFINITY), false_ones, alarms, span)
+        Some(outcome(thresholds.first().copied().unwrap_or(f64::INFINITY), false_ones, alarms, span))
     }
 
     /// The share of fresh launch runs with an alarm. The threshold was set on runs too, whose number limits what this share can tell of the
@@ -94,11 +202,12 @@ impl Results {
         let together = runs as f64 * calibrated_on as f64 / ((runs + calibrated_on) as f64).max(1.0);
         Rate { interval: wilson_interval(rate.rate * together, together), ..rate }
     }
+}
 
-    fn alarms(&self, contestant: usize, threshold: f64) -> Vec<Option<u32>> {
-        let runs = self.production.get(contestant).map_or(&[][..], Vec::as_slice);
-        runs.iter().map(|records| alarm_day(records, threshold)).collect()
-    }
+/// First days above each of some thresholds.
+fn alarm_days(records: &Records, thresholds: &[f64]) -> Vec<u16> {
+    let day = |t: &f64| alarm_day(records, *t).and_then(|day| u16::try_from(day).ok()).unwrap_or(NEVER);
+    thresholds.iter().map(day).collect()
 }
 
 /// A share of runs with its 95 % interval (Wilson).
@@ -156,7 +265,7 @@ pub struct MonitorResult {
     pub damage_median: Option<Damage>,
     /// Mean damage.
     pub damage_mean: Option<Damage>,
-    /// Labels a day.
+    /// Labels made a day, the mean over the horizon in production.
     pub labels_per_day: f64,
     /// Price, USD a day.
     pub usd_per_day: f64,
@@ -191,20 +300,18 @@ pub struct Study {
     pub monitors: Vec<MonitorResult>,
 }
 
-/// Reads a study off the results so far.
-pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, policy: usize, false_alarms: f64) -> Study {
+/// Reads a study off the results so far, at the budget among theirs that is nearest to the wished one.
+pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, policy: usize, wished: f64) -> Study {
     let days = race.course.days();
     let span = Span::of(assembled, days);
+    let place = results.nearest(wished).unwrap_or(0);
+    let false_alarms = results.budgets.get(place).copied().unwrap_or(wished);
     let monitors = race.monitors.iter().enumerate();
     let monitors = monitors
         .map(|(index, monitor)| {
             let outcome_of = |role: Role| {
                 let contestant = race.contestant(index, role)?;
-                let threshold = match (role, race.guaranteed_threshold(index, false_alarms)) {
-                    (Role::Itself, Some(guaranteed)) => guaranteed,
-                    _ => results.threshold(contestant, false_alarms),
-                };
-                let alarms = results.alarms(contestant, threshold);
+                let (threshold, alarms) = results.at(race, contestant, place);
                 Some(outcome(threshold, results.exceeding(contestant, threshold), alarms, span))
             };
             let itself = outcome_of(Role::Itself).unwrap_or_else(|| control(monitor, results.replicates(), span));
@@ -232,7 +339,7 @@ pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, polic
                 is_within_noise,
                 false_alarms_if_known: known
                     .zip(mine)
-                    .map(|(known, mine)| results.exceeding(mine, results.threshold(known, false_alarms))),
+                    .map(|(known, mine)| results.exceeding(mine, results.threshold(race, known, false_alarms))),
                 outcome: itself,
             }
         })
@@ -346,10 +453,12 @@ pub(super) fn damage(
     (median, mean, standard_error)
 }
 
-/// Labels and USD a day; a holdback costs the saving that it forgoes.
+/// Labels made and USD, a day of the horizon; a holdback costs the saving that it forgoes.
 pub(crate) fn price(race: &Race<'_>, assembled: &Assembled, index: usize, monitor: &Monitor) -> (f64, f64) {
-    let Some(signal) = race.signal(index) else { return (0.0, monitor.usd_per_day) };
-    let labels = signal.labels_per_day;
+    let own = race.contestant(index, Role::Itself).and_then(|c| race.contestants.get(c)).map(|c| c.signal());
+    let signal = own.and_then(|i| race.signals.get(i).zip(assembled.channels.get(i)));
+    let Some((signal, channel)) = signal else { return (0.0, monitor.usd_per_day) };
+    let labels = signal.labels_per_day(&race.course, channel);
     let forgone = signal.holdback_share * assembled.saving_usd_per_day;
     (labels, labels * monitor.usd_each + monitor.usd_per_day + forgone.max(0.0))
 }
@@ -363,5 +472,58 @@ impl Outcome {
     /// Quantile of days to detection; `None`: not reached, or no onset.
     pub fn days_to(&self, share: f64) -> Option<f64> {
         self.restricted_mean.and_then(|_| self.survival.quantile(share))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+
+    use super::*;
+    use crate::simulation::random::{Address, Purpose};
+
+    #[test]
+    fn the_interval_of_false_alarms_covers_the_budget_as_often_as_it_says() {
+        const BUDGET: f64 = 0.05;
+        let (repeats, runs) = (2000_u32, 500);
+        let mut rng = Address { seed: 3, replicate: 0, day: 0, purpose: Purpose::Study }.generator(0);
+        let (mut covered, mut covered_by_fresh_alone) = (0.0, 0.0);
+        for _ in 0..repeats {
+            let mut results = Results::new(vec![BUDGET]);
+            for _ in 0..runs {
+                results.add(Kept::Calibration(vec![rng.random()]));
+                results.add(Kept::Check(vec![rng.random()]));
+            }
+            let found = results.exceeding(0, results.calibrated(0, BUDGET));
+            let holds = |[low, high]: [f64; 2]| f64::from(u8::from(low <= BUDGET && BUDGET <= high));
+            covered += holds(found.interval);
+            covered_by_fresh_alone += holds(wilson_interval(found.rate * runs as f64, runs as f64));
+        }
+        // 95 % ± 4 standard errors of 2,000 repeats, and the order statistic is a little on the safe side.
+        let [covered, alone] = [covered, covered_by_fresh_alone].map(|n| n / f64::from(repeats));
+        assert!((covered - 0.95_f64).abs() < 0.025, "covers {covered}");
+        // Fresh runs alone would leave the threshold's error out: the normal approximation says 1.96/√2 standard errors, 83 %.
+        assert!((alone - 0.834_f64).abs() < 0.04, "covers {alone}");
+    }
+
+    #[test]
+    fn alarm_days_are_those_of_the_records_at_every_budget() {
+        let mut rng = Address { seed: 4, replicate: 0, day: 0, purpose: Purpose::Study }.generator(0);
+        let rising = |rng: &mut crate::simulation::random::Generator| -> Records {
+            let mut sum = 0.0;
+            let step = |day: u32| {
+                sum += rng.random::<f64>();
+                (day, sum)
+            };
+            (0..40).map(step).collect()
+        };
+        let runs: Vec<Records> = (0..30).map(|_| rising(&mut rng)).collect();
+        let thresholds = [3.0, 9.5, 20.0, f64::INFINITY];
+        for run in &runs {
+            for (threshold, day) in thresholds.iter().zip(alarm_days(run, &thresholds)) {
+                let first = run.iter().find(|(_, sum)| sum > threshold).map(|(day, _)| *day);
+                assert_eq!((day != NEVER).then_some(u32::from(day)), first);
+            }
+        }
     }
 }

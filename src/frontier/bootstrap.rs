@@ -62,13 +62,13 @@ fn downstream_usd(economics: &Economics, weight: f64, good: f64) -> f64 {
     follows.iter().map(|c| c.usd * (c.failed * (weight - good) + c.ok * good)).sum()
 }
 
-/// 95 % percentile intervals of each policy.
-pub fn intervals(seed: u64, all: &[Sums]) -> Vec<Option<Intervals>> {
-    let groups = all.first().map_or(0, Vec::len);
+/// 95 % percentile intervals of each policy; gaps of quality are against the baseline on the same draws.
+pub fn intervals(seed: u64, baseline: &Sums, all: &[Sums]) -> Vec<Option<Intervals>> {
+    let groups = baseline.len();
     if groups < 2 {
         return vec![None; all.len()];
     }
-    let mut drawn: Vec<Vec<[f64; FIGURES]>> = vec![Vec::with_capacity(DRAWS as usize); all.len()];
+    let mut drawn: Vec<Vec<[f64; FIGURES]>> = vec![Vec::with_capacity(DRAWS as usize); 1 + all.len()];
     let mut counts = vec![0.0_f64; groups];
     for draw in 0..DRAWS {
         let mut rng = Address { seed, replicate: draw, day: 0, purpose: Purpose::Bootstrap }.generator(0);
@@ -78,7 +78,7 @@ pub fn intervals(seed: u64, all: &[Sums]) -> Vec<Option<Intervals>> {
                 *count += 1.0;
             }
         }
-        for (drawn, sums) in drawn.iter_mut().zip(all) {
+        for (drawn, sums) in drawn.iter_mut().zip(std::iter::once(baseline).chain(all)) {
             let mut total = [0.0; FIGURES];
             for (count, sums) in counts.iter().zip(sums) {
                 for (total, sum) in total.iter_mut().zip(sums) {
@@ -88,13 +88,16 @@ pub fn intervals(seed: u64, all: &[Sums]) -> Vec<Option<Intervals>> {
             drawn.push(total);
         }
     }
+    let Some((of_baseline, drawn)) = drawn.split_first() else { return Vec::new() };
+    let quality = |[weight, good, ..]: &[f64; FIGURES]| good / weight;
     drawn
         .iter()
         .map(|drawn| {
             let of = |figure: &dyn Fn(&[f64; FIGURES]) -> f64| middle(drawn.iter().map(figure).collect());
             let has_edge = drawn.iter().all(|[_, _, edge, ..]| *edge > 0.0);
             Some(Intervals {
-                quality: of(&|[weight, good, ..]| good / weight),
+                quality: of(&quality),
+                quality_gap: middle(of_baseline.iter().zip(drawn).map(|(b, p)| quality(b) - quality(p)).collect()),
                 hard_edge_quality: has_edge.then(|| of(&|[_, _, edge, good, ..]| good / edge)),
                 inference_usd_per_1k: of(&|[weight, _, _, _, usd, _]| 1000.0 * usd / weight),
                 downstream_usd_per_1k: of(&|[weight, _, _, _, _, usd]| 1000.0 * usd / weight),
@@ -125,7 +128,7 @@ mod tests {
     fn the_interval_of_a_mean_is_as_wide_as_its_standard_error_says() {
         // 400 rows with a good answer on 80 % of them: standard error √(0.8·0.2/400) = 0.02.
         let sums: Sums = (0..400).map(|i| [1.0, f64::from(u8::from(i % 5 != 0)), 0.0, 0.0, 0.002, 0.01]).collect();
-        let found = intervals(1, &[sums]);
+        let found = intervals(1, &sums, std::slice::from_ref(&sums));
         let Some(Some(interval)) = found.first() else { return assert!(found.is_empty(), "no interval") };
         let [low, high] = interval.quality;
         // The percentile interval of 1,000 draws is known to about 5 % of its width.
@@ -134,6 +137,22 @@ mod tests {
         assert!((interval.inference_usd_per_1k[0] - 2.0).abs() < 1e-9, "what does not vary has no width");
         assert!((interval.total_usd_per_1k[1] - 12.0).abs() < 1e-9);
         assert_eq!(interval.hard_edge_quality, None);
+        assert_eq!(interval.quality_gap, [0.0, 0.0], "a policy against itself");
+    }
+
+    #[test]
+    fn a_gap_is_as_wide_as_the_differences_on_the_same_rows_say() {
+        let good = |fails: &dyn Fn(u32) -> bool| -> Sums {
+            (0..400).map(|i| [1.0, f64::from(u8::from(!fails(i))), 0.0, 0.0, 0.0, 0.0]).collect()
+        };
+        // Both fail on a fifth of the rows, the policy on 5 % more: variance of a difference 0.05·0.95, whatever the qualities' own.
+        let (baseline, policy) = (good(&|i| i % 5 == 0), good(&|i| i % 5 == 0 || i % 20 == 1));
+        let found = intervals(1, &baseline, &[policy]);
+        let Some(Some(interval)) = found.first() else { return assert!(found.is_empty(), "no interval") };
+        let [low, high] = interval.quality_gap;
+        let standard_error = (0.05_f64 * 0.95 / 400.0).sqrt();
+        assert!((high - low - 2.0 * 1.96 * standard_error).abs() < 0.004, "{low} {high}");
+        assert!((0.5 * (low + high) - 0.05).abs() < 0.003);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! `weak` is the cheapest tier alone, `strong` the most capable alone, `q` quality, `c` inference cost.
 
+use std::f64::consts::FRAC_1_SQRT_2;
+
 use super::point::Point;
 
 /// A point of the plane of cost and quality.
@@ -106,6 +108,104 @@ pub fn cpt(curve: &[(f64, f64)], x: f64) -> Option<f64> {
     })
 }
 
+/// APGR and CPT of a curve that can be evaluated anywhere.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Recovered {
+    /// Area under PGR over the share of calls to the strong tier.
+    pub apgr: f64,
+    /// Least share of strong calls with half of the gap recovered; `None` if it never is.
+    pub cpt50: Option<f64>,
+    /// The same for 80 %.
+    pub cpt80: Option<f64>,
+}
+
+/// Error of [`Recovered::apgr`], about.
+const AREA_ERROR: f64 = 1e-5;
+/// A step of a sweep is halved at the most so often: a step of a hundredth then is below a millionth.
+const HALVINGS: u32 = 14;
+/// Halvings that find where a curve crosses a level.
+const CROSSING_HALVINGS: u32 = 50;
+
+/// One setting of a knob: the setting, the share of calls to the strong tier, and PGR.
+#[derive(Clone, Copy, Debug)]
+struct Setting {
+    knob: f64,
+    share: f64,
+    pgr: f64,
+}
+
+/// APGR by adaptive trapezia with Richardson's correction, and CPT by bisection. `sweep` is
+/// where to start, as settings of the knob in increasing order with shares of strong calls and qualities; `at` evaluates a setting. `None` unless
+/// the sweep spans shares from 0 to 1 and there is a gap.
+pub fn recovered(
+    sweep: &[(f64, f64, f64)],
+    weak: f64,
+    strong: f64,
+    at: impl Fn(f64) -> Option<(f64, f64)>,
+) -> Option<Recovered> {
+    let shares: Vec<(f64, f64)> = sweep.iter().map(|(_, share, quality)| (*share, *quality)).collect();
+    pgr_curve(&shares, weak, strong)?;
+    let setting =
+        |(knob, share, quality): (f64, f64, f64)| Some(Setting { knob, share, pgr: pgr(quality, weak, strong)? });
+    let at = |knob: f64| at(knob).and_then(|(share, quality)| setting((knob, share, quality)));
+    let coarse: Vec<Setting> = sweep.iter().map(|s| setting(*s)).collect::<Option<_>>()?;
+    let mut fine: Vec<Setting> = coarse.first().copied().into_iter().collect();
+    let mut area = 0.0;
+    // What errors of steps have in common is corrected; what is left has either sign, and adds up as a square root.
+    let error = AREA_ERROR / (coarse.len() as f64).sqrt();
+    for pair in coarse.windows(2) {
+        let [a, b] = pair else { continue };
+        area += halved(*a, *b, &at, error, HALVINGS, &mut fine)?;
+        fine.push(*b);
+    }
+    let (first, last) = (fine.first()?, fine.last()?);
+    let apgr = area / (last.share - first.share);
+    if first.share > last.share {
+        fine.reverse();
+    }
+    let crossing = |level: f64| -> Option<f64> {
+        let first = fine.first()?;
+        if first.pgr >= level {
+            return Some(first.share);
+        }
+        let pair = fine.windows(2).find(|pair| matches!(pair, [a, b] if a.pgr < level && b.pgr >= level))?;
+        let (mut below, mut above) = (*pair.first()?, *pair.last()?);
+        for _ in 0..CROSSING_HALVINGS {
+            let middle = at(0.5 * (below.knob + above.knob))?;
+            if middle.pgr < level {
+                below = middle;
+            } else {
+                above = middle;
+            }
+        }
+        Some(above.share)
+    };
+    Some(Recovered { apgr, cpt50: crossing(0.5), cpt80: crossing(0.8) })
+}
+
+/// Signed area between two settings; the settings in between are added to `fine` in their order.
+fn halved(
+    a: Setting,
+    b: Setting,
+    at: &impl Fn(f64) -> Option<Setting>,
+    error: f64,
+    left: u32,
+    fine: &mut Vec<Setting>,
+) -> Option<f64> {
+    let trapezium = |a: Setting, b: Setting| (b.share - a.share) * 0.5 * (a.pgr + b.pgr);
+    let middle = at(0.5 * (a.knob + b.knob))?;
+    let (whole, halves) = (trapezium(a, b), trapezium(a, middle) + trapezium(middle, b));
+    // Halving a step leaves a quarter of the error: a third of the difference is what the halves are still off by.
+    let off = (halves - whole) / 3.0;
+    if left == 0 || off.abs() <= error {
+        fine.push(middle);
+        return Some(halves + off);
+    }
+    let lower = halved(a, middle, at, error * FRAC_1_SQRT_2, left - 1, fine)?;
+    fine.push(middle);
+    Some(lower + halved(middle, b, at, error * FRAC_1_SQRT_2, left - 1, fine)?)
+}
+
 /// Incremental benefit per cost (AutoMix, Aggarwal et al. 2024): `(q − q_weak)/(c − c_weak)`; `None` at equal cost.
 pub fn incremental_benefit(point: CostQuality, weak: CostQuality) -> Option<f64> {
     let extra = point.cost - weak.cost;
@@ -123,21 +223,21 @@ pub fn delta_ibc(point: CostQuality, weak: CostQuality, strong: CostQuality) -> 
 pub fn trap_ratio(point: &Point, baseline: &Point) -> Option<f64> {
     let saving = baseline.inference_usd_per_1k - point.inference_usd_per_1k;
     let extra = point.downstream_usd_per_1k - baseline.downstream_usd_per_1k;
-    (saving > 1e-9).then(|| extra / saving)
+    (saving > 1e-9).then(|| extra / saving).filter(|ratio| ratio.is_finite())
 }
 
 /// Break-even quality gap: inference saving ÷ damage per failure. A gap wider than this loses money.
 ///
 /// Damage per failure is that of the failures which this policy adds: extra downstream cost ÷ extra failures, so that
 /// failures in a segment with high stakes count as such. `average_damage_usd`, that of a failure anywhere, stands in where the
-/// policy adds none.
+/// policy adds none. `None` where failures cost nothing, or so little that no number is large enough for the gap.
 pub fn break_even_gap(point: &Point, baseline: &Point, average_damage_usd: f64) -> Option<f64> {
     let saving = (baseline.inference_usd_per_1k - point.inference_usd_per_1k) / 1000.0;
     let extra_failures = baseline.quality - point.quality;
     let extra_usd = (point.downstream_usd_per_1k - baseline.downstream_usd_per_1k) / 1000.0;
     let own = (extra_failures.abs() > 1e-9).then(|| extra_usd / extra_failures).filter(|damage| *damage > 0.0);
     let damage = own.unwrap_or(average_damage_usd);
-    (damage > 0.0).then(|| saving / damage)
+    (damage > 0.0).then(|| saving / damage).filter(|gap| gap.is_finite())
 }
 
 /// Whether a point is inside the trap: inference cost below the baseline's, total cost above it.
@@ -239,6 +339,30 @@ mod tests {
     }
 
     #[test]
+    fn apgr_and_cpt_of_a_curve_that_can_be_evaluated_anywhere() {
+        // PGR = share^(1/5): area 5/6, half of the gap at 0.5⁵ = 0.03125. Trapezia over 101 settings are off by 0.0012. The knob runs backwards.
+        let at = |knob: f64| Some((1.0 - knob, 0.5 + 0.4 * (1.0 - knob).powf(0.2)));
+        let sweep: Vec<(f64, f64, f64)> =
+            (0..=100).filter_map(|i| at(f64::from(i) / 100.0).map(|(s, q)| (f64::from(i) / 100.0, s, q))).collect();
+        let shares: Vec<(f64, f64)> = sweep.iter().map(|(_, s, q)| (*s, *q)).collect();
+        let coarse = pgr_curve(&shares, 0.5, 0.9).as_deref().and_then(apgr);
+        assert!(coarse.is_some_and(|v| (v - 5.0 / 6.0).abs() > 1e-3), "{coarse:?}");
+        let Some(found) = recovered(&sweep, 0.5, 0.9, at) else { return assert!(false, "not defined") };
+        assert!((found.apgr - 5.0 / 6.0).abs() < AREA_ERROR, "{found:?}");
+        assert!(found.cpt50.is_some_and(|v| (v - 0.031_25).abs() < 1e-12), "{found:?}");
+        assert!(found.cpt80.is_some_and(|v| (v - 0.327_68).abs() < 1e-12), "{found:?}");
+        // A line with a kink between two settings: 0 → 0.8 at a share of 0.2005, then to 1.
+        let kink =
+            |share: f64| if share < 0.2005 { 0.8 * share / 0.2005 } else { 0.8 + 0.2 * (share - 0.2005) / 0.7995 };
+        let at = |knob: f64| Some((knob, kink(knob)));
+        let sweep: Vec<(f64, f64, f64)> =
+            (0..=100).map(|i| f64::from(i) / 100.0).map(|share| (share, share, kink(share))).collect();
+        let Some(found) = recovered(&sweep, 0.0, 1.0, at) else { return assert!(false, "not defined") };
+        assert!((found.apgr - (0.4 * 0.2005 + 0.9 * 0.7995)).abs() < 1e-6, "{found:?}");
+        assert!(recovered(&sweep[1..], 0.0, 1.0, at).is_none() && recovered(&sweep, 0.5, 0.5, at).is_none());
+    }
+
+    #[test]
     fn incremental_benefit_by_hand() {
         let (weak, strong) = (at(1.0, 0.6), at(5.0, 0.8));
         // IBC_base = .2/4 = .05; the point gains .15 for 1: IBC .15, Δ = 2.
@@ -260,6 +384,7 @@ mod tests {
         let worse = Point { quality: 0.892, ..routed.clone() };
         let gap = break_even_gap(&worse, &baseline, 0.1);
         assert!(gap.is_some_and(|g| (g - 0.002).abs() < 1e-12), "{gap:?}");
+        assert_eq!(break_even_gap(&routed, &baseline, 1e-320), None);
         let sweep = [
             point(10.0, 50.0, 0.0),
             point(9.0, 50.5, 0.1),

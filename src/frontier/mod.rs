@@ -14,7 +14,7 @@ use crate::simulation::exact::{DayEffect, SegmentFlow, Tables};
 use crate::simulation::monte_carlo::{Experiment, Metric, Moments};
 use crate::simulation::random::{Address, Purpose};
 use crate::simulation::world::{World, WorldError};
-use metrics::CostQuality;
+use metrics::{CostQuality, Recovered};
 use point::Point;
 
 /// Which engine gave the points.
@@ -53,6 +53,8 @@ pub struct Curve {
     pub operating_point: Option<Point>,
     /// At the settings of the sweep, in increasing order.
     pub sweep: Vec<Point>,
+    /// APGR and CPT, where they are known better than from the sweep's points.
+    pub recovered: Option<Recovered>,
 }
 
 /// Everything at launch, or everything in production on the last day.
@@ -330,26 +332,36 @@ impl<'w> Stages<'w> {
             .collect()
     }
 
+    /// APGR and CPT of a curve of the exact engine, beyond what its sweep resolves; `None` where they are not defined.
+    ///
+    /// # Errors
+    /// When the policy cannot be compiled.
+    pub fn recovered(&self, stage: usize, curve: &Curve) -> Result<Option<Recovered>, WorldError> {
+        let world = self.launch.world;
+        let definition = world.scenario.policies.get(curve.policy).ok_or(WorldError::Missing("policy"))?;
+        let Some(tables) = self.tables().nth(stage).filter(|_| world.tier_count() == 2) else { return Ok(None) };
+        let alone = tiers_alone(world, tables);
+        let Some((weak, strong)) = ends(&alone) else { return Ok(None) };
+        let of = |p: &Point| Some((*p.tier_calls.get(strong)?, p.quality));
+        let sweep: Vec<(f64, f64, f64)> =
+            curve.sweep.iter().filter_map(|p| Some((p.knob?, of(p)?.0, of(p)?.1))).collect();
+        let at = |setting: f64| {
+            let compiled = policy::compile(&self.launch, definition, Some(setting)).ok()?;
+            of(&Point::from_flows(world, &tables.day, &self.flows(&compiled, stage), Some(setting)))
+        };
+        Ok(metrics::recovered(&sweep, alone[weak].quality, alone[strong].quality, at))
+    }
+
     /// Puts a stage together from its curves.
     pub fn assemble(&self, stage: usize, curves: Vec<Curve>, quality_floor: Option<f64>) -> Option<Stage> {
         let world = self.launch.world;
         let tables = self.tables().nth(stage)?;
-        let tiers_alone: Vec<Point> = (0..world.tier_count())
-            .map(|tier| {
-                let rule = Rule {
-                    chain: vec![tier],
-                    start: Start::First,
-                    gate: Gate::None,
-                    overhead_usd: 0.0,
-                    overhead_ms: 0.0,
-                };
-                Point::from_flows(world, &tables.day, &tables.evaluate(&rule), None)
-            })
-            .collect();
+        let tiers_alone = tiers_alone(world, tables);
         let damage = point::damage_per_failure_usd(&world.scenario.economics, &tables.day);
         let baseline = curves.get(self.baseline).and_then(|c| c.operating_point.clone());
-        let quality_floor =
-            quality_floor.or(baseline.as_ref().map(|b| b.quality - world.scenario.study.material_loss)).unwrap_or(0.0);
+        let quality_floor = quality_floor
+            .or(baseline.as_ref().map(|b| (b.quality - world.scenario.study.material_loss).max(0.0)))
+            .unwrap_or(0.0);
         let mut stage = Stage {
             requests_per_day: tables.day.requests_smoothed,
             tiers_alone,
@@ -369,6 +381,24 @@ impl<'w> Stages<'w> {
 /// Whether a policy learns or keeps count, so that only Monte Carlo can run it.
 pub fn is_stateful(kind: &PolicyKind) -> bool {
     matches!(kind, PolicyKind::Budget { .. } | PolicyKind::Bandit { .. })
+}
+
+/// Each tier alone.
+fn tiers_alone(world: &World, tables: &Tables) -> Vec<Point> {
+    let alone = |tier| {
+        let (start, gate) = (Start::First, Gate::None);
+        let rule = Rule { chain: vec![tier], start, gate, overhead_usd: 0.0, overhead_ms: 0.0 };
+        Point::from_flows(world, &tables.day, &tables.evaluate(&rule), None)
+    };
+    (0..world.tier_count()).map(alone).collect()
+}
+
+/// The cheapest and the most capable of the tiers alone, where they are not the same.
+fn ends(alone: &[Point]) -> Option<(usize, usize)> {
+    let of = |p: &Point| cost_quality(p);
+    let weak = alone.iter().enumerate().min_by(|a, b| of(a.1).cost.total_cmp(&of(b.1).cost)).map(|(k, _)| k);
+    let strong = alone.iter().enumerate().max_by(|a, b| of(a.1).quality.total_cmp(&of(b.1).quality)).map(|(k, _)| k);
+    weak.zip(strong).filter(|(weak, strong)| weak != strong)
 }
 
 fn cost_quality(point: &Point) -> CostQuality {
@@ -398,9 +428,7 @@ impl Stage {
         let planes: Vec<Vec<CostQuality>> =
             self.curves.iter().map(|c| Self::points(c).map(cost_quality).collect()).collect();
         let alone: Vec<CostQuality> = self.tiers_alone.iter().map(cost_quality).collect();
-        let weak = alone.iter().enumerate().min_by(|a, b| a.1.cost.total_cmp(&b.1.cost)).map(|(k, _)| k);
-        let strong = alone.iter().enumerate().max_by(|a, b| a.1.quality.total_cmp(&b.1.quality)).map(|(k, _)| k);
-        let ends = weak.zip(strong).filter(|(w, s)| w != s);
+        let ends = ends(&self.tiers_alone);
         // The range that all policies share is that between the tiers alone: every policy can be mixed with the cheapest tier, so
         // that its hull starts there, and is level beyond its dearest point.
         let range = ends.map(|(weak, strong)| (alone[weak].cost, alone[strong].cost));
@@ -417,7 +445,10 @@ impl Stage {
                     let with_weak: Vec<CostQuality> = plane.iter().copied().chain(weak_alone).collect();
                     m.aiq = metrics::aiq(&with_weak, range);
                 }
-                if let (Some((weak, strong)), true) = (ends, alone.len() == 2) {
+                if let Some(recovered) = curve.recovered {
+                    m.apgr = Some(recovered.apgr);
+                    (m.cpt50, m.cpt80) = (recovered.cpt50, recovered.cpt80);
+                } else if let (Some((weak, strong)), true) = (ends, alone.len() == 2) {
                     let shares: Vec<(f64, f64)> =
                         curve.sweep.iter().filter_map(|p| Some((*p.tier_calls.get(strong)?, p.quality))).collect();
                     let pgr = metrics::pgr_curve(&shares, alone[weak].quality, alone[strong].quality);
@@ -437,7 +468,7 @@ impl Stage {
                     .min_by(|a, b| a.total_usd_per_1k.total_cmp(&b.total_usd_per_1k))
                     .map(|p| (p.knob, p.total_usd_per_1k));
                 if let Some(baseline) = baseline {
-                    let change = |a: f64, b: f64| (b > 0.0).then(|| a / b - 1.0);
+                    let change = |a: f64, b: f64| (b > 0.0).then(|| a / b - 1.0).filter(|change| change.is_finite());
                     m.inference_change = change(point.inference_usd_per_1k, baseline.inference_usd_per_1k);
                     m.total_change = change(point.total_usd_per_1k, baseline.total_usd_per_1k);
                     m.quality_gap = Some(baseline.quality - point.quality);

@@ -63,6 +63,8 @@ pub struct Intervals {
     pub downstream_usd_per_1k: [f64; 2],
     /// Total cost, USD per 1,000 requests.
     pub total_usd_per_1k: [f64; 2],
+    /// Quality below the baseline's on the same requests: paired, so narrower than the two qualities' own intervals would have it.
+    pub quality_gap: [f64; 2],
 }
 
 /// Expected inference cost of a request, USD, re-asked requests included.
@@ -132,6 +134,12 @@ impl Point {
             }
             no_worse = no_worse.zip(s.no_worse).map(|(sum, x)| sum + g.share * x);
         }
+        // Every request is answered once: what their sum is off by is rounding of many weights, and is divided out.
+        let (mass, shares): (f64, f64) = (answered.iter().sum(), day.segments.iter().map(|g| g.share).sum());
+        for part in answered.iter_mut().chain(&mut success).chain(&mut tier_calls) {
+            *part /= mass;
+        }
+        let no_worse = no_worse.map(|share| (share / shares).min(1.0));
         let quality: f64 = success.iter().sum();
         let inference = inference_usd(day, flows, economics.reask);
         let rates = rates(scenario, quality);
@@ -169,16 +177,20 @@ impl Point {
         let interval = |metric: Metric, scale: f64| -> Option<[f64; 2]> {
             let ratio = moments.ratio(metric);
             let (estimate, se) = (ratio.estimate()?, ratio.standard_error(replicates)?);
-            Some([scale * (estimate - t * se), scale * (estimate + t * se)])
+            let ends = [scale * (estimate - t * se), scale * (estimate + t * se)];
+            ends.iter().all(|end| end.is_finite()).then_some(ends)
         };
         let unit = |[lo, hi]: [f64; 2]| [lo.max(0.0), hi.min(1.0)];
+        // No request earns anything: costs end at zero.
+        let cost = |metric| interval(metric, 1000.0).map(|[lo, hi]| [lo.max(0.0), hi]);
         let intervals = || {
             Some(Intervals {
                 quality: unit(interval(Metric::Quality, 1.0)?),
                 hard_edge_quality: interval(Metric::HardEdgeQuality, 1.0).map(unit),
-                inference_usd_per_1k: interval(Metric::InferenceUsd, 1000.0)?,
-                downstream_usd_per_1k: interval(Metric::DownstreamUsd, 1000.0)?,
-                total_usd_per_1k: interval(Metric::TotalUsd, 1000.0)?,
+                inference_usd_per_1k: cost(Metric::InferenceUsd)?,
+                downstream_usd_per_1k: cost(Metric::DownstreamUsd)?,
+                total_usd_per_1k: cost(Metric::TotalUsd)?,
+                quality_gap: interval(Metric::QualityGap, 1.0).map(|[lo, hi]| [lo.max(-1.0), hi.min(1.0)])?,
             })
         };
         let rates = rates(&world.scenario, quality);

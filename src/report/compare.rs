@@ -1,7 +1,7 @@
 //! Runs side by side: their figures and the inputs in which they differ, in the window and as a table.
 
 use super::csv::write;
-use super::sentence::{change, percent, usd};
+use super::sentence::{change, fixed, percent, usd};
 use crate::frontier::claims::DAYS_PER_MONTH;
 use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};
@@ -78,7 +78,7 @@ impl Value {
             Self::Share(x) => percent(*x, 1),
             Self::Usd(x) => usd(*x),
             Self::Change(x) => change(*x),
-            Self::Ratio(x) => format!("{x:.1}").replace('-', "−"),
+            Self::Ratio(x) => fixed(*x, 1),
         }
     }
 

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::breakdown as parts;
 use super::detection;
 use super::plan;
-use super::sentence::{self, grouped, percent, usd};
+use super::sentence::{self, fixed, grouped, percent, usd};
 use super::svg;
 use super::table::{self, Grid, STAGE_NOTE};
 use crate::frontier::{Frontier, claims};
@@ -276,7 +276,7 @@ fn world(scenario: &Scenario) -> Markup {
         vec![
             g.name.clone(),
             percent(g.share / total, 1),
-            format!("{:.1} ± {:.1}", g.difficulty.mean, g.difficulty.sd).replace('-', "−"),
+            format!("{} ± {}", fixed(g.difficulty.mean, 1), fixed(g.difficulty.sd, 1)),
             percent(g.hidden.share, 1),
             format!("{} / {}", grouped(g.tokens.input), grouped(g.tokens.output)),
             format!("{:.1}", g.stakes),
@@ -287,7 +287,7 @@ fn world(scenario: &Scenario) -> Markup {
             t.name.clone(),
             usd(t.input_usd_per_mtok),
             usd(t.output_usd_per_mtok),
-            format!("{:.2}", t.ability).replace('-', "−"),
+            fixed(t.ability, 2),
             format!("{:.2}", t.verbosity),
         ]
     });

@@ -167,7 +167,12 @@ pub fn staircase(plans: &Plans, most: f64) -> Vec<(f64, f64)> {
 
 /// Price and damage of a plan as they are plotted.
 pub fn place(plan: &Plan) -> (f64, f64) {
-    (plan.usd_per_day, plan.damage_usd.max(1.0))
+    shown_at((plan.usd_per_day, plan.damage_usd))
+}
+
+/// Where a price and a damage stand in a plot whose damage is logarithmic.
+pub fn shown_at((usd_per_day, damage_usd): (f64, f64)) -> (f64, f64) {
+    (usd_per_day, damage_usd.max(1.0))
 }
 
 /// How half of the runs notice, in words.

@@ -7,23 +7,46 @@ use crate::scenario::model::Scenario;
 /// A change in per cent with its sign: "−59 %", "+31 %", "±0 %".
 pub fn change(fraction: f64) -> String {
     let percent = (100.0 * fraction).round();
-    if percent < 0.0 {
-        format!("−{:.0} %", -percent)
-    } else if percent > 0.0 {
-        format!("+{percent:.0} %")
+    let sign = if percent > 0.0 {
+        "+"
+    } else if percent < 0.0 {
+        ""
     } else {
-        "±0 %".to_owned()
+        "±"
+    };
+    format!("{sign}{} %", fixed(percent, 0))
+}
+
+/// A number for people, with the minus sign of all printed numbers: "−0.25", "1.0". One that is not finite is a dash.
+pub fn fixed(x: f64, decimals: usize) -> String {
+    if !x.is_finite() {
+        return "–".to_owned();
     }
+    let digits = format!("{:.decimals$}", x.abs());
+    let is_zero = digits.bytes().all(|b| matches!(b, b'0' | b'.'));
+    if x < 0.0 && !is_zero { format!("−{digits}") } else { digits }
 }
 
 /// A share in per cent: "94.1 %".
 pub fn percent(share: f64, decimals: usize) -> String {
-    format!("{:.decimals$} %", 100.0 * share)
+    format!("{} %", fixed(100.0 * share, decimals))
+}
+
+/// A difference of shares: "1.25 points". No two shares are more than 100 points apart, so that a break-even gap beyond is never reached.
+pub fn points(difference: f64, decimals: usize) -> String {
+    match difference {
+        d if d > 1.0 => "over 100 points".to_owned(),
+        d if d < -1.0 => "under −100 points".to_owned(),
+        d => format!("{} points", fixed(100.0 * d, decimals)),
+    }
 }
 
 /// USD with sensible digits: "167,000", "12.30", "0.0042".
 pub fn usd(amount: f64) -> String {
     let size = amount.abs();
+    if !size.is_finite() {
+        return "–".to_owned();
+    }
     if size >= 1e4 {
         // Three significant digits: nobody's bill is known better.
         let unit = 10_f64.powf(size.log10().floor() - 2.0);
@@ -31,8 +54,7 @@ pub fn usd(amount: f64) -> String {
     } else if size >= 100.0 {
         grouped(amount.round())
     } else {
-        let sign = if amount < 0.0 { "−" } else { "" };
-        if size >= 1.0 || size == 0.0 { format!("{sign}{size:.2}") } else { format!("{sign}{size:.4}") }
+        fixed(amount, if size >= 1.0 || size == 0.0 { 2 } else { 4 })
     }
 }
 
@@ -44,6 +66,9 @@ pub fn gain(amount: f64) -> String {
 
 /// A whole number with commas.
 pub fn grouped(x: f64) -> String {
+    if !x.is_finite() {
+        return "–".to_owned();
+    }
     let digits = format!("{:.0}", x.abs());
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
@@ -62,7 +87,7 @@ pub fn counted(n: u64, what: &str) -> String {
 
 /// A round amount beside a logarithmic axis: "1,000", "0.01".
 pub fn grouped_or_small(x: f64) -> String {
-    if x.abs() >= 1.0 { grouped(x) } else { format!("{x}") }
+    if x.abs() >= 1.0 { grouped(x) } else { format!("{x}").replace('-', "−") }
 }
 
 /// A knob setting in words: "65 %", "1,200 USD".
@@ -124,5 +149,20 @@ mod tests {
         assert_eq!(grouped(1_234_567.0), "1,234,567");
         assert_eq!(change(-0.592), "−59 %");
         assert_eq!(change(0.001), "±0 %");
+        assert_eq!(change(0.312), "+31 %");
+    }
+
+    #[test]
+    fn one_minus_sign_and_nothing_that_is_no_number() {
+        assert_eq!((fixed(-0.254, 2), fixed(-0.001, 2), fixed(1.0, 1)), ("−0.25".into(), "0.00".into(), "1.0".into()));
+        assert_eq!(
+            (percent(-0.1234, 1), usd(-0.5), usd(-0.00001)),
+            ("−12.3 %".into(), "−0.5000".into(), "0.0000".into())
+        );
+        assert_eq!((points(-0.0123, 2), points(0.005, 1)), ("−1.23 points".into(), "0.5 points".into()));
+        assert_eq!((points(f64::INFINITY, 1), points(3e5, 1)), ("over 100 points".into(), "over 100 points".into()));
+        for x in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!([fixed(x, 1), usd(x), grouped(x)], ["–", "–", "–"]);
+        }
     }
 }

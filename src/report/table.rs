@@ -59,10 +59,10 @@ pub(super) fn stage(scenario: &Scenario, frontier: &Frontier, stage: &Stage) -> 
                 match &p.interval {
                     Some(i) => {
                         format!(
-                            "{} ({:.1} to {:.1})",
+                            "{} ({} to {})",
                             percent(p.quality, 2),
-                            100.0 * i.quality[0],
-                            100.0 * i.quality[1]
+                            sentence::fixed(100.0 * i.quality[0], 1),
+                            sentence::fixed(100.0 * i.quality[1], 1)
                         )
                     }
                     None => percent(p.quality, 2),
@@ -73,7 +73,7 @@ pub(super) fn stage(scenario: &Scenario, frontier: &Frontier, stage: &Stage) -> 
                 usd(p.total_usd_per_1k),
                 if is_baseline { dash() } else { m.inference_change.map_or_else(dash, sentence::change) },
                 if is_baseline { dash() } else { m.total_change.map_or_else(dash, sentence::change) },
-                m.trap_ratio.filter(|_| !is_baseline).map_or_else(dash, |r| format!("{r:.1}").replace('-', "−")),
+                m.trap_ratio.filter(|_| !is_baseline).map_or_else(dash, |r| sentence::fixed(r, 1)),
             ]
         })
         .collect();
@@ -116,13 +116,16 @@ pub(super) fn break_even(scenario: &Scenario, frontier: &Frontier) -> Grid {
         .enumerate()
         .filter(|(i, _)| *i != frontier.baseline)
         .map(|(i, m)| {
-            let points = |x: Option<f64>| {
-                x.map_or_else(|| "–".to_owned(), |x| format!("{:.2} points", 100.0 * x).replace('-', "−"))
-            };
+            let points = |x: Option<f64>| x.map_or_else(|| "–".to_owned(), |x| sentence::points(x, 2));
+            let sampled = frontier.launch.curves.get(i).and_then(|c| c.operating_point.as_ref()?.interval.as_ref());
+            let within = sampled.map_or_else(String::new, |sampled| {
+                let [low, high] = sampled.quality_gap.map(|gap| sentence::fixed(100.0 * gap, 2));
+                format!(" ({low} to {high})")
+            });
             vec![
                 scenario.policies.get(i).map(|p| p.name.clone()).unwrap_or_default(),
                 points(m.break_even_gap),
-                points(m.quality_gap),
+                format!("{}{within}", points(m.quality_gap)),
             ]
         })
         .collect();

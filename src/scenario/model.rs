@@ -369,6 +369,19 @@ pub struct Event {
     pub visible: bool,
 }
 
+impl Event {
+    /// By what fraction it is in force on `day`: none on the first day of a ramp.
+    pub fn in_force(&self, day: f64) -> f64 {
+        if self.ramp_days > 0.0 {
+            ((day - self.day) / self.ramp_days).clamp(0.0, 1.0)
+        } else if day >= self.day {
+            1.0
+        } else {
+            0.0
+        }
+    }
+}
+
 /// What an event acts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
@@ -401,6 +414,17 @@ pub enum Change {
     Add(f64),
     /// `v + a·(y − v)`
     Set(f64),
+}
+
+impl Change {
+    /// The changed value.
+    pub fn apply(self, value: f64, fraction: f64) -> f64 {
+        match self {
+            Self::Multiply(m) => value * (1.0 + fraction * (m - 1.0)),
+            Self::Add(x) => value + fraction * x,
+            Self::Set(y) => value + fraction * (y - value),
+        }
+    }
 }
 
 /// What failures cost (`[economics]`).
@@ -719,5 +743,31 @@ impl Scenario {
     /// Index of the segment with this name.
     pub fn segment_index(&self, name: &str) -> Option<usize> {
         self.segments.iter().position(|segment| segment.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_follow_their_arithmetic() {
+        assert!((Change::Multiply(2.5).apply(0.04, 0.5) - 0.04 * 1.75).abs() < 1e-15);
+        assert!((Change::Add(0.5).apply(1.0, 0.25) - 1.125).abs() < 1e-15);
+        assert!((Change::Set(3.0).apply(1.0, 0.25) - 1.5).abs() < 1e-15);
+        let event = |day: f64, ramp_days: f64| Event {
+            kind: EventKind::Volume,
+            segments: Vec::new(),
+            tiers: Vec::new(),
+            change: Change::Multiply(1.0),
+            day,
+            ramp_days,
+            visible: false,
+        };
+        let ramp = event(21.0, 28.0);
+        for (day, expected) in [(20.0, 0.0), (21.0, 0.0), (35.0, 0.5), (49.0, 1.0), (90.0, 1.0)] {
+            assert!((ramp.in_force(day) - expected).abs() < 1e-15);
+        }
+        assert!(event(5.0, 0.0).in_force(4.0) < 0.5 && event(5.0, 0.0).in_force(5.0) > 0.5);
     }
 }

@@ -260,7 +260,7 @@ pub const POLICY: &[Parameter<Policy>] = &[
     Parameter {
         key: "noise",
         unit: "logits",
-        help: "Error of the router's score of how hard a request looks (standard deviation); 0 is a perfect reader of surfaces, 0.9 an embedding classifier, 2 little better than chance.",
+        help: "Error of the router's score of how hard a request looks (standard deviation); 0 is a perfect reader of surfaces, 0.9 an embedding classifier, 2 little better than chance. Not needed, nor used, where `[replay] router` names the table's own scores.",
         min: 0.0,
         max: 20.0,
         above_min: false,

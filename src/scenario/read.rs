@@ -535,7 +535,10 @@ impl Reader<'_, '_> {
         self.cheapest_first(&tiers, &scenario.tiers);
 
         let policies = self.tables(&root, "policy", MAX_POLICIES);
-        scenario.policies = policies.iter().map(|s| self.policy(s, &tier_names, &segment_names)).collect();
+        // A table's own scores have their errors in them.
+        let is_scored = scenario.replay.as_ref().is_some_and(|replay| replay.router.is_some());
+        let policy = |s| self.policy(s, &tier_names, &segment_names, is_scored);
+        scenario.policies = policies.iter().map(policy).collect();
         let policy_names: Vec<String> = scenario.policies.iter().map(|p| p.name.clone()).collect();
         self.unique_names(&policies, &policy_names);
         if root.table.get("policy").is_none() {
@@ -552,9 +555,9 @@ impl Reader<'_, '_> {
             None => {}
         }
 
-        for section in self.tables(&root, "event", MAX_ENTRIES) {
-            scenario.events.extend(self.event(&section, &segment_names, &tier_names));
-        }
+        let events = self.tables(&root, "event", MAX_ENTRIES);
+        scenario.events = events.iter().filter_map(|s| self.event(s, &segment_names, &tier_names)).collect();
+        self.clamped_shares(&events, &scenario);
         if let Some(section) = self.table(&root, "economics") {
             self.plain(&section, parameter::ECONOMICS, &mut scenario.economics);
         }
@@ -791,7 +794,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn policy(&mut self, section: &Section<'_>, tiers: &[String], segments: &[String]) -> Policy {
+    fn policy(&mut self, section: &Section<'_>, tiers: &[String], segments: &[String], is_scored: bool) -> Policy {
         let name = self.name(section);
         let mut policy = Policy {
             name,
@@ -851,8 +854,10 @@ impl Reader<'_, '_> {
         };
         policy.rollout = self.rollout(section);
         let linear = matches!(policy.rollout, Some(Rollout::Linear { .. }));
+        let is_needless = |key: &str| key == "noise" && is_scored && section.table.get(key).is_none();
         self.numbers(section, parameter::POLICY, &mut policy, |key| {
-            own.contains(&key) || vocabulary::POLICY_KEYS.contains(&key) || (linear && key.starts_with("rollout."))
+            let is_own = own.contains(&key) || vocabulary::POLICY_KEYS.contains(&key);
+            (is_own || linear && key.starts_with("rollout.")) && !is_needless(key)
         });
         policy
     }
@@ -1002,6 +1007,22 @@ impl Reader<'_, '_> {
         }
         self.numbers(section, parameter::EVENT, &mut event, |_| true);
         Some(event)
+    }
+
+    /// Warns where events would push a share of hidden-hard requests out of 0..1: it is clamped there.
+    fn clamped_shares(&mut self, sections: &[Section<'_>], scenario: &Scenario) {
+        for segment in &scenario.segments {
+            if let Some((event, day, share)) = rules::clamped_share(segment, &scenario.events, scenario.traffic.days)
+                && let Some(section) = sections.get(event)
+            {
+                let (limit, share) = (if share > 1.0 { 1 } else { 0 }, parameter::number((1e4 * share).round() / 1e4));
+                let message = format!(
+                    "on day {day} the events make {share} of the hidden share of \"{}\"; it stays at {limit}",
+                    segment.name
+                );
+                self.problems.add(Severity::Warning, section.span.clone(), &section.label, message, None);
+            }
+        }
     }
 
     fn study(&mut self, root: &Section<'_>, study: &mut Study, policies: &[String]) {

@@ -1,6 +1,6 @@
 //! Rules between several values of a scenario, which no range of a single number can tell. The reader and the window hold to the same ones.
 
-use super::model::{Monitor, MonitorKind, Segment, Tier};
+use super::model::{Event, EventKind, Monitor, MonitorKind, Segment, Tier};
 use super::parameter::number;
 use super::vocabulary;
 
@@ -17,6 +17,30 @@ pub fn asymptotes(tier: &Tier) -> Option<String> {
 pub fn segment_shares(segments: &[Segment]) -> Option<String> {
     (!segments.is_empty() && segments.iter().all(|s| s.share <= 0.0))
         .then(|| "the shares of all segments are 0; at least one must be above 0".to_owned())
+}
+
+/// The first day on which events push a segment's share of hidden-hard requests out of 0..1, where it is clamped: the last of these events,
+/// the day, and the share as it would be. Looked at when an event starts or is fully in force, and on the last day of the horizon.
+pub fn clamped_share(segment: &Segment, events: &[Event], horizon_days: u32) -> Option<(usize, u32, f64)> {
+    let here: Vec<(usize, &Event)> = events
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| e.kind == EventKind::HiddenShare)
+        .filter(|(_, e)| e.segments.is_empty() || e.segments.contains(&segment.name))
+        .collect();
+    let last = horizon_days.saturating_sub(1);
+    let turns = here.iter().flat_map(|(_, e)| [e.day.ceil(), (e.day + e.ramp_days).ceil()]);
+    let mut days: Vec<u32> = turns.filter(|day| *day < f64::from(last)).map(|day| day as u32).chain([last]).collect();
+    days.sort_unstable();
+    days.dedup();
+    days.into_iter().find_map(|day| {
+        let share = here
+            .iter()
+            .fold(segment.hidden.share, |share, (_, event)| event.change.apply(share, event.in_force(f64::from(day))));
+        let last = here.iter().rev().find(|(_, event)| event.in_force(f64::from(day)) > 0.0);
+        // Rounding is no excess.
+        (!(-1e-9..=1.0 + 1e-9).contains(&share)).then_some(last?.0).map(|event| (event, day, share))
+    })
 }
 
 /// Some day of the week has traffic.

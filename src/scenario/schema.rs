@@ -468,6 +468,7 @@ pub fn reference_page() -> String {
             }
         }
     }
+    out.push_str(COUNTED);
     out.push_str(&format!(
         "\n## Limits\n\nA file has at most {} bytes, {} segments, {} tiers ({} where the traffic is replayed) and {} policies.\n",
         read::MAX_BYTES,
@@ -478,6 +479,18 @@ pub fn reference_page() -> String {
     ));
     out
 }
+
+/// What the figures of a study count, where the keys alone leave it open.
+const COUNTED: &str = "\n## What a study counts\n\n\
+    - A linear rollout's share of the traffic on day `t` is `(t − rollout.start_day) ÷ rollout.days`, kept within 0 and 1.\n\
+    - `strata = \"tier\"` splits all traffic by who answered, the baseline's part of it included.\n\
+    - `shadow` counts the pairs in which the baseline's answer is called good and the routed one bad.\n\
+    - `holdback` compares the policy's traffic with all traffic that is on the baseline, whether held back or not rolled out yet.\n\
+    - `detector.ratio` is a multiple of a stratum's launch failure rate, translated into what the monitor sees of failures.\n\
+    - An alarm before the first event is false; one from there to the onset is early: noticed, after no days and without damage.\n\
+    - Damage runs from the onset to the alarm, the alarm's day included, and leaves the monitor's price out.\n\
+    - A monitor is paid for the labels that are made: `per_day`, or as many as the day's traffic (and each stratum's) can fill.\n\
+    - The day effect is interpolated: shares of answers are met to 0.0001.\n";
 
 fn listed(keys: &[&str]) -> String {
     if keys.is_empty() {

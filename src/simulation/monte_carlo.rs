@@ -115,6 +115,8 @@ pub enum Metric {
     Calls,
     /// Share of requests answered no worse than by the first policy.
     NoWorse,
+    /// Mean success of the first policy on the same requests, less that of this one.
+    QualityGap,
     /// Share of final answers by a tier (index `tiers`: a person).
     Traffic(usize),
     /// Mean success of a tier's final answers.
@@ -126,7 +128,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    const FIXED: usize = 8;
+    const FIXED: usize = 9;
 
     fn count(tiers: usize, segments: usize) -> usize {
         Self::FIXED + 2 * (tiers + 1) + tiers + segments
@@ -142,6 +144,7 @@ impl Metric {
             Self::LatencyMs => 5,
             Self::Calls => 6,
             Self::NoWorse => 7,
+            Self::QualityGap => 8,
             Self::Traffic(k) => Self::FIXED + k,
             Self::TierQuality(k) => Self::FIXED + tiers + 1 + k,
             Self::TierCalls(k) => Self::FIXED + 2 * (tiers + 1) + k,
@@ -449,13 +452,15 @@ pub fn simulate(experiment: &Experiment<'_>, replicate: u32, cancelled: &AtomicB
     let policies = latency
         .into_iter()
         .enumerate()
-        .map(|(index, latency)| reduce(experiment, &sums[index * segments..(index + 1) * segments], latency))
+        .map(|(index, latency)| {
+            reduce(experiment, &sums[index * segments..(index + 1) * segments], &sums[..segments], latency)
+        })
         .collect();
     Some(Replicate { policies, requests })
 }
 
-/// Turns a policy's sums by segment into numerators and denominators of the metrics.
-fn reduce(experiment: &Experiment<'_>, segments: &[Sums], latency: Vec<u32>) -> ReplicateSums {
+/// Turns a policy's sums by segment into numerators and denominators of the metrics; `first` are those of the first policy.
+fn reduce(experiment: &Experiment<'_>, segments: &[Sums], first: &[Sums], latency: Vec<u32>) -> ReplicateSums {
     let economics = &experiment.world.scenario.economics;
     let tiers = experiment.day.tiers.len();
     let mut out = vec![(0.0, 0.0); experiment.metrics()];
@@ -465,7 +470,7 @@ fn reduce(experiment: &Experiment<'_>, segments: &[Sums], latency: Vec<u32>) -> 
             slot.1 += y;
         }
     };
-    for (g, (s, segment)) in segments.iter().zip(&experiment.day.segments).enumerate() {
+    for (g, ((s, first), segment)) in segments.iter().zip(first).zip(&experiment.day.segments).enumerate() {
         let n = s.requests;
         let failed = n - s.success;
         let inference = s.usd + economics.reask * s.failed_usd;
@@ -480,6 +485,7 @@ fn reduce(experiment: &Experiment<'_>, segments: &[Sums], latency: Vec<u32>) -> 
         add(Metric::LatencyMs, s.ms, n);
         add(Metric::Calls, s.calls.iter().sum(), n);
         add(Metric::NoWorse, n - s.worse, n);
+        add(Metric::QualityGap, first.success - s.success, n);
         for k in 0..=tiers {
             add(Metric::Traffic(k), s.answered[k], n);
             add(Metric::TierQuality(k), s.tier_success[k], s.answered[k]);

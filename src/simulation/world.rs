@@ -182,27 +182,8 @@ impl DayWorld {
     }
 }
 
-fn apply(change: Change, value: f64, fraction: f64) -> f64 {
-    match change {
-        Change::Multiply(m) => value * (1.0 + fraction * (m - 1.0)),
-        Change::Add(x) => value + fraction * x,
-        Change::Set(y) => value + fraction * (y - value),
-    }
-}
-
 fn apply_all(changes: &[(Change, f64)], value: f64) -> f64 {
-    changes.iter().fold(value, |value, &(change, fraction)| apply(change, value, fraction))
-}
-
-/// By what fraction an event is in force on `day`.
-pub fn in_force(event: &Event, day: f64) -> f64 {
-    if event.ramp_days > 0.0 {
-        ((day - event.day) / event.ramp_days).clamp(0.0, 1.0)
-    } else if day >= event.day {
-        1.0
-    } else {
-        0.0
-    }
+    changes.iter().fold(value, |value, &(change, fraction)| change.apply(value, fraction))
 }
 
 /// A scenario ready to be simulated.
@@ -315,7 +296,7 @@ impl World {
 
     /// The change day: the first day of the horizon on which an event is in force at all. `None`: nothing changes.
     pub fn change_day(&self) -> Option<u32> {
-        let begun = |day: u32| self.scenario.events.iter().any(|event| in_force(event, f64::from(day)) > 0.0);
+        let begun = |day: u32| self.scenario.events.iter().any(|event| event.in_force(f64::from(day)) > 0.0);
         (0..self.scenario.traffic.days).find(|day| begun(*day))
     }
 
@@ -363,7 +344,7 @@ impl World {
         let scenario = &self.scenario;
         let t = f64::from(day);
         let in_force_events: Vec<(&Event, f64)> = if events {
-            scenario.events.iter().map(|e| (e, in_force(e, t))).filter(|(_, a)| *a > 0.0).collect()
+            scenario.events.iter().map(|e| (e, e.in_force(t))).filter(|(_, a)| *a > 0.0).collect()
         } else {
             Vec::new()
         };
@@ -378,7 +359,7 @@ impl World {
             .map(|tier| {
                 let price = |usd_per_mtok: f64| {
                     let events = of_kind(EventKind::Price).filter(|(e, _)| on_tier(e, &tier.name));
-                    events.fold(usd_per_mtok, |v, (e, a)| apply(e.change, v, *a)).max(0.0) / 1e6
+                    events.fold(usd_per_mtok, |v, (e, a)| e.change.apply(v, *a)).max(0.0) / 1e6
                 };
                 let cached = tier.cached_input;
                 TierState {
@@ -392,7 +373,7 @@ impl World {
                     ms_per_output_token: tier.latency.per_output_token_ms * tier.verbosity,
                     price_factor: of_kind(EventKind::Price)
                         .filter(|(e, _)| on_tier(e, &tier.name))
-                        .fold(1.0, |v, (e, a)| apply(e.change, v, *a))
+                        .fold(1.0, |v, (e, a)| e.change.apply(v, *a))
                         .max(0.0),
                     half_separation: SQRT_2 * normal::quantile(tier.confidence_auroc) / 2.0,
                     half_separation_hidden: SQRT_2 * normal::quantile(tier.confidence_auroc_hidden) / 2.0,
@@ -405,12 +386,11 @@ impl World {
             .iter()
             .map(|segment| {
                 let here = |kind| of_kind(kind).filter(|(e, _)| on_segment(e, &segment.name));
-                let share = here(EventKind::SegmentShare).fold(segment.share, |v, (e, a)| apply(e.change, v, *a));
-                let hidden =
-                    here(EventKind::HiddenShare).fold(segment.hidden.share, |v, (e, a)| apply(e.change, v, *a));
+                let share = here(EventKind::SegmentShare).fold(segment.share, |v, (e, a)| e.change.apply(v, *a));
+                let hidden = here(EventKind::HiddenShare).fold(segment.hidden.share, |v, (e, a)| e.change.apply(v, *a));
                 let (mut shift, mut visible) = (0.0, 0.0);
                 for (event, a) in here(EventKind::Difficulty) {
-                    let next = apply(event.change, shift, *a);
+                    let next = event.change.apply(shift, *a);
                     if event.visible {
                         visible += next - shift;
                     }
@@ -434,7 +414,7 @@ impl World {
                         .iter()
                         .map(|tier| {
                             let events = here(EventKind::Ability).filter(|(e, _)| on_tier(e, &tier.name));
-                            events.fold(tier.ability, |v, (e, a)| apply(e.change, v, *a))
+                            events.fold(tier.ability, |v, (e, a)| e.change.apply(v, *a))
                                 + tier.skill.get(&segment.name).copied().unwrap_or(0.0)
                         })
                         .collect(),
@@ -497,27 +477,6 @@ mod tests {
             assert!(((d.mu + 0.5 * d.sigma * d.sigma).exp() / mean - 1.0).abs() < 1e-12);
             assert!(((d.sigma * d.sigma).exp_m1().sqrt() - cv).abs() < 1e-12);
         }
-    }
-
-    #[test]
-    fn events_follow_their_arithmetic() {
-        assert!((apply(Change::Multiply(2.5), 0.04, 0.5) - 0.04 * 1.75).abs() < 1e-15);
-        assert!((apply(Change::Add(0.5), 1.0, 0.25) - 1.125).abs() < 1e-15);
-        assert!((apply(Change::Set(3.0), 1.0, 0.25) - 1.5).abs() < 1e-15);
-        let event = |day: f64, ramp_days: f64| Event {
-            kind: EventKind::Volume,
-            segments: Vec::new(),
-            tiers: Vec::new(),
-            change: Change::Multiply(1.0),
-            day,
-            ramp_days,
-            visible: false,
-        };
-        let ramp = event(21.0, 28.0);
-        for (day, expected) in [(20.0, 0.0), (21.0, 0.0), (35.0, 0.5), (49.0, 1.0), (90.0, 1.0)] {
-            assert!((in_force(&ramp, day) - expected).abs() < 1e-15);
-        }
-        assert!(in_force(&event(5.0, 0.0), 4.0) < 0.5 && in_force(&event(5.0, 0.0), 5.0) > 0.5);
     }
 
     #[test]

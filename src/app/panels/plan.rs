@@ -57,7 +57,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         ui.add_space(theme::GAP);
         ui.label(
             RichText::new(format!(
-                "{} monitors tried, the better ones over {} fresh runs.",
+                "{} monitors tried, the better ones and their pairs over {} runs, the best of these over as many fresh ones.",
                 grouped(plans.tried as f64),
                 grouped(plans.replicates as f64)
             ))
@@ -72,9 +72,10 @@ fn how(ui: &mut egui::Ui) {
     ui.label(RichText::new("How the search goes").strong());
     ui.label(
         RichText::new(
-            "Each monitor of the scenario is tried in several sample sizes, splits and detectors, alone and in pairs, all with the same chance of a \
-             false alarm. The best has the least of price and damage over the horizon; within a standard error the simpler one is taken. The winners of \
-             the first round run again on fresh chance, so that luck does not choose.",
+            "Each monitor of the scenario is tried in several sample sizes, splits and detectors, all with the same chance of a \
+             false alarm. Three rounds: all of them over a few runs; the better ones, alone and in pairs, over many; and those that no cheaper one beats \
+             once more, with thresholds set anew. Each round has fresh runs, so that luck does not choose. The best has the least of price and \
+             damage over the horizon; within a standard error the simpler one is taken.",
         )
         .weak(),
     );

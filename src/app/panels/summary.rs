@@ -110,9 +110,14 @@ fn selected(ui: &mut egui::Ui, view: &View<'_>, scenario: &Scenario, frontier: &
             );
         }
         if let Some(m) = frontier.launch.metrics.get(index) {
-            let points = |x: f64| format!("{:.1} points", 100.0 * x);
+            let points = |x: f64| sentence::points(x, 1);
             if let Some(gap) = m.quality_gap {
                 row(ui, "Quality gap at launch", "Baseline's quality less this policy's, before anything drifts.", points(gap));
+            }
+            let sampled = view.session.intervals.as_ref().and_then(|f| f.launch.curves.get(index));
+            if let Some(i) = sampled.and_then(|c| c.operating_point.as_ref()?.interval.as_ref()) {
+                let [low, high] = i.quality_gap.map(|gap| sentence::fixed(100.0 * gap, 2));
+                row(ui, "Its 95 % interval", "From simulating the same requests under both policies.", format!("{low} to {high}"));
             }
             if let Some(gap) = m.break_even_gap {
                 row(
@@ -180,7 +185,7 @@ fn stage(
                 ui,
                 "Trap ratio",
                 "Extra downstream cost for each dollar of inference saved; above 1 money is lost.",
-                format!("{ratio:.1}"),
+                sentence::fixed(ratio, 1),
             );
         }
         if let Some(m) = stage.metrics.get(index)
@@ -195,7 +200,7 @@ fn stage(
                 format!("{setting}{} USD", usd(usd_per_1k)),
             );
         }
-        row(ui, "Thumbs-down per 1,000", "What a dashboard would show.", format!("{:.2}", p.thumbs_down_per_1k));
+        row(ui, "Thumbs-down per 1,000", "What a dashboard would show.", sentence::fixed(p.thumbs_down_per_1k, 2));
         for (k, tier) in scenario.tiers.iter().enumerate() {
             let share = p.traffic.get(k).copied().unwrap_or(0.0);
             if let Some(q) = p.quality_by_tier.get(k).copied().flatten().filter(|_| share > 0.0005) {

@@ -14,7 +14,7 @@ use crate::app::theme;
 use crate::frontier::metrics::{CostQuality, non_decreasing_hull};
 use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};
-use crate::report::sentence::{change, setting as setting_words, usd};
+use crate::report::sentence::{change, fixed, setting as setting_words, usd};
 use crate::scenario::model::{PolicyKind, Scenario};
 
 /// What a plot needs of the settings, in plot coordinates.
@@ -178,7 +178,11 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Ve
             let HoverPosition::NearDataPoint { plot_name, position, .. } = hover else { return None };
             Some(match told(view, axes, plot_name, [position.x, position.y]) {
                 Some(text) => text,
-                None => format!("{plot_name}\n{} USD per 1,000 requests\n{:.2} %", usd(amount(position.x)), position.y),
+                None => format!(
+                    "{plot_name}\n{} USD per 1,000 requests\n{} %",
+                    usd(amount(position.x)),
+                    fixed(position.y, 2)
+                ),
             })
         })
         // What is dragged here are points and the floor; a picture that slides away is only in the way.

@@ -11,6 +11,7 @@ pub mod timeline;
 use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotBounds, PlotUi};
 
 use crate::app::theme;
+use crate::report::sentence::fixed;
 
 /// A span from the least to the greatest of some values, with room around them where they differ by rounding alone.
 fn roomy([low, high]: [f64; 2]) -> Option<[f64; 2]> {
@@ -115,7 +116,7 @@ pub fn axis<'a>(horizontal: bool, label: &str) -> AxisHints<'a> {
     };
     hints.label(label).formatter(|mark, _| {
         let decimals = (-mark.step_size.log10().floor()).clamp(0.0, 6.0) as usize;
-        format!("{:.decimals$}", mark.value)
+        fixed(mark.value, decimals)
     })
 }
 

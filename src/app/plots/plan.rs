@@ -188,14 +188,16 @@ fn plot(ui: &mut egui::Ui, plans: &Plans, selected: usize, height: f32, commands
     let dark = ui.visuals().dark_mode;
     ui.label(RichText::new("Price against damage").strong());
     ui.label(
-        RichText::new("Each dot is a plan. Line: no cheaper plan does less damage. Star: recommended. Click a dot to read about it.")
+        RichText::new("Each dot is a plan. Line: no cheaper plan does less damage. Star: recommended. Click a dot to read about it. Faint: set aside in the round before.")
             .weak()
             .small(),
     );
     let on_front: Vec<usize> = plans.frontier().collect();
-    let most = plans.plans.iter().map(|p| p.usd_per_day).fold(1.0, f64::max);
+    let prices = plans.plans.iter().map(|p| p.usd_per_day).chain(plans.set_aside.iter().map(|at| at.0));
+    let most = prices.fold(1.0, f64::max);
     let steps: Vec<[f64; 2]> = report::staircase(plans, most).into_iter().map(on_axes).collect();
     let others: Vec<[f64; 2]> = plans.plans.iter().filter(|p| !p.is_on_frontier).map(place).collect();
+    let set_aside: Vec<[f64; 2]> = plans.set_aside.iter().map(|at| on_axes(report::shown_at(*at))).collect();
     let front: Vec<[f64; 2]> = on_front.iter().filter_map(|i| plans.plans.get(*i)).map(place).collect();
     let one = |index: usize| plans.plans.get(index).map(place);
     let text = ui.visuals().text_color();
@@ -229,6 +231,9 @@ fn plot(ui: &mut egui::Ui, plans: &Plans, selected: usize, height: f32, commands
                     .width(1.2)
                     .allow_hover(false),
             );
+            let faint =
+                Points::new("set aside", set_aside).color(theme::neutral(dark).gamma_multiply(0.25)).radius(2.0);
+            plot.points(faint.allow_hover(false));
             plot.points(Points::new("plans", others).color(theme::neutral(dark).gamma_multiply(0.6)).radius(2.5));
             let blue = theme::mark(dark, 0).colour;
             plot.points(Points::new("plans of the frontier", front).color(blue).radius(4.5));

@@ -10,7 +10,7 @@ use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::theme;
 use crate::report::detection::{Alarm, alarms};
-use crate::report::sentence::percent;
+use crate::report::sentence::{fixed, percent};
 use crate::scenario::model::Scenario;
 use crate::timeline::Timeline;
 
@@ -128,7 +128,7 @@ fn plot<'a>(id: &'a str, unit: &'static str, dark: bool) -> Plot<'a> {
             if plot_name.starts_with("alarm") {
                 return Some(format!("{plot_name}\nday {:.0}", position.x));
             }
-            Some(format!("{plot_name}\nday {:.0}: {:.2}{unit}", position.x, position.y))
+            Some(format!("{plot_name}\nday {:.0}: {}{unit}", position.x, fixed(position.y, 2)))
         })
 }
 

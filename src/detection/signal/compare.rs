@@ -1,8 +1,8 @@
 //! Comparisons: two tiers on one request, two readers on one answer, two arms of the traffic.
 
 use super::{
-    Arms, Drawn, QUANTITIES, Reader, Returned, Run, Source, Split, add_answers, binomial, delay, for_parts, log_ratio,
-    multinomial, poisson, quota, telemetry,
+    Arms, Drawn, Expected, QUANTITIES, Reader, Returned, Run, Source, Split, add_answers, binomial, delay, for_parts,
+    log_ratio, multinomial, poisson, quota, shortfall, telemetry, whole,
 };
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
@@ -45,12 +45,16 @@ impl Source for Shadow {
         cells
     }
 
+    fn shortfall(&self, day: &Expected<'_>) -> f64 {
+        shortfall(self.per_day, day.routed() * day.quantity(0))
+    }
+
     fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
         let mut returned = Returned::new(run.days());
         for day in 0..run.days() {
             let routed = run.course.routed_share.get(day).copied().unwrap_or(0.0);
             let share = run.share(day, 1, 0);
-            let n = quota(self.per_day, day).min((run.requests(day) * routed * share.whole) as u64 as f64);
+            let n = quota(self.per_day, day).min(whole(run.requests(day) * routed * share.whole));
             if n <= 0.0 {
                 continue;
             }
@@ -90,6 +94,10 @@ impl Source for Audit {
         cells
     }
 
+    fn shortfall(&self, day: &Expected<'_>) -> f64 {
+        shortfall(self.per_day, day.requests())
+    }
+
     fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
         #[derive(Clone, Copy, Default)]
         struct Arrived {
@@ -102,7 +110,7 @@ impl Source for Audit {
         let mut arrived = vec![Arrived::default(); run.days()];
         let mut counts = Vec::new();
         for day in 0..run.days() {
-            let n = quota(self.per_day, day).min(run.requests(day).floor());
+            let n = quota(self.per_day, day).min(whole(run.requests(day)));
             let expected = [1, 2, 3].map(|q| run.share_expected(day, q, 0));
             let only = [1, 2].map(|q| run.share(day, q, 0));
             let under = [only.map(|s| s.launch), only.map(|s| s.production)];
@@ -169,10 +177,10 @@ impl Source for Holdback {
                 [0, 1].map(|arm| {
                     let share = if arm == 0 { routed } else { 1.0 - routed };
                     let requests = run.requests(day) * share;
-                    let (whole, bad) = (QUANTITIES * arm, QUANTITIES * arm + 1);
-                    let share = run.share(day, bad, whole);
+                    let (any, bad) = (QUANTITIES * arm, QUANTITIES * arm + 1);
+                    let share = run.share(day, bad, any);
                     let exposure = requests * share.whole;
-                    let expected = run.share_expected(day, bad, whole);
+                    let expected = run.share_expected(day, bad, any);
                     let level = exposure * run.level(day, arm);
                     [exposure, exposure * expected, exposure * share.launch, exposure * share.production, level]
                 })

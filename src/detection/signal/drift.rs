@@ -1,6 +1,8 @@
 //! The day's distribution of router score or self-confidence against that of launch, bin by bin.
 
-use super::{Arms, Drawn, Run, Source, Split, for_parts, log_ratio, multinomial, poisson, quota};
+use super::{
+    Arms, Drawn, Expected, Run, Source, Split, for_parts, log_ratio, multinomial, poisson, quota, shortfall, whole,
+};
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
 use crate::scenario::model::{DriftStatistic, Monitor};
@@ -153,6 +155,16 @@ impl Source for Drift {
         cells
     }
 
+    fn shortfall(&self, day: &Expected<'_>) -> f64 {
+        let mut from = 0;
+        let of = |edges: &Vec<f64>| {
+            let bins = from..from + edges.len() + 1;
+            from = bins.end;
+            shortfall(self.per_day / self.edges.len() as f64, day.routed() * bins.map(|q| day.quantity(q)).sum::<f64>())
+        };
+        self.edges.iter().map(of).sum()
+    }
+
     fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
         let mut from = 0;
         let (mut counts, mut now, mut other, mut reference) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -162,11 +174,11 @@ impl Source for Drift {
             let mut sampled = vec![0.0; bins.len()];
             let mut estimated_over = 0;
             for day in 0..run.days() {
-                let whole = shares(bins.clone().map(|q| run.now(day, q)), &mut now);
+                let share = shares(bins.clone().map(|q| run.now(day, q)), &mut now);
                 let routed = run.course.routed_share.get(day).copied().unwrap_or(0.0);
-                let available = run.requests(day) * routed * whole;
+                let available = run.requests(day) * routed * share;
                 let n = if self.per_day > 0.0 {
-                    quota(self.per_day / self.edges.len() as f64, day).min(available.floor())
+                    quota(self.per_day / self.edges.len() as f64, day).min(whole(available))
                 } else {
                     poisson(available, rng)
                 };

@@ -1,6 +1,9 @@
 //! People or a model read a random sample, spread over the strata. The sample of a day comes back together.
 
-use super::{Drawn, QUANTITIES, Reader, Returned, Run, Source, Split, add_answers, binomial, delay, for_parts, quota};
+use super::{
+    Drawn, Expected, QUANTITIES, Reader, Returned, Run, Source, Split, add_answers, binomial, delay, for_parts, quota,
+    shortfall, whole,
+};
 use crate::detection::course::{ArmView, Course};
 use crate::scenario::model::{Allocation, Monitor};
 use crate::simulation::random::Generator;
@@ -48,17 +51,22 @@ impl Source for Labels {
         cells
     }
 
+    fn shortfall(&self, day: &Expected<'_>) -> f64 {
+        let of = |(stream, rate): (usize, &f64)| shortfall(*rate, day.requests() * day.quantity(QUANTITIES * stream));
+        self.per_day.iter().enumerate().map(of).sum()
+    }
+
     fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
         for (stream, per_day) in self.per_day.iter().enumerate() {
-            let (whole, bad) = (QUANTITIES * stream, QUANTITIES * stream + 1);
+            let (any, bad) = (QUANTITIES * stream, QUANTITIES * stream + 1);
             let mut returned = Returned::new(run.days());
             for day in 0..run.days() {
-                let share = run.share(day, bad, whole);
-                let n = quota(*per_day, day).min((run.requests(day) * share.whole) as u64 as f64);
+                let share = run.share(day, bad, any);
+                let n = quota(*per_day, day).min(whole(run.requests(day) * share.whole));
                 if n <= 0.0 {
                     continue;
                 }
-                let expected = run.share_expected(day, bad, whole);
+                let expected = run.share_expected(day, bad, any);
                 let x = binomial(n, share.now, rng);
                 let back = day + delay::sample(&self.lags, rng);
                 if returned.add(back, x, n, expected, run.level(day, stream)) {

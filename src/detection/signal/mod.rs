@@ -15,7 +15,7 @@ use rand_distr::{Binomial, Distribution, Poisson};
 use thiserror::Error;
 
 use super::course::{self, ArmView, Channel, Course};
-use super::day_effect::Table;
+use super::day_effect::Place;
 use super::observation::Observation;
 use crate::policy::{Gate, Rule};
 use crate::scenario::model::{Monitor, MonitorKind, Strata};
@@ -58,8 +58,48 @@ trait Source: Send + Sync + Debug {
     /// The quantities that its observations depend on, of one arm at one day effect.
     fn cells(&self, view: &ArmView<'_>) -> Vec<f64>;
 
+    /// Labels that are wanted on a day and that its traffic is too small for.
+    fn shortfall(&self, _: &Expected<'_>) -> f64 {
+        0.0
+    }
+
     /// Draws a run of observations.
     fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn);
+}
+
+/// A day of production as it is on average.
+struct Expected<'e> {
+    course: &'e Course<'e>,
+    channel: &'e Channel,
+    day: usize,
+}
+
+impl Expected<'_> {
+    /// Requests.
+    fn requests(&self) -> f64 {
+        self.course.requests[1].get(self.day).copied().unwrap_or(0.0)
+    }
+
+    /// Requests that the policy serves.
+    fn routed(&self) -> f64 {
+        self.requests() * self.course.routed_share.get(self.day).copied().unwrap_or(0.0)
+    }
+
+    /// A quantity.
+    fn quantity(&self, quantity: usize) -> f64 {
+        self.channel.expected(true, self.day, quantity)
+    }
+}
+
+/// Labels that are wanted of a stream and cannot be made of so many requests.
+fn shortfall(rate: f64, available: f64) -> f64 {
+    (rate - whole(available)).max(0.0)
+}
+
+/// Requests that can be read on a day of so many on average. A sum of shares that falls short of one by rounding costs no request.
+fn whole(available: f64) -> f64 {
+    // Truncation: rounding down is not a machine instruction everywhere.
+    (available + 1e-6) as u64 as f64
 }
 
 /// What a monitor observes of the policy under study.
@@ -67,8 +107,8 @@ trait Source: Send + Sync + Debug {
 pub struct Signal {
     /// Names of its streams, one a stratum.
     pub strata: Vec<String>,
-    /// Labels a day, all strata together; 0 where nothing is labelled.
-    pub labels_per_day: f64,
+    /// Labels a day that are wanted, all strata together; 0 where nothing is labelled.
+    labels_per_day: f64,
     /// Share of the traffic that it keeps on the baseline.
     pub holdback_share: f64,
     source: Box<dyn Source>,
@@ -83,8 +123,8 @@ pub struct Run<'r> {
     pub channel: &'r Channel,
     /// Whether events are in force.
     pub production: bool,
-    /// Interpolation weights of each day's effect.
-    pub weights: &'r [Table],
+    /// Each day's effect on the grid.
+    pub places: &'r [Place],
 }
 
 /// A run that was drawn.
@@ -133,7 +173,7 @@ impl Run<'_> {
 
     /// A quantity under `production` or launch at the day's effect.
     fn under(&self, production: bool, day: usize, quantity: usize) -> f64 {
-        self.weights.get(day).map_or(0.0, |w| self.channel.at(production, day, quantity, w))
+        self.places.get(day).map_or(0.0, |place| self.channel.at(production, day, quantity, place))
     }
 
     /// A quantity as it is in this run.
@@ -143,7 +183,7 @@ impl Run<'_> {
 
     /// A quantity under launch assumptions, averaged over the day effect: what a team that knows its launch level expects.
     fn expected(&self, day: usize, quantity: usize) -> f64 {
-        self.channel.expected(day, quantity)
+        self.channel.expected(false, day, quantity)
     }
 
     /// A quantity, and the share that another one is of it, at the day's effect.
@@ -528,6 +568,12 @@ impl Signal {
         Some(Self { strata, labels_per_day: 0.0, holdback_share: 0.0, source })
     }
 
+    /// Labels a day that are made in production, the mean over the horizon: as many as are wanted, where the traffic fills them.
+    pub fn labels_per_day(&self, course: &Course<'_>, channel: &Channel) -> f64 {
+        let short = (0..course.days()).map(|day| self.source.shortfall(&Expected { course, channel, day }));
+        (self.labels_per_day - short.sum::<f64>() / course.days().max(1) as f64).max(0.0)
+    }
+
     /// Which traffic it sees.
     pub fn arms(&self) -> Arms {
         self.source.arms()
@@ -554,5 +600,37 @@ fn single_tier(rule: &Rule) -> Option<usize> {
     match (rule.chain.as_slice(), &rule.gate) {
         ([tier], Gate::None) => Some(*tier),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use statrs::distribution::{Binomial, DiscreteCDF, Poisson};
+
+    use super::*;
+    use crate::simulation::random::{Address, Purpose};
+
+    #[test]
+    fn counts_have_the_tails_of_their_distributions() {
+        // Variances above 1,000, where a rounded normal would still be off by a tenth of the probability in the tails.
+        const DRAWS: u32 = 3_000_000;
+        let mut rng = Address { seed: 5, replicate: 0, day: 0, purpose: Purpose::Study }.generator(0);
+        let (Ok(exact_binomial), Ok(exact_poisson)) = (Binomial::new(0.001_2, 1_000_000), Poisson::new(1_200.0)) else {
+            return assert!(false, "no such distribution");
+        };
+        let draws: [Vec<f64>; 2] = [
+            (0..DRAWS).map(|_| binomial(1e6, 0.001_2, &mut rng)).collect(),
+            (0..DRAWS).map(|_| poisson(1_200.0, &mut rng)).collect(),
+        ];
+        let exact: [&dyn Fn(u64) -> [f64; 2]; 2] =
+            [&|x| [exact_binomial.sf(x), exact_binomial.cdf(x)], &|x| [exact_poisson.sf(x), exact_poisson.cdf(x)]];
+        for (draws, exact) in draws.iter().zip(exact) {
+            for x in [1_090_u64, 1_110, 1_280, 1_310] {
+                let above = draws.iter().filter(|draw| **draw > x as f64).count() as f64 / f64::from(DRAWS);
+                let [tail, at_most] = exact(x);
+                let off = (above - tail) / (tail * at_most / f64::from(DRAWS)).sqrt();
+                assert!(off.abs() < 4.5, "P(> {x}): {above}, exactly {tail}, {off} standard errors");
+            }
+        }
     }
 }

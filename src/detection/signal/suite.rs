@@ -84,7 +84,7 @@ impl Source for Suite {
         // Sums of the last look: most days differ from the one before in nothing that a suite sees.
         let mut last: Option<Look> = None;
         for day in (0..run.days()).step_by(self.every_days) {
-            let points = [false, true].map(|production| run.channel.constants(production, day));
+            let points = [false, true].map(|production| run.channel.all_expected(production, day));
             if of_day != Some(self.drawn_on(day)) {
                 of_day = Some(self.drawn_on(day));
                 let now = points[usize::from(run.production)];

@@ -2,7 +2,10 @@
 //! their share. Every label counts by the inverse of its sampling probability, so that the estimate is of all traffic.
 
 use super::drift::{below_given_final, bisect};
-use super::{Drawn, QUANTITIES, Reader, Run, Source, Split, add_answers, binomial, delay, for_parts, level, quota};
+use super::{
+    Drawn, Expected, QUANTITIES, Reader, Run, Source, Split, add_answers, binomial, delay, for_parts, level, quota,
+    shortfall, whole,
+};
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
 use crate::simulation::answers::least_confidence;
@@ -74,6 +77,11 @@ impl Source for Tail {
         cells
     }
 
+    fn shortfall(&self, day: &Expected<'_>) -> f64 {
+        let of = |(cell, rate): (usize, &f64)| shortfall(*rate, day.requests() * day.quantity(2 * cell));
+        self.per_day.iter().enumerate().map(of).sum()
+    }
+
     fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
         // Weighted bad labels, their mean and variance under the reference, and the level, by the day they come in.
         let mut arrived = vec![[0.0; 5]; run.days()];
@@ -82,16 +90,16 @@ impl Source for Tail {
             let level = level(std::array::from_fn(|q| run.expected(day, all + q)));
             let back = day + delay::sample(&self.lags, rng);
             for (cell, rate) in self.per_day.iter().enumerate() {
-                let (whole, bad) = (2 * cell, 2 * cell + 1);
-                let share = run.share(day, bad, whole);
+                let (any, bad) = (2 * cell, 2 * cell + 1);
+                let share = run.share(day, bad, any);
                 let traffic = share.whole;
-                let n = quota(*rate, day).min((run.requests(day) * traffic) as u64 as f64);
+                let n = quota(*rate, day).min(whole(run.requests(day) * traffic));
                 if n <= 0.0 {
                     continue;
                 }
                 // Share of the traffic that one label of this cell stands for, by the labels it gets on average.
                 let weight = traffic / rate.min(run.requests(day) * traffic).max(1e-12);
-                let expected = run.share_expected(day, bad, whole);
+                let expected = run.share_expected(day, bad, any);
                 let x = binomial(n, share.now, rng);
                 let Some(slot) = arrived.get_mut(back) else { continue };
                 slot[0] += weight * x;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::report::breakdown::Tint;
-use crate::report::sentence::grouped;
+use crate::report::sentence::{fixed, grouped};
 
 /// A colour on a light and on a dark ground.
 #[derive(Clone, Copy)]
@@ -322,7 +322,7 @@ impl Scale {
 /// A number beside an axis.
 pub(super) fn tick_label(value: f64, step: f64) -> String {
     let decimals = if step > 0.0 && step < 1.0 { (-step.log10()).ceil().clamp(0.0, 6.0) as usize } else { 0 };
-    if decimals == 0 { grouped(value) } else { format!("{value:.decimals$}").replace('-', "−") }
+    if decimals == 0 { grouped(value) } else { fixed(value, decimals) }
 }
 
 /// The frame of a plot: two scales and what is written beside them.

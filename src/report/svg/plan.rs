@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::draw::{Anchor, Frame, Labels, Paint, Scale, line, marker, picture, shortened, star, text};
 use crate::detection::plan::{Plan, Plans};
-use crate::report::plan::{describe, half_notice_after, name, place, shown, staircase};
+use crate::report::plan::{describe, half_notice_after, name, place, shown, shown_at, staircase};
 use crate::report::sentence::{grouped, percent, usd};
 use crate::scenario::model::Scenario;
 
@@ -37,7 +37,7 @@ fn whole(scenario: &Scenario, policy: usize, plans: &Plans, height: f64, below: 
     let body = html! {
         (text((16.0, 22.0), Anchor::Start, 14.0, Paint::Ink, &shortened(&format!("Which monitoring to buy for {watched}"), 80)))
         (text((16.0, 40.0), Anchor::Start, 11.0, Paint::Weak, &format!(
-            "For at most {} USD a day, false alarms {} over {} days. Dots: plans. Line: no cheaper plan does less damage. Star: recommended.",
+            "For at most {} USD a day, false alarms {} over {} days. Dots: plans (faint: set aside). Line: no cheaper one does less damage. Star: recommended.",
             usd(plans.budget_usd_per_day), percent(plans.false_alarms, 1), grouped(f64::from(plans.days))
         )))
         (plot(plans, &listed(plans)))
@@ -47,7 +47,8 @@ fn whole(scenario: &Scenario, policy: usize, plans: &Plans, height: f64, below: 
 }
 
 fn plot(plans: &Plans, listed: &[(usize, &Plan)]) -> Markup {
-    let places = || plans.plans.iter().map(place);
+    let set_aside = || plans.set_aside.iter().map(|at| shown_at(*at));
+    let places = || plans.plans.iter().map(place).chain(set_aside());
     let frame = Frame {
         x: Scale::over(places().map(|p| p.0).chain([0.0]), 0.06, (84.0, WIDTH - 20.0)),
         y: Scale::logarithmic(places().map(|p| p.1), 0.08, (PLOT - 58.0, 58.0)),
@@ -72,6 +73,10 @@ fn plot(plans: &Plans, listed: &[(usize, &Plan)]) -> Markup {
         .collect();
     html! {
         (frame.axes("price of the plan, USD a day", "damage until the alarm, USD"))
+        @for (price, damage) in set_aside() {
+            @let (x, y) = frame.at(price, damage);
+            circle cx=(super::draw::px(x)) cy=(super::draw::px(y)) r="1.5" class="weak-fill" fill=(Paint::Weak.light()) fill-opacity="0.2" {}
+        }
         @for plan in plans.plans.iter().filter(|p| !p.is_on_frontier) {
             @let (x, y) = at(plan);
             circle cx=(super::draw::px(x)) cy=(super::draw::px(y)) r="2" class="weak-fill" fill=(Paint::Weak.light()) fill-opacity="0.45" {}

@@ -110,7 +110,7 @@ fn written(x: f64, decimals: RangeInclusive<usize>) -> String {
     if x.abs() >= 1000.0 && x.fract() == 0.0 {
         return grouped(x);
     }
-    let text = egui::emath::format_with_decimals_in_range(x, decimals);
+    let text = egui::emath::format_with_decimals_in_range(x, decimals).replace('-', "−");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
@@ -161,7 +161,7 @@ mod tests {
             (0.000_02, 6, "0.00002"),
             (0.0, 6, "0"),
             (40_000.0, 0, "40,000"),
-            (-1.5, 4, "-1.5"),
+            (-1.5, 4, "−1.5"),
             (10.0, 0, "10"),
         ] {
             assert_eq!(written(x, 0..=most), text);
