@@ -310,3 +310,47 @@ fn a_scenario_without_a_file_reads_no_table_that_happens_to_lie_about() {
     asked(&mut harness, "stands in no file");
     assert!(harness.state().document().table.is_none());
 }
+
+#[test]
+fn what_is_in_another_folder_is_read_when_somebody_agrees() {
+    let (data, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (tables, plans) = (dir.path().join("tables"), dir.path().join("plans"));
+    fs::create_dir(&tables).unwrap();
+    fs::create_dir(&plans).unwrap();
+    fs::copy("scenarios/replayed-log.csv", tables.join("log.csv")).unwrap();
+    let path = plans.join("mine.toml");
+    fs::write(&path, scenario("replayed-log").replace("replayed-log.csv", "../tables/log.csv")).unwrap();
+    let mut harness = opened(data.path(), &path);
+    asked(&mut harness, "not in the scenario's own folder");
+    assert!(harness.state().document().table.is_none());
+    click(&mut harness, "Read it");
+    until(&mut harness, "read", |app| app.document().table.is_some() && app.session().curves.is_some());
+    assert!(!harness.state().document().is_changed() && harness.state().session().dialog.is_none());
+    // From then on it is known.
+    harness.state_mut().send(Command::OpenLibrary(1));
+    until(&mut harness, "another one", |app| app.document().source.path.is_none());
+    harness.state_mut().send(Command::Open(path.clone()));
+    until(&mut harness, "opened again", |app| app.document().table.is_some());
+    assert_eq!(harness.state().session().dialog, None);
+
+    // A lesson is asked about in the same way.
+    let lesson = dir.path().join("lesson.md");
+    let text = fs::read_to_string("assets/lessons/the-pareto-trap.md").unwrap();
+    let inside =
+        text.lines().map(|line| if line.starts_with("scenario") { "scenario = \"elsewhere.toml\"" } else { line });
+    fs::write(&lesson, inside.collect::<Vec<_>>().join("\n")).unwrap();
+    fs::write(tables.join("elsewhere.toml"), scenario("workshop-first-steps")).unwrap();
+    #[cfg(unix)]
+    {
+        // A link leads out of the folder as well as a path does.
+        let lessons = tempfile::tempdir().unwrap();
+        let moved = lessons.path().join("lesson.md");
+        fs::rename(&lesson, &moved).unwrap();
+        std::os::unix::fs::symlink(tables.join("elsewhere.toml"), lessons.path().join("elsewhere.toml")).unwrap();
+        harness.state_mut().send(Command::Open(moved));
+        asked(&mut harness, "a file of another folder");
+        assert!(harness.state().session().course.is_none());
+        click(&mut harness, "Read it");
+        until(&mut harness, "the lesson", |app| app.session().course.is_some());
+    }
+}

@@ -1,6 +1,6 @@
 //! Documents on their way in. They were read on another thread; edits that were made meanwhile are not lost without a question.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use eframe::egui;
 use super::App;
 use super::command::Command;
 use super::course::Course;
-use super::files::{self, Opened, Source};
+use super::files::{self, Opened, Source, Surroundings};
 use super::recovery::Recovered;
 use super::state::{Dialog, Document};
 use super::tables::{Form, Lost};
@@ -18,6 +18,8 @@ use crate::simulation::table::Table;
 
 /// Files remembered.
 const MOST_RECENT: usize = 10;
+/// Files outside a scenario's folder remembered that may be read.
+const MOST_TRUSTED: usize = 100;
 
 /// A document that was read and is not taken over yet.
 #[derive(Debug)]
@@ -50,16 +52,13 @@ pub struct Rescued {
 ///
 /// # Errors
 /// When it is no scenario.
-pub fn rescue(recovered: Recovered) -> Result<Rescued, String> {
-    let mut work = files::parse(&recovered.text, "recovered work", recovered.path.clone())?;
-    if work.source.folder.is_none()
-        && let Some(folder) = recovered.folder.as_deref()
-    {
-        work.table = super::tables::of_scenario(&work.scenario, Some(folder));
-        work.source.folder = Some(folder.to_owned());
-    }
+pub fn rescue(recovered: Recovered, trusted: &[PathBuf]) -> Result<Rescued, String> {
+    let folder = recovered.folder.as_deref().or(recovered.path.as_deref().and_then(Path::parent));
+    let mut work = files::parse(&recovered.text, "recovered work", Surroundings { folder, trusted, like: None })?;
+    work.source.path.clone_from(&recovered.path);
     // A name of the library is no file of one's own.
-    let mut file = recovered.path.as_deref().filter(|path| path.is_file()).and_then(|path| files::open(path).ok());
+    let mut file =
+        recovered.path.as_deref().filter(|path| path.is_file()).and_then(|path| files::open(path, trusted).ok());
     if let (Some(file), Some(hash)) = (&mut file, &recovered.file_hash) {
         // The work was begun from what stood there then.
         file.source.stamp = file.source.stamp.take().and_then(|stamp| stamp.with_hash(hash));
@@ -152,6 +151,15 @@ impl App {
             Ok(table) => self.document.table = table,
             Err(lost) => self.session.dialog = Some(Dialog::Lost(lost)),
         }
+    }
+
+    /// Remembers that somebody has agreed to read this file, whatever scenario names it.
+    pub(super) fn trust(&mut self, path: &Path) {
+        let Ok(path) = std::fs::canonicalize(path) else { return };
+        self.settings.trusted.retain(|known| *known != path);
+        self.settings.trusted.insert(0, path);
+        self.settings.trusted.truncate(MOST_TRUSTED);
+        self.keep_settings();
     }
 
     /// Takes over the scenario of an imported table, or says what is missing.

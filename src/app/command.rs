@@ -32,6 +32,15 @@ pub enum Command {
     UseTable(PathBuf),
     /// The scenario's table has changed, and that is all right.
     TakeTable,
+    /// This file may be read as the scenario's table, although it is in another folder.
+    TrustTable(PathBuf),
+    /// The lesson may read this scenario, although it is in another folder.
+    TrustLesson {
+        /// The lesson.
+        lesson: PathBuf,
+        /// Its scenario.
+        scenario: PathBuf,
+    },
     /// Open a scenario of the library, by index.
     OpenLibrary(usize),
     /// Save to the document's file, or ask where.

@@ -1,15 +1,31 @@
 //! A lesson under way: where the room stands, what it predicted, and what has been revealed.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::{self, Opened};
+use super::files::{self, Opened, Surroundings};
+use crate::disk;
 use crate::lesson::{Answer, LESSONS, Lesson, Question, Step, read};
 use crate::scenario::file;
 
 /// Most predictions of a step.
 const MOST_GUESSES: usize = 500;
+
+/// Why a lesson was not opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// Its scenario is in another folder, and nobody has agreed to read it.
+    Outside(PathBuf),
+    /// For a reason, in words for a person.
+    Failed(String),
+}
+
+impl From<String> for Unread {
+    fn from(why: String) -> Self {
+        Self::Failed(why)
+    }
+}
 
 /// A lesson under way.
 #[derive(Clone, Debug)]
@@ -35,38 +51,42 @@ impl Course {
     ///
     /// # Errors
     /// When it is broken, which the test suite rules out.
-    pub fn shipped(index: usize) -> Result<Self, String> {
+    pub fn shipped(index: usize) -> Result<Self, Unread> {
         let (name, text) = LESSONS.get(index).ok_or_else(|| "there is no such lesson".to_owned())?;
-        Self::of_text(text, name, None)
+        Self::of_text(text, name, None, &[])
     }
 
-    /// A lesson in a file.
+    /// A lesson in a file. `trusted` are files outside its folder that somebody has agreed to read.
     ///
     /// # Errors
-    /// With every problem of it, or of its scenario.
-    pub fn open(path: &Path) -> Result<Self, String> {
+    /// With every problem of it, or of its scenario, and where that is in another folder and not trusted.
+    pub fn open(path: &Path, trusted: &[PathBuf]) -> Result<Self, Unread> {
         let bytes = file::read_bytes(path).map_err(|e| e.to_string())?;
         let text = String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", path.display()))?;
-        Self::of_text(&text, &path.display().to_string(), path.parent())
+        Self::of_text(&text, &path.display().to_string(), path.parent(), trusted)
     }
 
-    fn of_text(text: &str, name: &str, folder: Option<&Path>) -> Result<Self, String> {
+    fn of_text(text: &str, name: &str, folder: Option<&Path>, trusted: &[PathBuf]) -> Result<Self, Unread> {
         let lesson = read::parse(text, name)
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
         let (text, folder) = match (lesson.library_scenario(), folder) {
             (Some(text), _) => (text.to_owned(), None),
             (None, folder) => {
                 let path = folder.map_or_else(|| lesson.scenario.clone().into(), |f| f.join(&lesson.scenario));
+                if let Some(outside) = disk::read::outside(folder, &path).filter(|outside| !trusted.contains(outside)) {
+                    return Err(Unread::Outside(outside));
+                }
                 let bytes = file::read_named(&path).map_err(|e| e.to_string())?;
                 let text = String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", path.display()))?;
                 (text, path.parent().map(Path::to_owned))
             }
         };
-        let base = Arc::new(files::parse_in(&text, &lesson.scenario, folder.as_deref(), None)?);
+        let around = Surroundings { folder: folder.as_deref(), trusted, like: None };
+        let base = Arc::new(files::parse(&text, &lesson.scenario, around)?);
         // What does not fit is said before the room sits down, and no step keeps it waiting.
         let stage = |step| {
             let text = lesson.scenario_text(&text, step)?;
-            files::parse_in(&text, &lesson.scenario, folder.as_deref(), Some(&base)).map(Arc::new)
+            files::parse(&text, &lesson.scenario, Surroundings { like: Some(&base), ..around }).map(Arc::new)
         };
         let stages = (0..lesson.steps.len()).map(stage).collect::<Result<Vec<_>, String>>()?;
         let guesses = vec![Vec::new(); lesson.steps.len()];

@@ -75,14 +75,16 @@ impl App {
         match command {
             Command::OpenDialog => {
                 let folder = self.folder().map(Path::to_owned);
-                self.tasks.open_dialog(folder.as_deref());
+                self.tasks.open_dialog(folder.as_deref(), self.settings.trusted.clone());
             }
             Command::Open(path) => {
                 self.session.dialog = None;
                 match path.extension() {
-                    Some(ending) if ending.eq_ignore_ascii_case("md") => self.tasks.lesson(path),
+                    Some(ending) if ending.eq_ignore_ascii_case("md") => {
+                        self.tasks.lesson(path, self.settings.trusted.clone())
+                    }
                     _ if source::is_table(&path) => self.tasks.import(path),
-                    _ => self.tasks.open(path),
+                    _ => self.tasks.open(path, self.settings.trusted.clone()),
                 }
             }
             Command::ImportDialog => {
@@ -107,6 +109,17 @@ impl App {
             Command::UseTable(path) => {
                 self.session.dialog = None;
                 self.tasks.find_table(path);
+            }
+            Command::TrustTable(path) => {
+                self.session.dialog = None;
+                self.trust(&path);
+                let (scenario, folder) = (Arc::clone(&self.document.scenario), self.document.source.folder.clone());
+                self.tasks.scenario_table(scenario, folder, self.settings.trusted.clone());
+            }
+            Command::TrustLesson { lesson, scenario } => {
+                self.session.dialog = None;
+                self.trust(&scenario);
+                self.tasks.lesson(lesson, self.settings.trusted.clone());
             }
             Command::TakeTable => {
                 let replay = self.document.scenario.replay.as_ref();
@@ -163,7 +176,7 @@ impl App {
                 self.session.dialog = None;
                 self.session.after_save = None;
                 if let Some(path) = self.document.source.path.clone() {
-                    self.tasks.open(path);
+                    self.tasks.open(path, self.settings.trusted.clone());
                 }
             }
             Command::Noted => self.session.file_change = None,
@@ -447,7 +460,7 @@ impl App {
                 self.offered.clear();
                 let is_of = |file: &PathBuf| recovered.path.as_deref().is_some_and(|path| is_same(path, file));
                 self.start_file = self.start_file.take().filter(|file| !is_of(file));
-                self.tasks.rescue(recovered);
+                self.tasks.rescue(recovered, self.settings.trusted.clone());
                 self.offer_recovery();
             }
             Command::Forget(recovered) => {

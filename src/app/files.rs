@@ -84,22 +84,37 @@ pub struct Opened {
     pub table: Result<Option<Arc<Table>>, Lost>,
 }
 
-fn opened(loaded: Loaded, path: Option<PathBuf>, folder: Option<&Path>, like: Option<&Opened>) -> Opened {
+/// What a scenario's text does not say itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Surroundings<'a> {
+    /// The folder that its table is named from; `None`: from nowhere.
+    pub folder: Option<&'a Path>,
+    /// Files elsewhere that somebody has agreed to read.
+    pub trusted: &'a [PathBuf],
+    /// Another scenario, whose table is taken where it is the same.
+    pub like: Option<&'a Opened>,
+}
+
+fn opened(loaded: Loaded, path: Option<PathBuf>, around: Surroundings<'_>) -> Opened {
     // A table is read once for scenarios that replay it in the same way.
     let models = |scenario: &Scenario| scenario.tiers.iter().map(|t| t.name.clone()).collect::<Vec<_>>();
-    let same =
-        like.filter(|o| o.scenario.replay == loaded.scenario.replay && models(&o.scenario) == models(&loaded.scenario));
+    let same = around
+        .like
+        .filter(|o| o.scenario.replay == loaded.scenario.replay && models(&o.scenario) == models(&loaded.scenario));
+    let read = || tables::of_scenario(&loaded.scenario, around.folder, around.trusted);
     Opened {
-        table: same.map_or_else(|| tables::of_scenario(&loaded.scenario, folder), |like| like.table.clone()),
+        table: same.map_or_else(read, |like| like.table.clone()),
         warnings: loaded.warnings.iter().map(ToString::to_string).collect(),
+        source: Source { path, folder: around.folder.map(Path::to_owned), ..source(&loaded) },
         scenario: loaded.scenario,
-        source: Source {
-            path,
-            stamp: None,
-            folder: folder.map(Path::to_owned),
-            comments: Arc::new(Comments::of(loaded.document.original())),
-            text: Some(Arc::new(loaded.document)),
-        },
+    }
+}
+
+fn source(loaded: &Loaded) -> Source {
+    Source {
+        comments: Arc::new(Comments::of(loaded.document.original())),
+        text: Some(Arc::new(loaded.document.clone())),
+        ..Source::default()
     }
 }
 
@@ -107,42 +122,38 @@ fn in_words(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// Opens a file.
+/// Opens a file. `trusted` are files outside its folder that somebody has agreed to read.
 ///
 /// # Errors
 /// With what is wrong with it, where, and what to do.
-pub fn open(path: &Path) -> Result<Opened, String> {
+pub fn open(path: &Path, trusted: &[PathBuf]) -> Result<Opened, String> {
     // As on the command line: a name of the library where there is no such file.
     if !path.exists()
         && let Some(entry) = library::find(&path.display().to_string())
     {
-        return parse(entry.text, entry.file_name, None);
+        return parse(entry.text, entry.file_name, Surroundings::default());
     }
     let contents = file::read_contents(path).map_err(|e| e.to_string())?;
     let loaded = read::parse_bytes(&contents.bytes, &path.display().to_string()).map_err(|p| in_words(&p))?;
     // A scenario taken out of a report has no file of its own yet: saving must not replace the report.
     let own = (!contents.is_from_report).then(|| path.to_owned());
     let stamp = own.as_deref().and_then(|path| Stamp::of(path, &contents.bytes));
-    let mut opened = opened(loaded, own, path.parent(), None);
+    let mut opened = opened(loaded, own, Surroundings { folder: path.parent(), trusted, like: None });
     opened.source.stamp = stamp;
     Ok(opened)
 }
 
-/// Reads text that does not stand in a file of its own: from the library, from a recovery. `path` is where it will be saved to.
+/// Reads text that does not stand in a file of its own: from the library, from the clipboard, from a recovery.
 ///
 /// # Errors
 /// With what is wrong with it.
-pub fn parse(text: &str, name: &str, path: Option<PathBuf>) -> Result<Opened, String> {
-    let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned);
-    read::parse(text, name).map(|loaded| opened(loaded, path, folder.as_deref(), None)).map_err(|p| in_words(&p))
+pub fn parse(text: &str, name: &str, around: Surroundings<'_>) -> Result<Opened, String> {
+    read::parse(text, name).map(|loaded| opened(loaded, None, around)).map_err(|p| in_words(&p))
 }
 
-/// Reads text that names its table as seen from `folder`. The table of `like` is taken where it is the same.
-///
-/// # Errors
-/// With what is wrong with it.
-pub fn parse_in(text: &str, name: &str, folder: Option<&Path>, like: Option<&Opened>) -> Result<Opened, String> {
-    read::parse(text, name).map(|loaded| opened(loaded, None, folder, like)).map_err(|p| in_words(&p))
+/// What the next save of this text keeps the comments of.
+pub fn source_of(text: &str) -> Source {
+    read::parse(text, "").map_or_else(|_| Source::default(), |loaded| source(&loaded))
 }
 
 /// What may become of a file that is saved to.
@@ -227,7 +238,7 @@ impl LibraryItem {
     /// # Errors
     /// When the shipped text is broken, which the test suite rules out.
     pub fn open(&self) -> Result<Opened, String> {
-        parse(self.text, self.file_name, None)
+        parse(self.text, self.file_name, Surroundings::default())
     }
 }
 

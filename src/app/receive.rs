@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::arrival::Arrival;
 use super::command::Command;
+use super::course::Unread;
 use super::files::Unwritten;
 use super::state::{Dialog, Planned, Purpose, Sampling, Settings, Studies};
 use super::tables::{Form, Preview};
@@ -17,6 +18,7 @@ use crate::replay::source;
 impl App {
     /// The document's table is this one from now on.
     pub(super) fn replace_table(&mut self, path: &Path, found: Preview) {
+        self.trust(path);
         let scenario_file = self.document.source.path.clone();
         let table = scenario_file.map_or_else(
             || std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned(),
@@ -93,7 +95,20 @@ impl App {
                 Outcome::Opened(Ok(opened)) => self.arrive(&ctx, Arrival::Opened(opened)),
                 Outcome::Pasted(Ok(opened)) => self.arrive(&ctx, Arrival::Pasted(opened)),
                 Outcome::Pasted(Err(message)) => self.notice("The pasted text is no scenario", message),
-                Outcome::LessonRead(Ok(course)) => self.arrive(&ctx, Arrival::Lesson(course)),
+                Outcome::LessonRead { result: Ok(course), .. } => self.arrive(&ctx, Arrival::Lesson(course)),
+                Outcome::LessonRead { path, result: Err(Unread::Outside(scenario)) } => {
+                    self.session.dialog = Some(Dialog::Outside { lesson: path, scenario });
+                }
+                Outcome::LessonRead { result: Err(Unread::Failed(message)), .. } => {
+                    self.notice("The lesson cannot be opened", message);
+                }
+                Outcome::ScenarioTable { replay, result } => {
+                    // The document may be another one meanwhile.
+                    if self.document.scenario.replay == replay {
+                        self.take_table(result);
+                        self.simulate(self.everything());
+                    }
+                }
                 Outcome::RecoveredRead(Ok(rescued)) => self.arrive(&ctx, Arrival::Rescued(rescued)),
                 Outcome::RecoveredRead(Err(message)) => self.notice("The recovered work cannot be read", message),
                 Outcome::RecoveryFound(found) => {
@@ -117,8 +132,8 @@ impl App {
                     self.session.dialog = Some(Dialog::Difference { path, lines });
                 }
                 Outcome::Compared { result: Err(message), .. } => self.notice("The file cannot be compared", message),
-                Outcome::LessonRead(Err(message)) => self.notice("The lesson cannot be opened", message),
                 Outcome::TableRead(Ok(preview)) => {
+                    self.trust(&preview.path);
                     self.session.dialog = Some(Dialog::Import(Box::new(Form::new(*preview))));
                 }
                 Outcome::Imported { form, made } => self.imported(&ctx, form, made),

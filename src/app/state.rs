@@ -283,6 +283,8 @@ pub struct Settings {
     pub hide_summary: bool,
     /// Files used last, the newest first.
     pub recent: Vec<PathBuf>,
+    /// Files that somebody has agreed to read although they are not in the folder of what names them.
+    pub trusted: Vec<PathBuf>,
 }
 
 /// What a file is picked for.
@@ -323,6 +325,13 @@ pub enum Dialog {
     Import(Box<super::tables::Form>),
     /// The scenario's table is not at hand.
     Lost(super::tables::Lost),
+    /// A lesson's scenario is in another folder.
+    Outside {
+        /// The lesson.
+        lesson: PathBuf,
+        /// Its scenario.
+        scenario: PathBuf,
+    },
     /// The file to save to was changed by somebody else.
     Changed {
         /// The file.

@@ -23,13 +23,19 @@ pub struct Lost {
     pub text: String,
     /// Whether it is there, only not as it was.
     pub has_changed: bool,
+    /// Where it is, if that is outside the scenario's folder and nobody has agreed to read it.
+    pub outside: Option<PathBuf>,
 }
 
-/// The table that a scenario in `folder` replays; none where its world is generated.
+/// The table that a scenario in `folder` replays; none where its world is generated. Elsewhere only what is `trusted` is read.
 ///
 /// # Errors
-/// When it is gone, has changed or cannot be used.
-pub fn of_scenario(scenario: &Scenario, folder: Option<&Path>) -> Result<Option<Arc<Table>>, Lost> {
+/// When it is gone, has changed, cannot be used, or is not to be read without a question.
+pub fn of_scenario(
+    scenario: &Scenario,
+    folder: Option<&Path>,
+    trusted: &[PathBuf],
+) -> Result<Option<Arc<Table>>, Lost> {
     let Some(replay) = &scenario.replay else { return Ok(None) };
     // What lies where the program happened to be started is no part of a scenario that has no file.
     if folder.is_none() && Path::new(&replay.table).is_relative() && library::table(&replay.table).is_none() {
@@ -37,7 +43,15 @@ pub fn of_scenario(scenario: &Scenario, folder: Option<&Path>) -> Result<Option<
             "\"{}\": the table is named as seen from the scenario's folder, and this scenario stands in no file",
             replay.table
         );
-        return Err(Lost { text, has_changed: false });
+        return Err(Lost { text, has_changed: false, outside: None });
+    }
+    if library::table(&replay.table).is_none()
+        && let Some(outside) = source::reads_outside(scenario, folder)
+        && !trusted.contains(&outside)
+    {
+        let text =
+            format!("{}: the table is not in the scenario's own folder. It has not been read.", outside.display());
+        return Err(Lost { text, has_changed: false, outside: Some(outside) });
     }
     match source::open(scenario, folder, &|| true) {
         Ok(found) => Ok(Some(Arc::new(found.built.table))),
@@ -49,7 +63,7 @@ pub fn of_scenario(scenario: &Scenario, folder: Option<&Path>) -> Result<Option<
                 }
                 error => (error.to_string(), false),
             };
-            Err(Lost { text, has_changed })
+            Err(Lost { text, has_changed, outside: None })
         }
     }
 }

@@ -14,17 +14,17 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use super::arrival::{self, Rescued};
-use super::course::Course;
+use super::course::{Course, Unread};
 use super::difference::{self, Line};
 use super::export::{Export, ExportError};
-use super::files::{self, Guard, LibraryItem, Opened, Source, Unwritten};
+use super::files::{self, Guard, LibraryItem, Opened, Source, Surroundings, Unwritten};
 use super::recovery::{self, Recovered};
 use super::stamp::{Change, Look, Stamp};
 use super::state::{Purpose, Settings};
-use super::tables::{self, Form, Preview};
+use super::tables::{self, Form, Lost, Preview};
 use crate::jobs::Control;
 use crate::replay::source;
-use crate::scenario::model::Scenario;
+use crate::scenario::model::{Replay, Scenario};
 use crate::simulation::table::Table;
 
 /// A dialog that is gone faster than this was never seen by a person: the system has none.
@@ -66,7 +66,12 @@ pub enum Outcome {
         result: Result<Vec<Line>, String>,
     },
     /// A lesson was read, or could not be.
-    LessonRead(Result<Box<Course>, String>),
+    LessonRead {
+        /// Its file; empty for a shipped one.
+        path: PathBuf,
+        /// The lesson, or why it could not be read.
+        result: Result<Box<Course>, Unread>,
+    },
     /// A table was read, or could not be.
     TableRead(Result<Box<Preview>, String>),
     /// A scenario was made of a table, or could not be.
@@ -75,6 +80,13 @@ pub enum Outcome {
         form: Box<Form>,
         /// The scenario with its table, or what is missing.
         made: Result<Box<(Scenario, Arc<Table>)>, String>,
+    },
+    /// The table was read that this scenario replays, or could not be.
+    ScenarioTable {
+        /// What of it is replayed.
+        replay: Option<Replay>,
+        /// The table, or why it is not at hand.
+        result: Result<Option<Arc<Table>>, Lost>,
     },
     /// The scenario's table was looked for in this file.
     TableFound {
@@ -230,8 +242,8 @@ impl Tasks {
     }
 
     /// Reads unsaved work of an earlier window, and the file it belongs to.
-    pub fn rescue(&self, recovered: Recovered) {
-        self.spawn("recover", move || Some(Outcome::RecoveredRead(arrival::rescue(recovered).map(Box::new))));
+    pub fn rescue(&self, recovered: Recovered, trusted: Vec<PathBuf>) {
+        self.spawn("recover", move || Some(Outcome::RecoveredRead(arrival::rescue(recovered, &trusted).map(Box::new))));
     }
 
     /// Removes unsaved work that is not wanted.
@@ -249,12 +261,17 @@ impl Tasks {
 
     /// Reads text as a scenario.
     pub fn paste(&self, text: String) {
-        self.spawn("paste", move || Some(Outcome::Pasted(files::parse(&text, "pasted text", None).map(Box::new))));
+        self.spawn("paste", move || {
+            Some(Outcome::Pasted(files::parse(&text, "pasted text", Surroundings::default()).map(Box::new)))
+        });
     }
 
     /// Reads a shipped lesson.
     pub fn shipped_lesson(&self, index: usize) {
-        self.spawn("lesson", move || Some(Outcome::LessonRead(Course::shipped(index).map(Box::new))));
+        self.spawn("lesson", move || {
+            let result = Course::shipped(index).map(Box::new);
+            Some(Outcome::LessonRead { path: PathBuf::new(), result })
+        });
     }
 
     /// Looks from now on whether this document's file changes.
@@ -275,13 +292,24 @@ impl Tasks {
     }
 
     /// Opens a file.
-    pub fn open(&self, path: PathBuf) {
-        self.spawn("open", move || Some(Outcome::Opened(files::open(&path).map(Box::new))));
+    pub fn open(&self, path: PathBuf, trusted: Vec<PathBuf>) {
+        self.spawn("open", move || Some(Outcome::Opened(files::open(&path, &trusted).map(Box::new))));
+    }
+
+    /// Reads the table of a scenario.
+    pub fn scenario_table(&self, scenario: Arc<Scenario>, folder: Option<PathBuf>, trusted: Vec<PathBuf>) {
+        self.spawn("table", move || {
+            let result = tables::of_scenario(&scenario, folder.as_deref(), &trusted);
+            Some(Outcome::ScenarioTable { replay: scenario.replay.clone(), result })
+        });
     }
 
     /// Reads a lesson.
-    pub fn lesson(&self, path: PathBuf) {
-        self.spawn("lesson", move || Some(Outcome::LessonRead(Course::open(&path).map(Box::new))));
+    pub fn lesson(&self, path: PathBuf, trusted: Vec<PathBuf>) {
+        self.spawn("lesson", move || {
+            let result = Course::open(&path, &trusted).map(Box::new);
+            Some(Outcome::LessonRead { path, result })
+        });
     }
 
     /// Reads a table to show what is understood of it.
@@ -342,7 +370,7 @@ impl Tasks {
     }
 
     /// Shows the system's dialog and opens what is picked.
-    pub fn open_dialog(&mut self, folder: Option<&Path>) {
+    pub fn open_dialog(&mut self, folder: Option<&Path>, trusted: Vec<PathBuf>) {
         if !self.starts_dialog(|| Outcome::NoDialog(Purpose::Open)) {
             return;
         }
@@ -351,7 +379,7 @@ impl Tasks {
         self.spawn("open dialog", move || {
             let shown = Instant::now();
             Some(match block_on(picked) {
-                Some(file) => Outcome::Opened(files::open(file.path()).map(Box::new)),
+                Some(file) => Outcome::Opened(files::open(file.path(), &trusted).map(Box::new)),
                 None if shown.elapsed() < BLINK => Outcome::NoDialog(Purpose::Open),
                 None => Outcome::DialogClosed,
             })
@@ -507,12 +535,11 @@ fn save(path: PathBuf, to: &Destination, to_text: impl FnOnce(&Path) -> (String,
     let (text, scenario) = to_text(&path);
     let result = files::save(&path, text.as_bytes(), &to.inputs, &to.guard).map(|()| {
         // The new text is what the next save keeps the comments of.
-        let source = files::parse(&text, "", None).map_or_else(|_| Source::default(), |opened| opened.source);
         Box::new(Source {
             stamp: Stamp::of(&path, text.as_bytes()),
             folder: path.parent().map(Path::to_owned),
             path: Some(path.clone()),
-            ..source
+            ..files::source_of(&text)
         })
     });
     Outcome::Saved { path, scenario, result }

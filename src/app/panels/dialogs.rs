@@ -41,6 +41,16 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
             Dialog::Import(form) => import::show(ui, form, commands),
             Dialog::Lost(lost) => import::lost(ui, lost, commands),
+            Dialog::Outside { lesson, scenario } => {
+                ui.heading("The lesson reads a file of another folder");
+                ui.label(format!("{} wants to show the scenario {}.", file(lesson), file(scenario)));
+                ui.add_space(8.0);
+                ui.horizontal(|ui| {
+                    let trust = Command::TrustLesson { lesson: lesson.clone(), scenario: scenario.clone() };
+                    choice(ui, "Read it", trust, commands);
+                    choice(ui, "Not now", Command::Dismiss, commands);
+                });
+            }
             Dialog::ExportPath { export, text } => {
                 let title = format!("Export: {}", export.label().trim_end_matches('…'));
                 path(ui, &title, "Export", text, commands, |path| Command::ExportTo(*export, path));

@@ -148,6 +148,11 @@ pub fn lost(ui: &mut egui::Ui, lost: &Lost, commands: &mut Vec<Command>) {
     ui.label("Its traffic is replayed from that table, so nothing can be computed without it.");
     ui.add_space(8.0);
     ui.horizontal(|ui| {
+        if let Some(path) = &lost.outside
+            && ui.button("Read it").on_hover_text("From then on it is read without a question").clicked()
+        {
+            commands.push(Command::TrustTable(path.clone()));
+        }
         if ui.button("Locate…").on_hover_text("Say where the table is").clicked() {
             commands.push(Command::LocateTable);
         }
