@@ -68,6 +68,9 @@ const TARGETS: &[Target] = &[
     Target { name: "override", seeds: key_paths, run: override_of },
 ];
 
+/// An input that is being read, and since when.
+type Current = Option<(Instant, &'static str, Vec<u8>)>;
+
 /// Where a target may put a file.
 struct Place {
     folder: tempfile::TempDir,
@@ -421,7 +424,9 @@ fn changed(seed: &[u8], other: &[u8], rng: &mut StdRng) -> Vec<u8> {
                 bytes.splice(at..at, letter.repeat([1, 1, 30, 3000][rng.random_range(0..4)]).bytes());
             }
             _ => {
-                drop(bytes.splice(at..at, (0..rng.random_range(1..16)).map(|_| rng.random::<u8>()).collect::<Vec<_>>()))
+                drop(
+                    bytes.splice(at..at, (0..rng.random_range(1..16)).map(|_| rng.random::<u8>()).collect::<Vec<_>>()),
+                );
             }
         }
     }
@@ -459,7 +464,7 @@ fn whatever_is_read_is_read_in_bounded_time_and_memory() {
     let seconds = number_from("PARETOSCOPE_FUZZ_SECONDS", 1);
     let only = std::env::var("PARETOSCOPE_FUZZ_TARGET").ok();
     // What never ends would never be told: another thread looks on.
-    let current: Arc<Mutex<Option<(Instant, &'static str, Vec<u8>)>>> = Arc::default();
+    let current: Arc<Mutex<Current>> = Arc::default();
     let watched = Arc::clone(&current);
     std::thread::spawn(move || {
         loop {

@@ -398,7 +398,7 @@ fn a_length_below_zero_is_counted_in_every_layout() {
     let parquet = dir.path().join("wide.parquet");
     let lengths = |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
         let lengths: Vec<f64> = (0..40).map(|i| if i == 7 { -5.0 } else { 100.0 }).collect();
-        c.typed::<parquet::data_type::DoubleType>().write_batch(&lengths, None, None).unwrap();
+        c.typed::<DoubleType>().write_batch(&lengths, None, None).unwrap();
     };
     let bools = |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
         let scores: Vec<bool> = (0..40).map(|i| i % 2 == 0).collect();
@@ -419,6 +419,42 @@ fn a_length_below_zero_is_counted_in_every_layout() {
         );
         assert_eq!((found.built.table.rows(), found.built.table.prompt_chars.len()), (39, 39), "{}", path.display());
         assert!(paretoscope::report::import::preview("t", &found).contains("a length of the prompt below 0"));
+    }
+}
+
+#[test]
+fn a_parquet_file_whose_lengths_are_broken_is_refused_without_a_panic() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("lengths.parquet");
+    let schema = "message t { required binary prompt (UTF8); required boolean a; required boolean b; }";
+    let properties = WriterProperties::builder()
+        .set_dictionary_enabled(false)
+        .set_column_encoding("prompt".into(), parquet::basic::Encoding::DELTA_LENGTH_BYTE_ARRAY);
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let mut writer =
+        SerializedFileWriter::new(File::create(&path).unwrap(), schema, Arc::new(properties.build())).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let texts: Vec<ByteArray> = (0..4).map(|i| ByteArray::from(format!("prompt{i}").as_str())).collect();
+    column.typed::<ByteArrayType>().write_batch(&texts, None, None).unwrap();
+    column.close().unwrap();
+    for _ in 0..2 {
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<BoolType>().write_batch(&[true, false, true, true], None, None).unwrap();
+        column.close().unwrap();
+    }
+    group.close().unwrap();
+    writer.close().unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    let at = bytes.windows(7).position(|w| w == b"prompt0").unwrap();
+    // Every byte of the lengths that stand before the texts, one at a time: whatever they say, it is an answer.
+    for i in at - 30..at {
+        for value in [0x7E, 0xFF] {
+            let before = std::mem::replace(&mut bytes[i], value);
+            fs::write(&path, &bytes).unwrap();
+            let _ = import(&path);
+            bytes[i] = before;
+        }
     }
 }
 

@@ -4,8 +4,10 @@ use std::cell::Cell as Counter;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Once;
 
 use parquet::basic::{ConvertedType, LogicalType, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -84,10 +86,34 @@ pub fn table(path: &Path, options: &Options, go_on: &dyn Fn() -> bool) -> Result
 pub fn opened(name: &str, file: &File, options: &Options, go_on: &dyn Fn() -> bool) -> Result<Imported, TableError> {
     let reading = Reading { name, options, go_on };
     match form(name, file)? {
-        Form::Parquet => reading.parquet(file),
+        Form::Parquet => {
+            calmly(|| reading.parquet(file)).unwrap_or_else(|| Err(reading.broken("broken Parquet".to_owned())))
+        }
         Form::JsonLines => reading.json(file),
         Form::Csv => reading.csv(file),
     }
+}
+
+thread_local! {
+    /// Whether a fault on this thread is expected, and told in other words.
+    static IS_CALM: Counter<bool> = const { Counter::new(false) };
+}
+
+/// Runs what gives up on broken input by a panic, as the parquet crate does here and there, without a word of that on standard error. `None`: it gave up.
+fn calmly<T>(run: impl FnOnce() -> T) -> Option<T> {
+    static QUIETENED: Once = Once::new();
+    QUIETENED.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |what| {
+            if !IS_CALM.get() {
+                before(what);
+            }
+        }));
+    });
+    IS_CALM.set(true);
+    let done = panic::catch_unwind(AssertUnwindSafe(run));
+    IS_CALM.set(false);
+    done.ok()
 }
 
 /// The ending that a table's name should have.
