@@ -294,6 +294,24 @@ impl Rows {
         stages
     }
 
+    /// Shares of the rows at which the scores of a router's column change: between two of them a share that is sent on takes more or fewer rows
+    /// of one score, by chance. `None` where there is no column, or there are more of them than `most`.
+    pub fn score_steps(&self, most: usize) -> Option<Vec<f64>> {
+        let Router::Column { scores, order, .. } = &self.router else { return None };
+        let scores = &self.table.router_scores.get(*scores)?.scores;
+        let of = |row: &u32| scores.get(*row as usize).copied().unwrap_or(0.0);
+        let mut before = 0;
+        let mut steps = Vec::new();
+        for group in order.chunk_by(|a, b| of(a).total_cmp(&of(b)).is_eq()) {
+            before += group.len();
+            steps.push(before as f64 / order.len() as f64);
+            if steps.len() > most {
+                return None;
+            }
+        }
+        Some(steps)
+    }
+
     /// The score below which a share of the rows lies: with a router's column a position in the order of its scores.
     pub fn cut(&self, noise: f64, below: f64) -> f64 {
         match &self.router {
