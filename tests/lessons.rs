@@ -119,10 +119,11 @@ fn numbers_in_the_shipped_texts_hold_beyond_their_own_figure() {
     let loss = cascade.total_change.unwrap() / classifier.total_change.unwrap();
     assert!((0.25..0.40).contains(&loss), "{loss}");
     assert!(cascade.inference_change.unwrap() / classifier.inference_change.unwrap() > 0.5);
-    // "Shadow pairs alarm after 12 days and cost 320 USD a day."
+    // "Shadow pairs alarm after 12 days and cost 315 USD a day": 2,000 pairs at 0.16 USD, where so many requests are routed already.
     let pairs = monitor("Shadow pairs");
-    assert!((pairs.usd_per_day - 320.0).abs() < 1.0 && (pairs.outcome.days_to(0.5).unwrap() - 12.0).abs() < 2.0);
-    assert!((monitor("Judge, per tier").usd_per_day - 80.0).abs() < 1e-9);
+    assert!((pairs.usd_per_day - 315.0).abs() < 1.0 && (pairs.outcome.days_to(0.5).unwrap() - 12.0).abs() < 2.0);
+    // 8,000 verdicts at 0.01 USD, half of them of the cheap tier once it has as many answers.
+    assert!((77.0..80.0).contains(&monitor("Judge, per tier").usd_per_day));
 }
 
 #[test]

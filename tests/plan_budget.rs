@@ -1,5 +1,6 @@
 //! The plans that are recommended and listed hold the false-alarm budget on runs that had no part in finding them.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+#![allow(clippy::print_stdout, reason = "the rates themselves are worth reading")]
 
 mod common;
 
@@ -38,7 +39,10 @@ fn plans_of_every_shipped_scenario_hold_the_budget_on_fresh_runs() {
                 Ok(found) => found,
                 // A policy that does no harm leaves nothing to detect.
                 Err(JobError::Monitors(_)) => break,
-                Err(other) => panic!("{other}"),
+                Err(other) => {
+                    broken.push(format!("{}: {other}", entry.file_name));
+                    break;
+                }
             };
             let rates: Vec<f64> =
                 found.plans.iter().filter(|p| !p.members.is_empty()).map(|p| p.outcome.false_alarms.rate).collect();

@@ -149,7 +149,7 @@ fn numbers_that_cannot_be_are_not_printed() {
         // A loss that counts only beyond all there is to lose.
         parsed(&["study.material_loss=0.99"]),
         // Few requests: intervals as wide as can be.
-        parsed(&["segment.\"Hard questions\".tokens={ input = 4000, output = 2000, input_cv = 9.0, output_cv = 9.0 }"]),
+        parsed(&["segment.\"Hard questions\".tokens={ input = 4000, output = 2000, input_cv = 5.0, output_cv = 5.0 }"]),
     ];
     for (index, scenario) in odd.iter().enumerate() {
         let world = World::compile(scenario).unwrap();

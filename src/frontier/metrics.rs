@@ -109,7 +109,7 @@ pub fn cpt(curve: &[(f64, f64)], x: f64) -> Option<f64> {
 }
 
 /// APGR and CPT of a curve that can be evaluated anywhere.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Recovered {
     /// Area under PGR over the share of calls to the strong tier.
     pub apgr: f64,
@@ -347,7 +347,7 @@ mod tests {
         let shares: Vec<(f64, f64)> = sweep.iter().map(|(_, s, q)| (*s, *q)).collect();
         let coarse = pgr_curve(&shares, 0.5, 0.9).as_deref().and_then(apgr);
         assert!(coarse.is_some_and(|v| (v - 5.0 / 6.0).abs() > 1e-3), "{coarse:?}");
-        let Some(found) = recovered(&sweep, 0.5, 0.9, at) else { return assert!(false, "not defined") };
+        let found = recovered(&sweep, 0.5, 0.9, at).unwrap_or_default();
         assert!((found.apgr - 5.0 / 6.0).abs() < AREA_ERROR, "{found:?}");
         assert!(found.cpt50.is_some_and(|v| (v - 0.031_25).abs() < 1e-12), "{found:?}");
         assert!(found.cpt80.is_some_and(|v| (v - 0.327_68).abs() < 1e-12), "{found:?}");
@@ -357,7 +357,7 @@ mod tests {
         let at = |knob: f64| Some((knob, kink(knob)));
         let sweep: Vec<(f64, f64, f64)> =
             (0..=100).map(|i| f64::from(i) / 100.0).map(|share| (share, share, kink(share))).collect();
-        let Some(found) = recovered(&sweep, 0.0, 1.0, at) else { return assert!(false, "not defined") };
+        let found = recovered(&sweep, 0.0, 1.0, at).unwrap_or_default();
         assert!((found.apgr - (0.4 * 0.2005 + 0.9 * 0.7995)).abs() < 1e-6, "{found:?}");
         assert!(recovered(&sweep[1..], 0.0, 1.0, at).is_none() && recovered(&sweep, 0.5, 0.5, at).is_none());
     }

@@ -39,6 +39,9 @@ impl Engine {
     }
 }
 
+/// Most steps of a table's scores at each of which a curve is evaluated; with more of them the curve is smooth.
+const MOST_SCORE_STEPS: usize = 5000;
+
 /// Runs over which what a bandit has learnt is averaged in a replay.
 const LEARNT_RUNS: u32 = 16;
 
@@ -343,12 +346,21 @@ impl<'w> Stages<'w> {
         let alone = tiers_alone(world, tables);
         let Some((weak, strong)) = ends(&alone) else { return Ok(None) };
         let of = |p: &Point| Some((*p.tier_calls.get(strong)?, p.quality));
-        let sweep: Vec<(f64, f64, f64)> =
+        let mut sweep: Vec<(f64, f64, f64)> =
             curve.sweep.iter().filter_map(|p| Some((p.knob?, of(p)?.0, of(p)?.1))).collect();
         let at = |setting: f64| {
             let compiled = policy::compile(&self.launch, definition, Some(setting)).ok()?;
             of(&Point::from_flows(world, &tables.day, &self.flows(&compiled, stage), Some(setting)))
         };
+        if let (PolicyKind::Classifier { .. }, Some(rows)) = (&definition.kind, &world.rows)
+            && !sweep.is_empty()
+        {
+            // Between the steps of the rows' scores the curve is a line, and the area is exact.
+            let steps = rows.score_steps(MOST_SCORE_STEPS).unwrap_or_default();
+            sweep.extend(steps.into_iter().filter_map(|knob| at(knob).map(|(share, quality)| (knob, share, quality))));
+            sweep.sort_by(|a, b| a.0.total_cmp(&b.0));
+            sweep.dedup_by(|a, b| a.0.total_cmp(&b.0).is_eq());
+        }
         Ok(metrics::recovered(&sweep, alone[weak].quality, alone[strong].quality, at))
     }
 

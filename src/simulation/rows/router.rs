@@ -66,10 +66,15 @@ impl<'s> StageShares<'s> {
     }
 }
 
+/// A score as it is compared: zero has no sign.
+fn plain(score: f64) -> f64 {
+    score + 0.0
+}
+
 impl Rows {
     pub(super) fn sort_by_column(&self, column: usize, spread: Spread) -> Router {
         let scores = self.table.router_scores.get(column).map_or(&[][..], |r| r.scores.as_slice());
-        let mut keys: Vec<(f64, u32)> = scores.iter().enumerate().map(|(row, s)| (*s, row as u32)).collect();
+        let mut keys: Vec<(f64, u32)> = scores.iter().enumerate().map(|(row, s)| (plain(*s), row as u32)).collect();
         (spread.sort)(&mut keys);
         let order: Vec<u32> = keys.into_iter().map(|(_, row)| row).collect();
         let n = order.len();
@@ -130,7 +135,7 @@ impl Rows {
     /// Rows with the same score as the one at a position: their range in the order of the scores.
     fn tied(&self, column: usize, order: &[u32], position: usize) -> (usize, usize) {
         let scores = self.table.router_scores.get(column).map_or(&[][..], |r| r.scores.as_slice());
-        let score = |row: &u32| scores.get(*row as usize).copied().unwrap_or(f64::INFINITY);
+        let score = |row: &u32| scores.get(*row as usize).map_or(f64::INFINITY, |s| plain(*s));
         let Some(own) = order.get(position).map(score) else { return (position, position) };
         (
             order.partition_point(|row| score(row).total_cmp(&own).is_lt()),
@@ -292,6 +297,24 @@ impl Rows {
             }
         }
         stages
+    }
+
+    /// Shares of the rows at which the scores of a router's column change: between two of them a share that is sent on takes more or fewer rows
+    /// of one score, by chance. `None` where there is no column, or there are more of them than `most`.
+    pub fn score_steps(&self, most: usize) -> Option<Vec<f64>> {
+        let Router::Column { scores, order, .. } = &self.router else { return None };
+        let scores = &self.table.router_scores.get(*scores)?.scores;
+        let of = |row: &u32| scores.get(*row as usize).map_or(0.0, |s| plain(*s));
+        let mut before = 0;
+        let mut steps = Vec::new();
+        for group in order.chunk_by(|a, b| of(a).total_cmp(&of(b)).is_eq()) {
+            before += group.len();
+            steps.push(before as f64 / order.len() as f64);
+            if steps.len() > most {
+                return None;
+            }
+        }
+        Some(steps)
     }
 
     /// The score below which a share of the rows lies: with a router's column a position in the order of its scores.
