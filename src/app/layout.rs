@@ -1,5 +1,7 @@
 //! How the tabs in the middle of the window are docked.
 
+use std::collections::BTreeSet;
+
 use egui_tiles::{Container, Linear, LinearDir, Tile, Tiles, Tree};
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +10,9 @@ use super::state::Tab;
 /// Every tab, in the order of the first layout.
 pub const TABS: [Tab; 7] =
     [Tab::Frontier, Tab::Segments, Tab::Money, Tab::Compare, Tab::Detection, Tab::Plan, Tab::Timeline];
+
+/// Shares of the room that a divider can leave to a tile.
+const SHARES: std::ops::RangeInclusive<f32> = 1e-3..=1e3;
 
 /// The docked tabs. Read back from settings, it has each tab once, or is the first layout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,9 +41,40 @@ impl From<Tree<Tab>> for Layout {
     fn from(tree: Tree<Tab>) -> Self {
         let count =
             |tab: Tab| tree.tiles.tiles().filter(|tile| matches!(tile, Tile::Pane(pane) if *pane == tab)).count();
-        let is_whole = tree.root().is_some_and(|root| tree.tiles.get(root).is_some())
-            && TABS.into_iter().all(|tab| count(tab) == 1);
+        let is_whole = is_tree(&tree) && TABS.into_iter().all(|tab| count(tab) == 1);
         if is_whole { Self { tree } } else { Self::default() }
+    }
+}
+
+/// Whether every tile hangs once below the root, and takes a share of the room that can be seen.
+fn is_tree(tree: &Tree<Tab>) -> bool {
+    let Some(root) = tree.root() else { return false };
+    let mut reached = BTreeSet::new();
+    let mut next = vec![root];
+    while let Some(id) = next.pop() {
+        // Twice below the root, as in a circle, it would be drawn for ever.
+        if !reached.insert(id.0) {
+            return false;
+        }
+        match tree.tiles.get(id) {
+            None => return false,
+            Some(Tile::Pane(_)) => {}
+            Some(Tile::Container(container)) => {
+                if !shares(container).all(|share| SHARES.contains(&share)) {
+                    return false;
+                }
+                next.extend(container.children());
+            }
+        }
+    }
+    tree.tiles.iter().all(|(id, _)| reached.contains(&id.0))
+}
+
+fn shares(container: &Container) -> Box<dyn Iterator<Item = f32> + '_> {
+    match container {
+        Container::Tabs(_) => Box::new(std::iter::empty()),
+        Container::Linear(linear) => Box::new(linear.shares.iter().map(|(_, share)| *share)),
+        Container::Grid(grid) => Box::new(grid.col_shares.iter().chain(&grid.row_shares).copied()),
     }
 }
 
@@ -77,6 +113,21 @@ mod tests {
         assert_eq!(layout, first);
         let text = serde_json::to_string(&layout)?;
         assert_eq!(serde_json::from_str::<Layout>(&text)?, layout);
+        // What no window could show, or would show for ever.
+        for (old, new) in [("0.53", "-0.53"), ("0.53", "1e38"), ("0.53", "0.0")] {
+            assert!(text.contains(old), "{text}");
+            assert_eq!(serde_json::from_str::<Layout>(&text.replace(old, new))?, Layout::default(), "{new}");
+        }
+        let mut circle: serde_json::Value = serde_json::from_str(&text)?;
+        let root = circle.get("root").cloned().unwrap_or_default();
+        let tiles = circle.pointer_mut("/tiles").and_then(serde_json::Value::as_object_mut);
+        for tile in tiles.into_iter().flat_map(|tiles| tiles.values_mut()) {
+            if let Some(children) = tile.pointer_mut("/Container/Tabs/children").and_then(|c| c.as_array_mut()) {
+                children.push(root.clone());
+            }
+        }
+        assert_ne!(circle, serde_json::from_str::<serde_json::Value>(&text)?);
+        assert_eq!(serde_json::from_value::<Layout>(circle)?, Layout::default());
         let short = Tree::new_tabs(eframe::egui::Id::unique("middle"), vec![Tab::Frontier]);
         assert_eq!(serde_json::from_str::<Layout>(&serde_json::to_string(&short)?)?, Layout::default());
         Ok(())
