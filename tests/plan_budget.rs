@@ -1,4 +1,8 @@
 //! The plans that are recommended and listed hold the false-alarm budget on runs that had no part in finding them.
+//!
+//! ```sh
+//! cargo test --release --test plan_budget -- --ignored --nocapture
+//! ```
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 #![allow(clippy::print_stdout, reason = "the rates themselves are worth reading")]
 
@@ -22,7 +26,7 @@ fn interval_99(share: f64, n: f64) -> [f64; 2] {
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes minutes: eighty searches"]
 fn plans_of_every_shipped_scenario_hold_the_budget_on_fresh_runs() {
     let mut broken = Vec::new();
     for (entry, shipped) in common::library() {
