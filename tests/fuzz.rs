@@ -315,9 +315,11 @@ fn lesson(bytes: &[u8], _: &mut Place) -> String {
         Err(all) => return problems(&all),
     };
     let Some(base) = lesson.library_scenario() else { return "a scenario of its own".to_owned() };
-    (0..lesson.steps.len())
-        .map(|step| lesson.scenario_text(base, step).map_or_else(answer, |text| checked(text.as_bytes())))
-        .collect()
+    // A step without settings of its own is the one before.
+    let texts: Vec<_> = (0..lesson.steps.len()).map(|step| lesson.scenario_text(base, step)).collect();
+    let mut texts: Vec<_> = texts.into_iter().map(|text| text.map_or_else(|e| Err(answer(e)), Ok)).collect();
+    texts.dedup();
+    texts.into_iter().take(20).map(|text| text.map_or_else(|e| e, |text| checked(text.as_bytes()))).collect()
 }
 
 fn page(bytes: &[u8], place: &mut Place) -> String {

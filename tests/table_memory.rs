@@ -76,6 +76,12 @@ fn memory_is_bounded_by_the_size_of_the_file() {
     let said = peak(&table(folder.path(), "dictionary.parquet", zstd(), &vec![prompt(900_000, 1); 3_000])).unwrap_err();
     assert!(said.contains("its texts unpack to more than 1024 MiB"), "{said}");
 
+    // One record of many fields, which makes none of the others larger.
+    let wide = folder.path().join("wide.csv");
+    let rows: String = (0..300).map(|i| format!("{i},{},1\n", i % 2)).collect();
+    fs::write(&wide, format!("request,a,b\n{}\n{rows}", ",".repeat(600_000))).unwrap();
+    assert_eq!(peak(&wide), Ok(301));
+
     // A page that holds more than its header says.
     let gzip = WriterProperties::builder().set_compression(Compression::GZIP(GzipLevel::default()));
     let large: Vec<ByteArray> = (0..40).map(|i| prompt(100_000, i)).collect();

@@ -21,6 +21,8 @@ pub(super) struct Pages {
 
 /// Encoding in which each value may repeat all of the one before.
 const DELTA_BYTE_ARRAY: i64 = 7;
+/// Bytes that a value of a dictionary takes beside its own.
+const DICTIONARY_VALUE: u64 = 32;
 /// Structures of a header lie no deeper.
 const DEEPEST: u32 = 8;
 
@@ -54,7 +56,11 @@ pub(super) fn of_chunk(file: &File, chunk: &ColumnChunkMetaData) -> io::Result<P
     while headers.at < end {
         let header = headers.next()?;
         if header.is_dictionary {
-            dictionary = dictionary.max(header.unpacked);
+            // Every value of it takes some bytes in the page, and more when it is at hand.
+            if header.values > header.unpacked {
+                return Err(broken());
+            }
+            dictionary = dictionary.max(header.unpacked + DICTIONARY_VALUE * header.values);
         } else {
             largest = largest.max(header.unpacked);
             let of_value = if header.encoding == DELTA_BYTE_ARRAY { 1 } else { header.values.max(1) };
@@ -92,13 +98,26 @@ impl Headers<'_> {
                 (2, 5) => unpacked = Some(self.size()?),
                 (3, 5) => packed = Some(self.size()?),
                 (5 | 8, 12) => self.data_header(&mut header, field == 8)?,
-                (1 | 2 | 3 | 5 | 8, _) => return Err(broken()),
+                (7, 12) => self.dictionary_header(&mut header)?,
+                (1 | 2 | 3 | 5 | 7 | 8, _) => return Err(broken()),
                 _ => self.pass(kind, 0)?,
             }
         }
         header.unpacked = unpacked.ok_or_else(broken)?;
         header.packed = packed.ok_or_else(broken)?;
         Ok(header)
+    }
+
+    fn dictionary_header(&mut self, header: &mut Header) -> io::Result<()> {
+        let mut field = 0;
+        while let Some(kind) = self.field(&mut field)? {
+            match (field, kind) {
+                (1, 5) => header.values = self.size()?,
+                (1, _) => return Err(broken()),
+                _ => self.pass(kind, 0)?,
+            }
+        }
+        Ok(())
     }
 
     /// Of a page of values, in its first or second version.

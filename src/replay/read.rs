@@ -302,7 +302,8 @@ impl Reading<'_> {
         since.set(0);
         while sample.len() < SAMPLE_ROWS && reader.read_byte_record(&mut record).map_err(broken)? {
             since.set(0);
-            sample.push(record.clone());
+            // Not a clone: that would take the room of the widest record so far.
+            sample.push(std::mem::take(&mut record));
         }
         let seen: Vec<Seen> = header
             .iter()

@@ -6,6 +6,9 @@ use super::problem::nearest;
 use super::read::too_dense;
 use super::visible::shortened;
 
+/// Bytes of one override at the most. What reads TOML looks for an end again and again where much is opened and nothing closed.
+const MOST_BYTES: usize = 16 << 10;
+
 /// Applies overrides to a text.
 ///
 /// # Errors
@@ -21,6 +24,9 @@ pub fn apply(text: &str, overrides: &[String]) -> Result<String, String> {
     let Ok(mut document) = text.parse::<DocumentMut>() else { return Ok(text.to_owned()) };
     for one in overrides {
         let explain = |why: String| format!("--set {}: {why}", shortened(one, 200));
+        if one.len() > MOST_BYTES {
+            return Err(explain(format!("has {} bytes, at most {MOST_BYTES} are read", one.len())));
+        }
         let (path, value) = split(one).ok_or_else(|| explain("needs the form key.path=value".to_owned()))?;
         let keys = Key::parse(path).map_err(|_| {
             explain(format!(
