@@ -212,6 +212,8 @@ fn pages() -> Vec<Vec<u8>> {
 fn recoveries() -> Vec<Vec<u8>> {
     let one = |text: Vec<u8>| {
         let kept = recovery::Recovered {
+            file_hash: None,
+            folder: None,
             name: "A scenario".to_owned(),
             path: Some("/somewhere/a.toml".into()),
             text: String::from_utf8_lossy(&text).into_owned(),
@@ -332,7 +334,8 @@ fn page(bytes: &[u8], place: &mut Place) -> String {
 
 fn recovery(bytes: &[u8], place: &mut Place) -> String {
     place.named("unsaved-1.json", bytes);
-    recovery::find(place.folder.path()).map_or_else(|| "none".to_owned(), |found| checked(found.text.as_bytes()))
+    let found = recovery::find(place.folder.path(), None).pop_front();
+    found.map_or_else(|| "none".to_owned(), |found| checked(found.text.as_bytes()))
 }
 
 fn settings_file(bytes: &[u8], place: &mut Place) -> String {

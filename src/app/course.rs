@@ -84,11 +84,17 @@ impl Course {
         let around = Surroundings { folder: folder.as_deref(), trusted, like: None };
         let base = Arc::new(files::parse(&text, &lesson.scenario, around)?);
         // What does not fit is said before the room sits down, and no step keeps it waiting.
-        let stage = |step| {
-            let text = lesson.scenario_text(&text, step)?;
-            files::parse(&text, &lesson.scenario, Surroundings { like: Some(&base), ..around }).map(Arc::new)
-        };
-        let stages = (0..lesson.steps.len()).map(stage).collect::<Result<Vec<_>, String>>()?;
+        let mut stages: Vec<Arc<Opened>> = Vec::with_capacity(lesson.steps.len());
+        let mut before = (text.clone(), Arc::clone(&base));
+        for step in 0..lesson.steps.len() {
+            let own = lesson.scenario_text(&text, step)?;
+            // Most steps change nothing, and a lesson may have many.
+            if own != before.0 {
+                let opened = files::parse(&own, &lesson.scenario, Surroundings { like: Some(&base), ..around })?;
+                before = (own, Arc::new(opened));
+            }
+            stages.push(Arc::clone(&before.1));
+        }
         let guesses = vec![Vec::new(); lesson.steps.len()];
         let (step, revealed, typed) = (None, BTreeSet::new(), String::new());
         Ok(Self { lesson: Arc::new(lesson), base, stages, step, guesses, revealed, typed })

@@ -21,7 +21,11 @@ const MOST_IN_NOTICE: usize = 20_000;
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let Some(dialog) = &view.session.dialog else { return };
     let modal = egui::Modal::new(egui::Id::unique("dialog")).show(ui.ctx(), |ui| {
-        let width = if matches!(dialog, Dialog::Import(_) | Dialog::Difference { .. }) { 600.0_f32 } else { 440.0 };
+        let width = match dialog {
+            Dialog::Import(_) | Dialog::Difference { .. } => 600.0_f32,
+            Dialog::Changed { .. } => 520.0,
+            _ => 440.0,
+        };
         ui.set_width(width.min(ui.ctx().content_rect().width() - 60.0).max(60.0));
         match dialog {
             Dialog::Unsaved(then) => unsaved(ui, then, commands),
