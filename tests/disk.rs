@@ -215,7 +215,7 @@ mod unix {
         let pipe = pipe(&folder);
         let sample = ["sample", "workshop-first-steps", "--requests", "3", "--out", &pipe];
         for arguments in [&["check", &pipe][..], &["preview", &pipe], &sample] {
-            let child = Command::new(env!("CARGO_BIN_EXE_paretoscope"))
+            let mut child = Command::new(env!("CARGO_BIN_EXE_paretoscope"))
                 .args(arguments)
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
@@ -224,6 +224,15 @@ mod unix {
                 .unwrap();
             std::thread::sleep(std::time::Duration::from_secs(4));
             assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+            // Where the tests run in the background of a script, that signal is ignored from the start.
+            let patience = std::time::Instant::now();
+            while child.try_wait().unwrap().is_none() {
+                if patience.elapsed().as_secs() > 20 {
+                    child.kill().unwrap();
+                    panic!("{arguments:?} goes on after Ctrl+C; do the tests run in the background?");
+                }
+                std::thread::sleep(std::time::Duration::from_millis(50));
+            }
             let run = child.wait_with_output().unwrap();
             assert!(!run.status.success());
             assert!(text(&run.stderr).contains("waiting for"), "{arguments:?}: {}", text(&run.stderr));

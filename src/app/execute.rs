@@ -81,7 +81,7 @@ impl App {
                 self.session.dialog = None;
                 match path.extension() {
                     Some(ending) if ending.eq_ignore_ascii_case("md") => {
-                        self.tasks.lesson(path, self.settings.trusted.clone())
+                        self.tasks.lesson(path, self.settings.trusted.clone());
                     }
                     _ if source::is_table(&path) => self.tasks.import(path),
                     _ => self.tasks.open(path, self.settings.trusted.clone()),

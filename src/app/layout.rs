@@ -114,7 +114,7 @@ mod tests {
         let text = serde_json::to_string(&layout)?;
         assert_eq!(serde_json::from_str::<Layout>(&text)?, layout);
         // What no window could show, or would show for ever.
-        for (old, new) in [("0.53", "-0.53"), ("0.53", "1e38"), ("0.53", "0.0")] {
+        for (old, new) in [("1.06", "-1.06"), ("1.06", "1e38"), ("1.06", "0.0")] {
             assert!(text.contains(old), "{text}");
             assert_eq!(serde_json::from_str::<Layout>(&text.replace(old, new))?, Layout::default(), "{new}");
         }

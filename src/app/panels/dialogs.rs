@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui;
 
-use super::{View, brief, import};
+use super::{View, import};
 use crate::app::actions::ACTIONS;
 use crate::app::command::Command;
 use crate::app::difference::{Line, Side};
@@ -12,10 +12,12 @@ use crate::app::recovery::Recovered;
 use crate::app::stamp::Change;
 use crate::app::state::{Dialog, Purpose};
 use crate::app::theme;
-use crate::scenario::visible::{shortened, shown};
+use crate::scenario::visible::{name, shortened, shown};
 
 /// Most characters of a notice, which scrolls.
 const MOST_IN_NOTICE: usize = 20_000;
+/// Most characters of a path.
+const MOST_OF_PATH: usize = 100;
 
 /// Shows the dialog that is open, if any.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -100,7 +102,11 @@ fn choice(ui: &mut egui::Ui, label: &str, command: Command, commands: &mut Vec<C
 }
 
 fn file(path: &Path) -> String {
-    brief(&path.display().to_string())
+    let path = path.display().to_string();
+    // The end of a path says more than its beginning.
+    let cut = path.char_indices().rev().nth(MOST_OF_PATH).map_or(0, |(at, _)| at);
+    let end = if cut > 0 { format!("…{}", &path[cut..]) } else { path };
+    name(&end).into_owned()
 }
 
 fn unsaved(ui: &mut egui::Ui, then: &Command, commands: &mut Vec<Command>) {
@@ -119,7 +125,7 @@ fn unsaved(ui: &mut egui::Ui, then: &Command, commands: &mut Vec<Command>) {
 
 fn recovery(ui: &mut egui::Ui, recovered: &Recovered, commands: &mut Vec<Command>) {
     ui.heading("Unsaved work was found");
-    ui.label(format!("The program ended before \"{}\" was saved.", brief(&recovered.name)));
+    ui.label(format!("The program ended before \"{}\" was saved.", name(&recovered.name)));
     if let Some(path) = &recovered.path {
         ui.label(format!("It belongs to {}. Recovering changes no file: it is still to be saved.", file(path)));
     }
@@ -201,9 +207,10 @@ fn difference(ui: &mut egui::Ui, view: &View<'_>, path: &Path, lines: &[Line], c
 /// Says above the tabs that the file has changed while it was open.
 pub fn file_change(ui: &mut egui::Ui, view: &View<'_>, change: &Change, commands: &mut Vec<Command>) {
     let path = view.document.source.path.as_deref().unwrap_or(Path::new(""));
-    let name = brief(&path.file_name().unwrap_or_default().to_string_lossy());
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let file = name(&file);
     ui.horizontal_wrapped(|ui| {
-        ui.colored_label(theme::bad(ui.visuals().dark_mode), format!("{name} {change}."));
+        ui.colored_label(theme::bad(ui.visuals().dark_mode), format!("{file} {change}."));
         if change.can_be_read() {
             choice(ui, "Show the difference", Command::Compare, commands);
             choice(ui, "Read it again", Command::Reload, commands);

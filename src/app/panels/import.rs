@@ -2,11 +2,10 @@
 
 use eframe::egui;
 
-use super::brief;
 use crate::app::command::Command;
 use crate::app::tables::{Form, Lost};
 use crate::report::sentence::{counted, grouped, percent, usd};
-use crate::scenario::visible::{shortened, shown};
+use crate::scenario::visible::{self, shortened, shown};
 
 /// Segments named.
 const SEGMENTS_SHOWN: usize = 6;
@@ -22,7 +21,7 @@ pub fn show(ui: &mut egui::Ui, form: &Form, commands: &mut Vec<Command>) {
     ui.heading("Import an evaluation table");
     ui.label(format!(
         "{}: {} layout, {} rows read, {} requests kept.",
-        brief(&form.preview.path.file_name().unwrap_or_default().to_string_lossy()),
+        visible::name(&form.preview.path.file_name().unwrap_or_default().to_string_lossy()),
         found.columns.layout.name(),
         grouped(found.rows_read as f64),
         grouped(table.rows() as f64)
@@ -46,13 +45,13 @@ pub fn show(ui: &mut egui::Ui, form: &Form, commands: &mut Vec<Command>) {
         let named: Vec<String> = sizes
             .iter()
             .take(SEGMENTS_SHOWN)
-            .map(|(name, size)| format!("{} ({})", brief(name), grouped(*size as f64)))
+            .map(|(name, size)| format!("{} ({})", visible::name(name), grouped(*size as f64)))
             .collect();
         let more = if sizes.len() > SEGMENTS_SHOWN { ", …" } else { "" };
         ui.label(format!("Segments: {}: {}{more}", sizes.len(), named.join(", ")));
         if !found.columns.ignored.is_empty() {
             let ignored = &found.columns.ignored;
-            let named: Vec<String> = ignored.iter().take(COLUMNS_SHOWN).map(|name| brief(name)).collect();
+            let named: Vec<_> = ignored.iter().take(COLUMNS_SHOWN).map(|name| visible::name(name)).collect();
             let more = if ignored.len() > COLUMNS_SHOWN { ", …" } else { "" };
             ui.label(format!("Columns not used: {}: {}{more}", ignored.len(), named.join(", ")));
         }
@@ -97,12 +96,13 @@ fn models(ui: &mut egui::Ui, form: &mut Form) {
         ui.end_row();
         let tiers = preview.table.tiers.iter().zip(&preview.means);
         for ((tier, (score, cost)), (taken, input, output)) in tiers.zip(&mut form.models) {
-            ui.checkbox(taken, brief(&tier.name)).on_hover_text("Whether the scenario takes this model");
+            ui.checkbox(taken, visible::name(&tier.name).into_owned())
+                .on_hover_text("Whether the scenario takes this model");
             ui.label(percent(*score, 2));
             if asks_prices {
                 for (what, price) in [("input", input), ("output", output)] {
                     let value = egui::DragValue::new(price).range(0.0..=1e5).speed(0.05).suffix(" USD/M");
-                    let name = format!("Price of {what} tokens of {}", brief(&tier.name));
+                    let name = format!("Price of {what} tokens of {}", visible::name(&tier.name));
                     ui.add(value).widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, &name));
                 }
             } else {
@@ -123,10 +123,14 @@ fn router(ui: &mut egui::Ui, form: &mut Form) {
     }
     ui.horizontal(|ui| {
         let label = ui.label("Router score");
-        let picked = form.router.as_deref().map_or_else(|| NONE.to_owned(), brief);
+        let picked = form.router.as_deref().map_or_else(|| NONE.to_owned(), |name| visible::name(name).into_owned());
         let combo = egui::ComboBox::from_id_salt("router").selected_text(picked).show_ui(ui, |ui| {
             for score in scores {
-                ui.selectable_value(&mut form.router, Some(score.name.clone()), brief(&score.name));
+                ui.selectable_value(
+                    &mut form.router,
+                    Some(score.name.clone()),
+                    visible::name(&score.name).into_owned(),
+                );
             }
             ui.selectable_value(&mut form.router, None, NONE);
         });

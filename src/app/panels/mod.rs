@@ -21,11 +21,6 @@ use super::state::{Dialog, Document, Session, Settings, Tab};
 use crate::detection::study::Outcome;
 use crate::report::detection::days;
 use crate::report::sentence::percent;
-use crate::scenario::visible::{shortened, shown};
-
-/// Most characters of a name or a path in a dialog.
-const MOST_CHARACTERS: usize = 160;
-
 /// What a frame reads.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
@@ -128,11 +123,6 @@ fn sides(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
         }
     });
-}
-
-/// A name or a path from a file, such that it can be shown and fits into a dialog.
-fn brief(text: &str) -> String {
-    shown(&shortened(text, MOST_CHARACTERS)).into_owned()
 }
 
 /// When half of the runs are noticed, and how many are in the end.
