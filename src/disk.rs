@@ -41,6 +41,9 @@ pub enum WriteError {
     /// It is a folder.
     #[error("{}: this is a folder: name a file in it", .0.display())]
     Folder(PathBuf),
+    /// Its folder is not there.
+    #[error("{}: there is no folder {} to write it to", .0.display(), .1.display())]
+    NoFolder(PathBuf, PathBuf),
     /// It is a link that leads nowhere.
     #[error("{}: this is a link to a file that is not there: name the file itself", .0.display())]
     LooseLink(PathBuf),
@@ -160,8 +163,11 @@ fn look(path: &Path, inputs: &[&Path], existing: Existing) -> Result<Option<Meta
     let old = match fs::metadata(path) {
         Ok(old) => old,
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            let is_link = fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink());
-            return if is_link { Err(WriteError::LooseLink(own())) } else { Ok(None) };
+            if fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink()) {
+                return Err(WriteError::LooseLink(own()));
+            }
+            let folder = folder_of(path);
+            return if folder.is_dir() { Ok(None) } else { Err(WriteError::NoFolder(own(), folder.to_owned())) };
         }
         Err(e) => return Err(WriteError::System(own(), e)),
     };

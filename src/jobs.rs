@@ -99,6 +99,8 @@ impl Control {
 /// # Errors
 /// When the system gives no threads.
 pub fn pool(threads: usize) -> Result<rayon::ThreadPool, JobError> {
+    // Asked for none, the crate would listen to a variable of the environment, which has no limit.
+    let threads = if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|i| format!("worker-{i}"))

@@ -279,3 +279,29 @@ fn arl_and_plan_print_what_scripts_read() {
     assert!(plans.iter().all(|p| p["usd_per_day"].as_f64().unwrap() <= 2.0 && p["damage_usd"].is_f64()));
     assert!(json["why"].as_str().unwrap().contains("USD"));
 }
+
+#[test]
+fn run_lengths_that_no_machine_holds_are_told_in_words() {
+    let arl = |arguments: &str| {
+        let arguments: Vec<&str> = std::iter::once("arl").chain(arguments.split(' ')).collect();
+        let start = std::time::Instant::now();
+        let run = paretoscope(&arguments);
+        let said = format!("{}{}", text(&run.stdout), text(&run.stderr));
+        assert!(run.status.code().is_some_and(|code| code < 3), "{arguments:?}: {:?}: {said}", run.status);
+        assert!(
+            start.elapsed().as_secs() < 120 && !said.is_empty() && !said.contains("panicked"),
+            "{arguments:?}: {said}"
+        );
+        said
+    };
+    // Memory without a bound.
+    arl("--distribution poisson --lambda0 1 --k 1 --h 1e19");
+    arl("--distribution poisson --lambda0 1 --k 1e-9 --h 1e9");
+    arl("--distribution poisson --lambda0 1e10 --k 1e10 --h 5");
+    arl("--k 1e-4 --h 4 --sided two --steady-state");
+    // Time without a bound: where the value is known, it is told without a simulation.
+    assert!(arl("--k 0.5 --h 20").contains("not simulated"));
+    assert!(arl("--detector shewhart --h 6.5").contains("exactly"));
+    // One that can never alarm.
+    assert!(arl("--detector ewma --distribution bernoulli --p0 0.5 --h 5 --weight 0.1").contains("so rare"));
+}

@@ -462,3 +462,13 @@ fn a_name_is_no_formula_in_a_spreadsheet_and_a_report_asks_for_nothing() {
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
     assert!(fs::read_to_string(&page).unwrap().contains("default-src 'none'; style-src 'unsafe-inline'"));
 }
+
+#[test]
+fn a_folder_that_is_not_there_is_told_before_the_work_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("missing").join("page.html");
+    let run = paretoscope(&["report", "workshop-first-steps", "--out", out.to_str().unwrap()]);
+    assert_eq!(run.status.code(), Some(2));
+    let said = text(&run.stderr);
+    assert!(said.contains("there is no folder") && !said.contains(".paretoscope-"), "{said}");
+}

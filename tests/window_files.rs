@@ -14,6 +14,7 @@ use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::export::{Export, Format, Subject};
+use paretoscope::app::files::Guard;
 use paretoscope::app::parameters::{Address, Key, Target};
 use paretoscope::app::stamp::Change;
 use paretoscope::app::state::Dialog;
@@ -85,9 +86,14 @@ fn saving_does_not_undo_what_somebody_else_has_written() {
     asked(&mut harness, "There are unsaved changes");
     click(&mut harness, "Stay");
     assert!(is_edited(harness.state(), 7.25));
-    // Writing over it is a decision.
+    // Writing over it is a decision, about what was there when it was asked for.
     harness.state_mut().send(Command::Save);
     asked(&mut harness, "was changed by another program");
+    let third = theirs.replace("Their steps", "Third steps");
+    fs::write(&path, &third).unwrap();
+    click(&mut harness, "Write over it");
+    asked(&mut harness, "was changed by another program");
+    assert_eq!(fs::read_to_string(&path).unwrap(), third);
     click(&mut harness, "Write over it");
     until(&mut harness, "saved", |app| !app.document().is_changed());
     assert!(fs::read_to_string(&path).unwrap().contains("7.25"));
@@ -157,6 +163,14 @@ fn saving_as_and_exporting_ask_before_they_write_over_a_file() {
     harness.state_mut().send(Command::ExportTo(picture, table.clone()));
     asked(&mut harness, "There is such a file already");
     click(&mut harness, "Another name…");
+    // The field is ready to be typed into, each time.
+    harness.run_steps(2);
+    assert!(harness.ctx.memory(|memory| memory.focused()).is_some());
+    harness.state_mut().send(Command::Dismiss);
+    harness.run_steps(3);
+    harness.state_mut().send(Command::ExportElsewhere(picture, table.clone()));
+    harness.run_steps(3);
+    assert!(harness.ctx.memory(|memory| memory.focused()).is_some());
     assert!(matches!(harness.state().session().dialog, Some(Dialog::ExportPath { .. })));
     assert_eq!(fs::read_to_string(&table).unwrap(), "old");
     harness.state_mut().send(Command::ExportOver(picture, table.clone()));
@@ -180,7 +194,7 @@ fn an_export_goes_over_no_table_that_the_scenario_replays() {
     harness.state_mut().send(Command::ExportOver(Export::One(Subject::Frontier, Format::Csv), table.clone()));
     asked(&mut harness, "stands in this file");
     click(&mut harness, "OK");
-    harness.state_mut().send(Command::SaveOver(table.clone()));
+    harness.state_mut().send(Command::SaveOver(table.clone(), Guard::Agreed));
     asked(&mut harness, "stands in this file");
     assert_eq!(fs::read(&table).unwrap(), before);
 }

@@ -10,16 +10,11 @@ use super::App;
 use super::command::Command;
 use super::course::Course;
 use super::files::{self, Opened, Source, Surroundings};
-use super::recovery::Recovered;
+use super::recovery::{MOST_RECENT, MOST_TRUSTED, Recovered};
 use super::state::{Dialog, Document};
 use super::tables::{Form, Lost};
 use crate::scenario::model::Scenario;
 use crate::simulation::table::Table;
-
-/// Files remembered.
-const MOST_RECENT: usize = 10;
-/// Files outside a scenario's folder remembered that may be read.
-const MOST_TRUSTED: usize = 100;
 
 /// A document that was read and is not taken over yet.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::export::Export;
+use super::files::Guard;
 use super::layout::Layout;
 use super::parameters::Address;
 use super::recovery::Recovered;
@@ -49,8 +50,8 @@ pub enum Command {
     SaveAs,
     /// Save to this file; ask where it is another one that is there already.
     SaveTo(PathBuf),
-    /// Save to this file, whatever stands in it.
-    SaveOver(PathBuf),
+    /// Save to this file, as long as it is what somebody has agreed to write over.
+    SaveOver(PathBuf, Guard),
     /// Save, and then do this.
     SaveFirst(Box<Command>),
     /// Take over the document that has arrived.

@@ -165,7 +165,7 @@ impl App {
                 let guard = self.document.source.guard(&path).unwrap_or_default();
                 self.save(path, guard);
             }
-            Command::SaveOver(path) => self.save(path, Guard::Agreed),
+            Command::SaveOver(path, guard) => self.save(path, guard),
             Command::Compare => {
                 self.session.dialog = None;
                 if let Some(path) = self.document.source.path.clone() {

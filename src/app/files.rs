@@ -157,7 +157,7 @@ pub fn source_of(text: &str) -> Source {
 }
 
 /// What may become of a file that is saved to.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Guard {
     /// It must still be as it was read.
     AsRead(Stamp),
@@ -172,7 +172,12 @@ pub enum Guard {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unwritten {
     /// The file was changed meanwhile.
-    Changed(Change),
+    Changed {
+        /// What became of it.
+        change: Change,
+        /// As it is now, where it can be read.
+        now: Option<Stamp>,
+    },
     /// There is such a file already.
     Exists,
     /// For a reason, in words for a person.
@@ -187,7 +192,7 @@ pub fn may_save(path: &Path, inputs: &[PathBuf], guard: &Guard) -> Result<(), Un
     if let Guard::AsRead(stamp) = guard
         && let Some(change) = stamp.change(path, Look::Close)
     {
-        return Err(Unwritten::Changed(change));
+        return Err(Unwritten::Changed { change, now: Stamp::now(path) });
     }
     disk::may_write(path, &all(inputs), existing(guard)).map_err(unwritten)
 }

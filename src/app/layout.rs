@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use egui_tiles::{Container, Linear, LinearDir, Tile, Tiles, Tree};
+use egui_tiles::{Container, Grid, GridLayout, Linear, LinearDir, Tile, Tiles, Tree};
 use serde::{Deserialize, Serialize};
 
 use super::state::Tab;
@@ -13,6 +13,9 @@ pub const TABS: [Tab; 7] =
 
 /// Shares of the room that a divider can leave to a tile.
 const SHARES: std::ops::RangeInclusive<f32> = 1e-3..=1e3;
+
+/// Tiles, or columns of a grid, at the most: a tab needs few.
+const MOST_TILES: usize = 100;
 
 /// The docked tabs. Read back from settings, it has each tab once, or is the first layout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,8 +59,12 @@ fn is_tree(tree: &Tree<Tab>) -> bool {
         if !reached.insert(id.0) {
             return false;
         }
+        if reached.len() > MOST_TILES {
+            return false;
+        }
         match tree.tiles.get(id) {
             None => return false,
+            Some(Tile::Container(Container::Grid(grid))) if has_too_many(grid) => return false,
             Some(Tile::Pane(_)) => {}
             Some(Tile::Container(container)) => {
                 if !shares(container).all(|share| SHARES.contains(&share)) {
@@ -68,6 +75,10 @@ fn is_tree(tree: &Tree<Tab>) -> bool {
         }
     }
     tree.tiles.iter().all(|(id, _)| reached.contains(&id.0))
+}
+
+fn has_too_many(grid: &Grid) -> bool {
+    matches!(grid.layout, GridLayout::Columns(columns) if columns > MOST_TILES)
 }
 
 fn shares(container: &Container) -> Box<dyn Iterator<Item = f32> + '_> {
@@ -118,9 +129,17 @@ mod tests {
             assert!(text.contains(old), "{text}");
             assert_eq!(serde_json::from_str::<Layout>(&text.replace(old, new))?, Layout::default(), "{new}");
         }
+        for columns in ["100000000", "18446744073709551615"] {
+            let grid = format!(
+                "{{\"Grid\":{{\"children\":[1,2,3,4,5,6],\"layout\":{{\"Columns\":{columns}}},\"col_shares\":[],\"row_shares\":[]}}}}"
+            );
+            let tabs = "{\"Tabs\":{\"children\":[1,2,3,4,5,6],\"active\":3}}";
+            assert!(text.contains(tabs), "{text}");
+            assert_eq!(serde_json::from_str::<Layout>(&text.replace(tabs, &grid))?, Layout::default(), "{columns}");
+        }
         let mut circle: serde_json::Value = serde_json::from_str(&text)?;
         let root = circle.get("root").cloned().unwrap_or_default();
-        let tiles = circle.pointer_mut("/tiles").and_then(serde_json::Value::as_object_mut);
+        let tiles = circle.pointer_mut("/tiles/tiles").and_then(serde_json::Value::as_object_mut);
         for tile in tiles.into_iter().flat_map(|tiles| tiles.values_mut()) {
             if let Some(children) = tile.pointer_mut("/Container/Tabs/children").and_then(|c| c.as_array_mut()) {
                 children.push(root.clone());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::arrival::Arrival;
 use super::command::Command;
 use super::course::Unread;
-use super::files::Unwritten;
+use super::files::{Guard, Unwritten};
 use super::state::{Dialog, Planned, Purpose, Sampling, Settings, Studies};
 use super::tables::{Form, Preview};
 use super::tasks::Outcome;
@@ -128,8 +128,8 @@ impl App {
                         self.session.file_change = change;
                     }
                 }
-                Outcome::Compared { path, result: Ok(lines) } => {
-                    self.session.dialog = Some(Dialog::Difference { path, lines });
+                Outcome::Compared { path, now, result: Ok(lines) } => {
+                    self.session.dialog = Some(Dialog::Difference { path, lines, now });
                 }
                 Outcome::Compared { result: Err(message), .. } => self.notice("The file cannot be compared", message),
                 Outcome::TableRead(Ok(preview)) => {
@@ -206,9 +206,9 @@ impl App {
     /// Why the document was not saved, and what can be done.
     fn unwritten(&mut self, path: PathBuf, unwritten: Unwritten) {
         self.session.dialog = Some(match unwritten {
-            Unwritten::Changed(change) => Dialog::Changed { path, change },
+            Unwritten::Changed { change, now } => Dialog::Changed { path, change, now },
             Unwritten::Exists => {
-                let over = Box::new(Command::SaveOver(path.clone()));
+                let over = Box::new(Command::SaveOver(path.clone(), Guard::Agreed));
                 Dialog::Exists { path, over, another: Box::new(Command::SaveAs) }
             }
             Unwritten::Failed(text) => {

@@ -22,6 +22,13 @@ pub const INTERVAL: std::time::Duration = std::time::Duration::from_secs(3);
 /// Least and greatest zoom of the window that is read back.
 const ZOOM: (f32, f32) = (0.2, 5.0);
 
+/// Files remembered.
+pub const MOST_RECENT: usize = 10;
+/// Files outside a scenario's folder remembered that may be read.
+pub const MOST_TRUSTED: usize = 100;
+/// Longest path of a file that systems have.
+const LONGEST_PATH: usize = 4096;
+
 /// Most that are offered one after the other; the others are offered by the next window.
 const MOST_OFFERED: usize = 16;
 
@@ -128,20 +135,24 @@ pub fn find(dir: &Path, first: Option<&Path>) -> VecDeque<Recovered> {
         })
         .collect();
     files.sort();
-    let mut found: Vec<Recovered> = files
-        .into_iter()
-        .rev()
-        .filter_map(|(_, file)| {
-            let recovered: Recovered = serde_json::from_slice(&read_bounded(&file)?).ok()?;
-            (!is_held(recovered.process, recovered.started)).then_some(Recovered { file, ..recovered })
-        })
-        .take(MOST_OFFERED)
-        .collect();
     let wanted = first.and_then(|path| fs::canonicalize(path).ok());
     let is_of_first =
         |r: &Recovered| wanted.is_some() && r.path.as_deref().map(fs::canonicalize).and_then(Result::ok) == wanted;
-    found.sort_by_key(|recovered| !is_of_first(recovered));
-    found.into()
+    let all = files.into_iter().rev().filter_map(|(_, file)| {
+        let recovered: Recovered = serde_json::from_slice(&read_bounded(&file)?).ok()?;
+        (!is_held(recovered.process, recovered.started)).then_some(Recovered { file, ..recovered })
+    });
+    // One after the other, as each may be large.
+    let (mut own, mut others) = (VecDeque::new(), VecDeque::new());
+    for recovered in all {
+        let list = if is_of_first(&recovered) { &mut own } else { &mut others };
+        if list.len() < MOST_OFFERED {
+            list.push_back(recovered);
+        }
+    }
+    own.append(&mut others);
+    own.truncate(MOST_OFFERED);
+    own
 }
 
 /// Whether the process that wrote a file still runs: one of that number that started when it did. Where the system cannot tell
@@ -172,6 +183,9 @@ pub fn read_settings(dir: &Path) -> Settings {
         read_bounded(&dir.join("settings.json")).and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let mut settings = read.unwrap_or_default();
     // A window of no size, or of one that no memory holds, could not be put right from within.
+    settings.recent.retain(|path| path.as_os_str().len() <= LONGEST_PATH);
+    settings.recent.truncate(MOST_RECENT);
+    settings.trusted.truncate(MOST_TRUSTED);
     settings.zoom = settings.zoom.filter(|zoom| zoom.is_finite()).map(|zoom| zoom.clamp(ZOOM.0, ZOOM.1));
     settings
 }
@@ -244,6 +258,11 @@ mod tests {
         let names = |first: Option<&Path>| find(dir.path(), first).into_iter().map(|r| r.name).collect::<Vec<_>>();
         assert_eq!(names(None), ["other", "mine"]);
         assert_eq!(names(Some(&mine)), ["mine", "other"]);
+        // However many newer ones there are.
+        for k in 2..20 {
+            fs::write(dir.path().join(format!("unsaved-1-{k}.json")), serde_json::to_vec(&work("newer", None))?)?;
+        }
+        assert_eq!(names(Some(&mine)).first().map(String::as_str), Some("mine"));
         Ok(())
     }
 

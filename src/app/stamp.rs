@@ -74,6 +74,15 @@ impl Stamp {
         })
     }
 
+    /// Of a file as it is now; `None` where it cannot be read. This may block.
+    pub fn now(path: &Path) -> Option<Self> {
+        let found = fs::metadata(path).ok().filter(Metadata::is_file)?;
+        let mut hasher = blake3::Hasher::new();
+        let bytes = io::copy(&mut File::open(path).ok()?.take(found.len().saturating_add(1)), &mut hasher).ok()?;
+        let modified = found.modified().ok().filter(|_| bytes == found.len());
+        Some(Self { target: fs::canonicalize(path).ok()?, modified, bytes, hash: hasher.finalize() })
+    }
+
     /// Of what stood in the file when unsaved work was kept, by the hash in hexadecimal digits.
     #[must_use]
     pub fn with_hash(&self, hex: &str) -> Option<Self> {

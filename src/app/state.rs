@@ -12,7 +12,7 @@ use super::difference::Line;
 use super::files::Source;
 use super::layout::Layout;
 use super::parameters::{self, Address, Key, Target};
-use super::stamp::Change;
+use super::stamp::{Change, Stamp};
 use crate::detection::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
@@ -338,6 +338,8 @@ pub enum Dialog {
         path: PathBuf,
         /// What became of it.
         change: Change,
+        /// As it is now, where it can be read.
+        now: Option<Stamp>,
     },
     /// There is such a file already.
     Exists {
@@ -354,6 +356,8 @@ pub enum Dialog {
         path: PathBuf,
         /// Line by line.
         lines: Vec<Line>,
+        /// The file as it was compared.
+        now: Option<Stamp>,
     },
     /// The keyboard shortcuts.
     Shortcuts,

@@ -62,6 +62,8 @@ pub enum Outcome {
     Compared {
         /// The file.
         path: PathBuf,
+        /// The file as it was compared.
+        now: Option<Stamp>,
         /// How they differ, or why that cannot be told.
         result: Result<Vec<Line>, String>,
     },
@@ -286,8 +288,9 @@ impl Tasks {
     /// Compares the document, as it would be saved, with what stands in a file.
     pub fn compare(&self, path: PathBuf, to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>) + Send + 'static) {
         self.spawn("compare", move || {
+            let now = Stamp::now(&path);
             let result = difference::with_file(&path, &to_text(&path).0);
-            Some(Outcome::Compared { path, result })
+            Some(Outcome::Compared { path, now, result })
         });
     }
 
@@ -556,7 +559,7 @@ fn write_export(
 ) -> Outcome {
     let refused = |unwritten| match unwritten {
         Unwritten::Failed(why) => ExportError::Failed(why),
-        Unwritten::Exists | Unwritten::Changed(_) => ExportError::Exists,
+        Unwritten::Exists | Unwritten::Changed { .. } => ExportError::Exists,
     };
     if let Err(unwritten) = files::may_save(&path, &to.inputs, &to.guard) {
         return Outcome::Exported { export, path, result: Err(refused(unwritten)) };

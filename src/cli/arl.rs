@@ -9,6 +9,8 @@ use crate::run_length::{self, Chart, Game, Law, RunLengthError, SequentialTest, 
 
 /// Observations simulated at the most, over all runs.
 const MOST_OBSERVATIONS: f64 = 4e8;
+/// An average over fewer runs says nothing beside an exact value.
+const FEWEST_RUNS: u32 = 20;
 
 #[derive(Debug, Args)]
 pub(super) struct Arl {
@@ -191,21 +193,31 @@ impl Arl {
         })
     }
 
-    fn sequential_test(&self) -> Result<(SequentialTest, Simulated), Failure> {
+    fn sequential_test(&self) -> Result<(SequentialTest, Option<Simulated>), Failure> {
         let p0 = self.p0.ok_or_else(|| missing("--p0"))?;
         let p1 = self.p1.ok_or_else(|| missing("--p1"))?;
         let alpha = self.alpha.ok_or_else(|| missing("--alpha"))?;
         let p = self.shift.unwrap_or(p0);
         let test = SequentialTest::bernoulli(p0, p1, alpha, self.beta, p)?;
-        let runs = self.affordable(test.observations);
         let game = Game::SequentialTest { rates: [p0, p1], errors: [alpha, self.beta], p };
-        Ok((test, jobs::play(&game, runs, self.seed)?))
+        Ok((test, self.play(&game, Some(test.observations))?))
     }
 
-    /// Runs, fewer where each is long.
-    fn affordable(&self, length: f64) -> u32 {
-        self.runs.min((MOST_OBSERVATIONS / length) as u32).max(2)
+    /// Plays: fewer runs where each is long, and none where not even a few can be had and the length is known.
+    fn play(&self, game: &Game, length: Option<f64>) -> Result<Option<Simulated>, Failure> {
+        let runs = length.map_or(self.runs, |length| self.runs.min((MOST_OBSERVATIONS / length) as u32));
+        if runs < FEWEST_RUNS.min(self.runs) {
+            return Ok(None);
+        }
+        match jobs::play(game, runs, self.seed) {
+            Err(RunLengthError::TooRare) if length.is_some() => Ok(None),
+            played => Ok(Some(played?)),
+        }
     }
+}
+
+fn cell(number: Option<f64>) -> String {
+    number.map(|x| x.to_string()).unwrap_or_default()
 }
 
 /// Runs the command.
@@ -214,7 +226,7 @@ pub(super) fn run(arl: &Arl) -> Result<String, Failure> {
     let name = arl.detector.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default();
     let (exact, simulated, test) = if arl.detector == Detector::Sprt {
         let (test, simulated) = pool.install(|| arl.sequential_test())?;
-        (Some(test.observations), simulated, Some((test.rejects, simulated.ended_above)))
+        (Some(test.observations), simulated, Some((test.rejects, simulated.map(|s| s.ended_above))))
     } else {
         let chart = arl.chart()?;
         let [before, law] = arl.laws()?;
@@ -228,39 +240,45 @@ pub(super) fn run(arl: &Arl) -> Result<String, Failure> {
             Err(RunLengthError::NotCovered(_)) => None,
             Err(error) => return Err(error.into()),
         };
-        let runs = exact.map_or(arl.runs, |length| arl.affordable(length));
-        let simulated = pool.install(|| jobs::play(&Game::Chart { chart, law, before, start }, runs, arl.seed))?;
+        let simulated = pool.install(|| arl.play(&Game::Chart { chart, law, before, start }, exact))?;
         (exact, simulated, None)
     };
-    let [low, high] = simulated.interval();
+    let interval = simulated.map(|s| s.interval());
     Ok(match arl.format {
         Format::Json => pretty(&json!({
             "detector": name,
             "arl_exact": exact,
-            "arl_simulated": simulated.arl,
-            "interval": [low, high],
-            "standard_error": simulated.standard_error,
-            "runs": simulated.runs,
+            "arl_simulated": simulated.map(|s| s.arl),
+            "interval": interval,
+            "standard_error": simulated.map(|s| s.standard_error),
+            "runs": simulated.map_or(0, |s| s.runs),
             "rejects_exact": test.map(|t| t.0),
             "rejects_simulated": test.map(|t| t.1),
         }))?,
         Format::Csv => format!(
-            "detector,arl_exact,arl_simulated,low,high,standard_error,runs\n{name},{},{},{low},{high},{},{}\n",
-            exact.map(|x| x.to_string()).unwrap_or_default(),
-            simulated.arl,
-            simulated.standard_error,
-            simulated.runs
+            "detector,arl_exact,arl_simulated,low,high,standard_error,runs\n{name},{},{},{},{},{},{}\n",
+            cell(exact),
+            cell(simulated.map(|s| s.arl)),
+            cell(interval.map(|i| i[0])),
+            cell(interval.map(|i| i[1])),
+            cell(simulated.map(|s| s.standard_error)),
+            simulated.map_or(0, |s| s.runs)
         ),
         Format::Text => {
             let exact =
                 exact.map_or_else(|| "no exact method covers this chart".to_owned(), |x| format!("{x:.4} exactly"));
             let decides = test.map_or_else(String::new, |(exact, simulated)| {
-                format!("\nRejects p0 with probability {exact:.4} ({simulated:.4} simulated).")
+                let simulated = simulated.map_or_else(String::new, |share| format!(" ({share:.4} simulated)"));
+                format!("\nRejects p0 with probability {exact:.4}{simulated}.")
             });
-            format!(
-                "Average observations until the alarm ({name}): {exact}; {:.4} simulated, 95 % interval {low:.4} to {high:.4}, {} runs.{decides}\n",
-                simulated.arl, simulated.runs
-            )
+            let simulated = simulated.map_or_else(
+                || "not simulated, as alarms are so rare".to_owned(),
+                |s| {
+                    let [low, high] = s.interval();
+                    format!("{:.4} simulated, 95 % interval {low:.4} to {high:.4}, {} runs", s.arl, s.runs)
+                },
+            );
+            format!("Average observations until the alarm ({name}): {exact}; {simulated}.{decides}\n")
         }
     })
 }

@@ -24,7 +24,7 @@ use crate::report::sentence::counted;
 use crate::report::{csv, detection, json, plan as plan_report, table};
 use crate::scenario::file;
 use crate::scenario::model::Scenario;
-use crate::scenario::visible::{in_json, shown};
+use crate::scenario::visible::{self, in_json, shown};
 use crate::scenario::{library, overrides, problem, read, vocabulary};
 use crate::simulation::world::World;
 
@@ -215,7 +215,12 @@ pub fn run() -> Asked {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version are the program's own words; a complaint repeats what was given.
-        Err(words) if !words.use_stderr() => words.exit(),
+        Err(words) if !words.use_stderr() => {
+            return Asked::Done(match words.print() {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(e) => complain(&format!("standard output cannot be written: {e}"), 1),
+            });
+        }
         Err(words) => return Asked::Done(complain(words.to_string().trim_end(), 2)),
     };
     let Some(command) = cli.command else { return Asked::Window(cli.file) };
@@ -289,10 +294,15 @@ fn complain(message: &str, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// Most characters of a word on standard error.
+const MOST_IN_WORD: usize = 400;
+
 /// Says something on standard error, with what files and names bring along made harmless.
 fn warn(message: &str) {
+    let short: String =
+        message.split_inclusive(char::is_whitespace).map(|word| visible::shortened(word, MOST_IN_WORD)).collect();
     // Nobody is left to tell when this fails.
-    let _ = writeln!(io::stderr(), "{}", shown(message));
+    let _ = writeln!(io::stderr(), "{}", shown(&short));
 }
 
 /// Text of a scenario file, or of a library scenario of that name where there is no such file.

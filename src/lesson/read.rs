@@ -14,6 +14,8 @@ use crate::scenario::read::too_dense;
 pub const MAX_BYTES: usize = 1 << 20;
 /// Most steps of a lesson.
 const MAX_STEPS: usize = 200;
+/// Pieces of text and marks of a lesson: each is drawn on its own. The shipped lessons have some hundreds.
+const MAX_PIECES: usize = 20_000;
 /// How deep lists and quotes may lie in one another: each level is drawn inside the one before.
 const MAX_DEPTH: usize = 16;
 
@@ -31,6 +33,12 @@ pub fn parse(text: &str, file: &str) -> Result<Lesson, Vec<Problem>> {
     let outline = outline(text);
     if let Some(at) = outline.too_deep {
         let what = format!("lists and quotes lie more than {MAX_DEPTH} deep in one another: write them flatter");
+        problems.error(Some(at), "", what);
+        return Err(problems.finish());
+    }
+    if let Some(at) = outline.too_many {
+        let what =
+            format!("there are more than {MAX_PIECES} pieces of text and marks up to here: make two lessons of it");
         problems.error(Some(at), "", what);
         return Err(problems.finish());
     }
@@ -72,6 +80,8 @@ struct Outline {
     front: Option<Range<usize>>,
     steps: Vec<Section>,
     stray_blocks: Vec<Range<usize>>,
+    /// Where there are too many pieces of text and marks.
+    too_many: Option<Range<usize>>,
     /// What lies too deep in something else.
     too_deep: Option<Range<usize>>,
 }
@@ -89,6 +99,7 @@ fn outline(text: &str) -> Outline {
     let (mut in_front, mut in_title) = (false, false);
     let mut block: Option<(Range<usize>, Range<usize>)> = None;
     let mut depth = 0_usize;
+    let mut pieces = 0_usize;
     for (event, at) in Parser::new_ext(text, options).into_offset_iter() {
         match event {
             Event::Start(_) => depth += 1,
@@ -97,6 +108,11 @@ fn outline(text: &str) -> Outline {
         }
         if depth > MAX_DEPTH {
             outline.too_deep = Some(at);
+            return outline;
+        }
+        pieces += 1;
+        if pieces > MAX_PIECES {
+            outline.too_many = Some(at);
             return outline;
         }
         match event {
@@ -425,5 +441,9 @@ mod tests {
             assert!(problems.iter().any(|p| p.message.contains("16 deep")), "{problems:?}");
         }
         assert!(lesson("- a\n  - b\n    - c\n").is_ok());
+        for text in ["*a **b ".repeat(60_000), "[".repeat(200_000) + &"![a](".repeat(20_000)] {
+            let problems = lesson(&text).unwrap_err();
+            assert!(problems.iter().any(|p| p.message.contains("pieces of text")), "{problems:?}");
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use super::layout::{Columns, Layout};
+use crate::scenario::read::MAX_NAME;
+use crate::scenario::visible::shortened;
 use crate::simulation::random::mixed;
 use crate::simulation::table::{RouterColumn, Table, TierColumn, mean};
 
@@ -469,6 +471,8 @@ impl Builder {
             _ if self.columns.segment.is_some() => OTHER,
             _ => "all",
         };
+        // A scenario's names have a limit, and what is written into every result must have one.
+        let name = &*shortened(name, MAX_NAME - 1);
         let next = self.segments.len();
         let segment = match self.segments.get(name) {
             Some(known) => *known,

@@ -459,6 +459,16 @@ impl Reading<'_> {
             })
             .collect();
         let columns = self.understand(&seen)?;
+        let costs = columns.models.iter().filter_map(|(_, _, cost)| *cost);
+        let long = columns.long.iter().filter_map(|(_, _, cost)| *cost);
+        for column in costs.chain(long).chain(columns.prompt_chars) {
+            let Some(column) = leaves.get(column).map(|leaf| schema.column(*leaf)) else { continue };
+            if Kind::of(&column) == Kind::Time {
+                let name = visible::name(column.name());
+                let what = "it holds dates or times, no costs or lengths: leave it out, or give it another name";
+                return Err(self.broken(format!("column \"{name}\": {what}")));
+            }
+        }
         let mut wanted: Vec<usize> =
             [columns.request, columns.segment, columns.prompt_chars].into_iter().flatten().collect();
         // The prompt is long; it is read for what only it can tell.

@@ -110,6 +110,11 @@ pub enum RunLengthError {
          can be computed"
     )]
     NotConverged,
+    /// Alarms are so rare that runs would take too many observations.
+    #[error(
+        "alarms are so rare that the runs would take more than a thousand million observations: ask for fewer --runs, or lower h"
+    )]
+    TooRare,
     /// There is next to never no alarm before the change.
     #[error(
         "an alarm before the change is so nearly certain that the run length cannot be conditioned on there being none: raise h, or let \

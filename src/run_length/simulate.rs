@@ -15,8 +15,8 @@ const LONG_AGO: u32 = 300;
 const LONG_AGO_FAILURES: f64 = 30.0;
 /// Beginnings with an alarm before the change that one run may throw away.
 const MOST_DISCARDED: u32 = 10_000;
-/// A run is given up after this many observations.
-const LONGEST_RUN: u64 = 10_000_000_000;
+/// Observations that all runs together may take: some ten seconds on two processors.
+const MOST_OBSERVATIONS: u64 = 1_500_000_000;
 
 /// An average over simulated runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -143,25 +143,28 @@ pub fn blocks(runs: u32) -> u32 {
     runs.div_ceil(RUNS_PER_BLOCK)
 }
 
-/// Plays one block of `runs` runs; `None` when a run does not end within ten thousand million observations.
+/// Plays one block of `runs` runs.
 ///
 /// # Errors
-/// When a parameter is out of range.
+/// When a parameter is out of range, or the block takes more than its part of the observations that all may take.
 pub fn play_block(game: &Game, runs: u32, block: u32, seed: u64) -> Result<BlockSums, RunLengthError> {
     let mut rng = Address { seed, replicate: block, day: 0, purpose: Purpose::RunLength }.generator(0);
     let mut sums = [0.0; 3];
+    // Its own part, whatever other blocks take, so that the answer does not depend on which is first.
+    let mut left = MOST_OBSERVATIONS / u64::from(blocks(runs).max(1));
     for _ in 0..RUNS_PER_BLOCK.min(runs.saturating_sub(block * RUNS_PER_BLOCK)) {
         let (length, above) = match game {
             Game::Chart { chart, law, before, start } => {
                 check(chart, law)?;
                 check(chart, before)?;
-                (run_of_chart(chart, law, before, *start, &mut rng)?, true)
+                (run_of_chart(chart, law, before, *start, &mut left, &mut rng)?, true)
             }
             Game::SequentialTest { rates: [p0, p1], errors: [alpha, beta], p } => {
                 let (scale, k) = likelihood_ratio(*p0, *p1);
                 let (low, high) = boundaries(*alpha, *beta);
                 let (mut sum, mut length) = (0.0_f64, 0.0);
                 while sum > low && sum < high {
+                    take(&mut left)?;
                     length += 1.0;
                     sum += if rng.random::<f64>() < *p { scale - k } else { -k };
                 }
@@ -175,12 +178,19 @@ pub fn play_block(game: &Game, runs: u32, block: u32, seed: u64) -> Result<Block
     Ok(sums)
 }
 
-/// One run of a chart.
+/// Takes one of the observations that are left.
+fn take(left: &mut u64) -> Result<(), RunLengthError> {
+    *left = left.checked_sub(1).ok_or(RunLengthError::TooRare)?;
+    Ok(())
+}
+
+/// One run of a chart, out of the observations that are left.
 fn run_of_chart(
     chart: &Chart,
     law: &Law,
     before: &Law,
     start: Start,
+    left: &mut u64,
     rng: &mut Generator,
 ) -> Result<f64, RunLengthError> {
     let quiet = match (start, before) {
@@ -192,10 +202,10 @@ fn run_of_chart(
     let head_start = if let Start::At(statistic) = start { statistic } else { 0.0 };
     let mut played = Played::new(*chart, before, head_start);
     // A chart that alarms before the change starts over: what is asked is given no alarm.
-    let (mut passed, mut all, mut discarded) = (0, 0_u64, 0_u32);
+    let (mut passed, mut discarded) = (0, 0_u32);
     while passed < quiet {
         passed += 1;
-        all += 1;
+        take(left)?;
         if played.alarms(draw(before, rng)) {
             played = Played::new(*chart, before, head_start);
             passed = 0;
@@ -204,16 +214,11 @@ fn run_of_chart(
         if discarded > MOST_DISCARDED {
             return Err(RunLengthError::NotConditioned);
         }
-        if all > LONGEST_RUN {
-            return Err(RunLengthError::TooLong);
-        }
     }
     let mut length = 1_u64;
     while !played.alarms(draw(law, rng)) {
         length += 1;
-        if length > LONGEST_RUN {
-            return Err(RunLengthError::TooLong);
-        }
+        take(left)?;
     }
     Ok(length as f64)
 }

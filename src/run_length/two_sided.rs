@@ -11,6 +11,8 @@ use crate::simulation::normal;
 
 /// Finest step of the lattice that late changes need, in parts of `2k`; coarser ones are half of it, and so on.
 const FINEST: usize = 40;
+/// Steps of a lattice from zero to the threshold at the most: both sums are followed, so work grows with the cube.
+const WIDEST: f64 = 1000.0;
 /// Lattices extrapolated from.
 const LATTICES: usize = 4;
 
@@ -35,6 +37,9 @@ pub(super) fn arl(k: f64, h: f64, mean: f64, before: f64, start: Start, fineness
         Start::At(_) => Err(RunLengthError::NotCovered("head starts beyond half of h + 2k")),
         Start::Observation(0 | 1) => checked(together(zero[0], zero[0], zero[1], zero[1])),
         _ if k <= 0.0 => Err(RunLengthError::NotCovered("late changes of two-sided charts with k = 0")),
+        _ if h * FINEST as f64 > 2.0 * k * WIDEST => {
+            Err(RunLengthError::NotCovered("late changes of two-sided charts whose h is many times k"))
+        }
         late => {
             // Values on ever finer lattices, extrapolated in the step to zero (Neville): the error is a series in the step.
             let mut estimates = Vec::new();

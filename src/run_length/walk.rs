@@ -15,6 +15,10 @@ const TIE: f64 = 1e-9;
 const NEGLIGIBLE: f64 = 1e-16;
 /// Observations of a cycle that are followed at the most.
 const LONGEST_CYCLE: u64 = 200_000_000;
+/// Totals that are followed side by side at the most.
+const MOST_TOTALS: f64 = 2e6;
+/// Sums formed for a walk at the most: some ten seconds.
+const MOST_WORK: f64 = 1e10;
 /// Steps between zero and the threshold of the lattice that steady states need.
 const FINEST_LATTICE: usize = 3000;
 
@@ -24,7 +28,11 @@ fn masses(law: &Law) -> Result<Vec<f64>, RunLengthError> {
         Law::Bernoulli { p } => Ok(vec![1.0 - p, p]),
         Law::Poisson { mean } => {
             let law = Poisson::new(mean).map_err(|e| RunLengthError::Parameter(e.to_string()))?;
-            let last = (mean + 12.0 * mean.sqrt() + 20.0) as u64;
+            let last = mean + 12.0 * mean.sqrt() + 20.0;
+            if last > MOST_TOTALS {
+                return Err(RunLengthError::NotCovered("counts as large as these"));
+            }
+            let last = last as u64;
             Ok((0..=last).map(|x| law.pmf(x)).collect())
         }
         _ => Err(RunLengthError::NotCovered("this law of observations")),
@@ -60,6 +68,7 @@ fn stretch(scale: f64, k: f64, start: f64, low: f64, high: f64, masses: &[f64]) 
         tails.reverse();
         tails
     };
+    let mut work = 0.0;
     for n in 1..=LONGEST_CYCLE {
         let mass: f64 = alive.iter().sum();
         if mass < NEGLIGIBLE {
@@ -80,7 +89,12 @@ fn stretch(scale: f64, k: f64, start: f64, low: f64, high: f64, masses: &[f64]) 
             }
             return Ok(Stretch { length, up });
         };
-        let mut next = vec![0.0; (most - least + 1) as usize];
+        let width = (most - least) as f64 + 1.0;
+        work += (alive.len() * masses.len()) as f64;
+        if width > MOST_TOTALS || work > MOST_WORK {
+            return Err(RunLengthError::NotCovered("walks as wide as this one"));
+        }
+        let mut next = vec![0.0; width as usize];
         for (i, mass) in alive.iter().enumerate() {
             let from = first + i as u64;
             let lowest = least.saturating_sub(from) as usize;

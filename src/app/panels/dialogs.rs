@@ -8,8 +8,9 @@ use super::{View, import};
 use crate::app::actions::ACTIONS;
 use crate::app::command::Command;
 use crate::app::difference::{Line, Side};
+use crate::app::files::Guard;
 use crate::app::recovery::Recovered;
-use crate::app::stamp::Change;
+use crate::app::stamp::{Change, Stamp};
 use crate::app::state::{Dialog, Purpose};
 use crate::app::theme;
 use crate::scenario::visible::{name, shortened, shown};
@@ -62,7 +63,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 path(ui, &title, "Export", text, commands, |path| Command::ExportTo(*export, path));
             }
             Dialog::Recovery(recovered) => recovery(ui, recovered, commands),
-            Dialog::Changed { path, change } => changed(ui, view, path, change, commands),
+            Dialog::Changed { path, change, now } => changed(ui, view, path, (change, now.as_ref()), commands),
             Dialog::Exists { path, over, another } => {
                 ui.heading("There is such a file already");
                 ui.label(file(path));
@@ -73,7 +74,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     choice(ui, "Cancel", Command::Dismiss, commands);
                 });
             }
-            Dialog::Difference { path, lines } => difference(ui, view, path, lines, commands),
+            Dialog::Difference { path, lines, now } => difference(ui, view, path, (lines, now.as_ref()), commands),
             Dialog::Shortcuts => shortcuts(ui, commands),
             Dialog::Notice { title, text } => {
                 ui.heading(title);
@@ -140,17 +141,29 @@ fn recovery(ui: &mut egui::Ui, recovered: &Recovered, commands: &mut Vec<Command
 }
 
 /// What to do about a file that is not as it was read.
-fn changed(ui: &mut egui::Ui, view: &View<'_>, path: &Path, change: &Change, commands: &mut Vec<Command>) {
+fn changed(
+    ui: &mut egui::Ui,
+    view: &View<'_>,
+    path: &Path,
+    (change, now): (&Change, Option<&Stamp>),
+    commands: &mut Vec<Command>,
+) {
     ui.heading("The file is not as it was read");
     ui.label(format!("{} {change}.", file(path)));
     if change.can_be_read() {
         ui.label("Saving over it would undo what was changed there.");
     }
     ui.add_space(8.0);
-    after_change(ui, view, path, change, commands);
+    after_change(ui, view, path, (change, now), commands);
 }
 
-fn after_change(ui: &mut egui::Ui, view: &View<'_>, path: &Path, change: &Change, commands: &mut Vec<Command>) {
+fn after_change(
+    ui: &mut egui::Ui,
+    view: &View<'_>,
+    path: &Path,
+    (change, now): (&Change, Option<&Stamp>),
+    commands: &mut Vec<Command>,
+) {
     ui.horizontal_wrapped(|ui| {
         let is_compared = matches!(view.session.dialog, Some(Dialog::Difference { .. }));
         if change.can_be_read() && !is_compared {
@@ -158,10 +171,12 @@ fn after_change(ui: &mut egui::Ui, view: &View<'_>, path: &Path, change: &Change
         }
         choice(ui, "Save as…", Command::SaveAs, commands);
         match change {
-            Change::Gone => choice(ui, "Write it again", Command::SaveOver(path.to_owned()), commands),
+            Change::Gone => choice(ui, "Write it again", Command::SaveOver(path.to_owned(), Guard::New), commands),
             Change::Irregular | Change::Unreadable(_) => {}
             Change::Link(_) | Change::Contents => {
-                choice(ui, "Write over it", Command::SaveOver(path.to_owned()), commands);
+                // What is agreed to is what was there when this was asked.
+                let guard = now.map_or(Guard::Agreed, |now| Guard::AsRead(now.clone()));
+                choice(ui, "Write over it", Command::SaveOver(path.to_owned(), guard), commands);
                 choice(ui, "Read it again", Command::Reload, commands);
             }
         }
@@ -170,7 +185,13 @@ fn after_change(ui: &mut egui::Ui, view: &View<'_>, path: &Path, change: &Change
 }
 
 /// The document beside its file, line by line.
-fn difference(ui: &mut egui::Ui, view: &View<'_>, path: &Path, lines: &[Line], commands: &mut Vec<Command>) {
+fn difference(
+    ui: &mut egui::Ui,
+    view: &View<'_>,
+    path: &Path,
+    (lines, now): (&[Line], Option<&Stamp>),
+    commands: &mut Vec<Command>,
+) {
     ui.heading("What differs");
     if lines.is_empty() {
         ui.label(format!("The scenario in the window is what stands in {}.", file(path)));
@@ -201,7 +222,7 @@ fn difference(ui: &mut egui::Ui, view: &View<'_>, path: &Path, lines: &[Line], c
         },
     );
     ui.add_space(8.0);
-    after_change(ui, view, path, &Change::Contents, commands);
+    after_change(ui, view, path, (&Change::Contents, now), commands);
 }
 
 /// Says above the tabs that the file has changed while it was open.
@@ -259,8 +280,11 @@ fn path(
         commands.push(Command::TypePath(typed.clone()));
     }
     // Ready to be typed over as soon as it is there.
-    let memory = edit.id.with("was focused");
-    if !ui.data(|data| data.get_temp(memory).unwrap_or(false)) {
+    let memory = edit.id.with("last shown");
+    let frame = ui.ctx().cumulative_frame_nr();
+    let was_there = ui.data(|data| data.get_temp::<u64>(memory)).is_some_and(|last| last + 1 >= frame);
+    ui.data_mut(|data| data.insert_temp(memory, frame));
+    if !was_there {
         edit.request_focus();
         let mut state = egui::TextEdit::load_state(ui.ctx(), edit.id).unwrap_or_default();
         let all = egui::text::CCursorRange::select_all(&ui.painter().layout_no_wrap(
@@ -270,7 +294,6 @@ fn path(
         ));
         state.cursor.set_char_range(Some(all));
         state.store(ui.ctx(), edit.id);
-        ui.data_mut(|data| data.insert_temp(memory, true));
     }
     ui.add_space(8.0);
     ui.horizontal(|ui| {
