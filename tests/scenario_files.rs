@@ -181,7 +181,7 @@ fn what_cannot_be_opened_says_why() {
     assert!(says(&inside).contains("inside.toml"));
     assert!(
         disk::write(&folder.path().join("no/such/folder.toml"), b"x", &[], Existing::Replace)
-            .is_err_and(|e| e.to_string().contains("cannot be saved"))
+            .is_err_and(|e| e.to_string().contains("there is no folder"))
     );
 }
 
