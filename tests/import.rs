@@ -172,6 +172,39 @@ fn broken_rows_are_left_out_with_a_count_and_their_lines() {
 }
 
 #[test]
+fn costs_that_no_call_has_are_left_out_or_refused_with_their_column() {
+    let dir = tempfile::tempdir().unwrap();
+    let wide = |broken: &dyn Fn(usize) -> bool| -> String {
+        let cost = |i| if broken(i) { "1e300" } else { "0.1" };
+        (0..40).map(|i| format!("{i},{},1,0.01,{}\n", i % 2, cost(i))).collect()
+    };
+    let header = "request,a,b,a|cost,b|cost\n";
+    let one = import(&written(&dir, "one.csv", format!("{header}{}", wide(&|i| i == 3)))).unwrap();
+    assert_eq!(one.built.left_out[&Reason::CostTooLarge].first_lines, [5]);
+    assert_eq!(one.built.table.rows(), 39);
+    let long: String = (0..40)
+        .flat_map(|i| ["a", "b"].map(|m| format!("{i},{m},1,{}\n", if m == "b" { 1e300 } else { 0.1 })))
+        .collect();
+    let parquet = dir.path().join("wide.parquet");
+    let ones = |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
+        c.typed::<Int64Type>().write_batch(&[1; 40], None, None).unwrap();
+    };
+    let costs = |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
+        c.typed::<DoubleType>().write_batch(&[1e300; 40], None, None).unwrap();
+    };
+    let schema = "message t { required int64 a; required int64 b; required int64 a|cost; required double b|cost; }";
+    parquet_of(&parquet, schema, &[&ones, &ones, &ones, &costs]);
+    for (path, column) in [
+        (written(&dir, "all.csv", format!("{header}{}", wide(&|_| true))), "b|cost"),
+        (written(&dir, "long.csv", format!("request,model,score,cost\n{long}")), "cost"),
+        (parquet, "b|cost"),
+    ] {
+        let said = import(&path).unwrap_err();
+        assert!(said.contains(&format!("column \"{column}\": costs go up to 1e300")) && said.contains("USD"), "{said}");
+    }
+}
+
+#[test]
 fn what_is_no_table_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let utf16: Vec<u8> =

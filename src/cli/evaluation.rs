@@ -1,13 +1,14 @@
 //! `paretoscope import` and `paretoscope fit`: a team's own evaluation log.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::target::Target;
 use super::{Common, Failure, Format, pretty, until_written, with_progress};
 use crate::disk::read::{self as disk, Pipes, Whole};
-use crate::jobs::JobError;
+use crate::jobs::{self, JobError};
 use crate::replay::read::{self, Imported, Options};
 use crate::replay::{self, Assumptions, TableError, fit, source};
 use crate::report::{import as report, log};
@@ -15,6 +16,7 @@ use crate::scenario::model::Scenario;
 use crate::scenario::problem::Severity;
 use crate::scenario::read::MAX_NAME;
 use crate::scenario::{read as scenario_reader, visible, write};
+use crate::simulation::table::Table as RowsOfTable;
 
 #[derive(Debug, Args)]
 pub(super) struct Table {
@@ -169,18 +171,20 @@ fn stem(path: &Path) -> String {
     visible::shortened(&visible::name(&stem), MOST).into_owned()
 }
 
-/// Refuses to write what the program itself would not open.
-fn check_written(scenario: &Scenario) -> Result<(), Failure> {
-    let Err(problems) = scenario_reader::parse(&write::to_text(scenario), "the scenario") else { return Ok(()) };
-    let what: Vec<String> = problems
-        .iter()
-        .filter(|p| p.severity == Severity::Error)
-        .take(5)
-        .map(|p| format!("{}: {}", p.key, p.message))
-        .collect();
+/// Refuses to write what the program itself would not open, or could not compute.
+fn check_written(scenario: &Scenario, table: Option<&Arc<RowsOfTable>>) -> Result<(), Failure> {
+    let what = match scenario_reader::parse(&write::to_text(scenario), "the scenario") {
+        Ok(read) => match with_progress(0, |_| Ok(jobs::world(&read.scenario, table, None)))? {
+            Ok(_) => return Ok(()),
+            Err(error) => error.to_string(),
+        },
+        Err(problems) => {
+            let errors = problems.iter().filter(|p| p.severity == Severity::Error).take(5);
+            errors.map(|p| format!("{}: {}", p.key, p.message)).collect::<Vec<_>>().join("; ")
+        }
+    };
     Err(Failure::Input(format!(
-        "the scenario could not be opened again, so it is not written: {}; change the names in the table, or the options",
-        what.join("; ")
+        "the scenario could not be opened again, so it is not written: {what}; change what the table says, or the options"
     )))
 }
 
@@ -227,7 +231,7 @@ pub(super) fn import(asked: &Import) -> Result<String, Failure> {
     let made = replay::import::scenario(&found.built.table, &how);
     let mut scenario = made.map_err(|what| Failure::Input(format!("{file}: {what}")))?;
     scenario.name = stem(table);
-    check_written(&scenario)?;
+    check_written(&scenario, Some(&Arc::new(found.built.table)))?;
     let kept = beside.map(|beside| beside.write_copy(&whole.file)).transpose()?;
     target.write(&write::to_text(&scenario), |wrote| match asked.table.format {
         Format::Json => Ok(preview),
@@ -249,7 +253,7 @@ pub(super) fn fit(asked: &Fit) -> Result<String, Failure> {
     let mut fitted = fitted.map_err(|what| Failure::Input(format!("{file}: {what}")))?;
     fitted.scenario.name = format!("{}, fitted", stem(&asked.table.table));
     fitted.scenario.source = format!("Fitted to {}.", visible::name(&file));
-    check_written(&fitted.scenario)?;
+    check_written(&fitted.scenario, None)?;
     target.write(&write::to_text(&fitted.scenario), |wrote| match asked.table.format {
         Format::Json => pretty(&report::fitted_json(&fitted)),
         Format::Text | Format::Csv => {

@@ -12,6 +12,8 @@ use crate::simulation::table::{RouterColumn, Table, TierColumn, mean};
 
 /// Line numbers that are told for each reason.
 const LINES_TOLD: usize = 5;
+/// What one call costs at the most, USD: beyond it, costs are in another unit, or broken, and their sums would end as no numbers.
+const MOST_USD: f64 = 1e6;
 /// Most segments that a scenario can have; the rest becomes one.
 pub const MOST_SEGMENTS: usize = 200;
 /// Most models of a table.
@@ -101,6 +103,8 @@ pub enum Reason {
     ScoreOutOfRange,
     /// A cost that is missing, negative or no number.
     BadCost,
+    /// A cost that no call has.
+    CostTooLarge,
     /// A router score that is missing or no number.
     NoRouterScore,
     /// A length of the prompt below 0.
@@ -126,6 +130,7 @@ impl Reason {
             Self::NoScore => "a score that is missing or no number",
             Self::ScoreOutOfRange => "a score outside 0 to 1",
             Self::BadCost => "a cost that is missing, negative or no number",
+            Self::CostTooLarge => "a cost above 1,000,000 USD for one call",
             Self::NoRouterScore => "a router score that is missing or no number",
             Self::BadLength => "a length of the prompt below 0",
             Self::Duplicate => "the same request again (the first one is kept)",
@@ -166,6 +171,8 @@ pub struct Builder {
     long: Long,
     /// The largest score met, and the column that has it.
     largest_score: (f64, usize),
+    /// The same of costs.
+    largest_cost: (f64, usize),
     scores: Vec<f64>,
     costs: Vec<f64>,
     routers: Vec<f64>,
@@ -226,6 +233,28 @@ fn score_fault(x: f64) -> Option<Reason> {
     }
 }
 
+/// What is wrong with a cost; NaN stands for none.
+fn cost_fault(x: f64) -> Option<Reason> {
+    match x {
+        _ if (0.0..=MOST_USD).contains(&x) => None,
+        _ if x > MOST_USD && x.is_finite() => Some(Reason::CostTooLarge),
+        _ => Some(Reason::BadCost),
+    }
+}
+
+/// The cost in a cell.
+fn cost(cell: Cell<'_>) -> Result<f64, Reason> {
+    let x = number(cell).ok_or(Reason::BadCost)?;
+    cost_fault(x).map_or(Ok(x), Err)
+}
+
+/// Keeps the larger number, with its column.
+fn keep_largest(largest: &mut (f64, usize), x: f64, column: usize) {
+    if x > largest.0 {
+        *largest = (x, column);
+    }
+}
+
 /// What is wrong with a length; one that is missing, or no number, is only not known.
 fn length_fault(x: f64) -> Option<Reason> {
     (x < 0.0).then_some(Reason::BadLength)
@@ -265,6 +294,7 @@ impl Builder {
             left_out: BTreeMap::new(),
             long: Long { wanted: models.to_vec(), ..Long::default() },
             largest_score: (0.0, 0),
+            largest_cost: (0.0, 0),
             scores: Vec::new(),
             costs: Vec::new(),
             routers: Vec::new(),
@@ -335,19 +365,20 @@ impl Builder {
         for index in named.into_iter().flatten() {
             refuse(index, &|_| None, &|cell| (cell == Cell::NotText).then_some(Reason::Encoding));
         }
-        for (_, score, _) in &self.columns.models {
-            if let Some(Values::Numbers(all)) = values(*score) {
-                let largest = all.iter().copied().fold(self.largest_score.0, f64::max);
-                if largest > self.largest_score.0 {
-                    self.largest_score = (largest, *score);
-                }
+        let largest = |index: usize| match values(index) {
+            Some(Values::Numbers(all)) => all.iter().copied().fold(0.0, f64::max),
+            _ => 0.0,
+        };
+        for (_, score, cost) in &self.columns.models {
+            keep_largest(&mut self.largest_score, largest(*score), *score);
+            if let Some(cost) = cost {
+                keep_largest(&mut self.largest_cost, largest(*cost), *cost);
             }
         }
         for (_, score, cost) in &self.columns.models {
             refuse(*score, &score_fault, &|cell| number(cell).map_or(Some(Reason::NoScore), score_fault));
-            if let Some(cost) = cost {
-                let fault = |x: f64| (!(x >= 0.0 && x.is_finite())).then_some(Reason::BadCost);
-                refuse(*cost, &fault, &|cell| number(cell).map_or(Some(Reason::BadCost), fault));
+            if let Some(column) = cost {
+                refuse(*column, &cost_fault, &|cell| self::cost(cell).err());
             }
         }
         for (_, router) in &self.columns.routers {
@@ -401,9 +432,10 @@ impl Builder {
         if self.columns.layout == Layout::Long {
             return self.take_long(line, &at);
         }
-        for (_, column, _) in &self.columns.models {
-            if let Some(x) = number(at(*column)).filter(|x| *x > self.largest_score.0) {
-                self.largest_score = (x, *column);
+        for (_, score, cost) in &self.columns.models {
+            keep_largest(&mut self.largest_score, number(at(*score)).unwrap_or(0.0), *score);
+            if let Some(cost) = cost {
+                keep_largest(&mut self.largest_cost, number(at(*cost)).unwrap_or(0.0), *cost);
             }
         }
         let score = |cell: Cell<'_>| {
@@ -415,8 +447,8 @@ impl Builder {
         self.routers.clear();
         for (_, column, cost) in &self.columns.models {
             self.scores.push(score(at(*column))?);
-            if let Some(cost) = cost {
-                self.costs.push(number(at(*cost)).filter(|x| *x >= 0.0).ok_or(Reason::BadCost)?);
+            if let Some(column) = cost {
+                self.costs.push(self::cost(at(*column))?);
             }
         }
         for (_, column) in &self.columns.routers {
@@ -456,6 +488,11 @@ impl Builder {
     /// The largest score met, in range or not, and the column that has it.
     pub fn largest_score(&self) -> (f64, usize) {
         self.largest_score
+    }
+
+    /// The same of costs.
+    pub fn largest_cost(&self) -> (f64, usize) {
+        self.largest_cost
     }
 
     /// Segment and length of a request.
@@ -504,14 +541,15 @@ impl Builder {
     fn take_long<'a>(&mut self, line: u64, at: &impl Fn(usize) -> Cell<'a>) -> Result<(), Reason> {
         let Some((model, score, cost)) = self.columns.long else { return Err(Reason::NoScore) };
         let x = number(at(score)).ok_or(Reason::NoScore)?;
-        if x > self.largest_score.0 {
-            self.largest_score = (x, score);
-        }
+        keep_largest(&mut self.largest_score, x, score);
         if let Some(fault) = score_fault(x) {
             return Err(fault);
         }
         let cost = match cost {
-            Some(column) => number(at(column)).filter(|x| *x >= 0.0).ok_or(Reason::BadCost)?,
+            Some(column) => {
+                keep_largest(&mut self.largest_cost, number(at(column)).unwrap_or(0.0), column);
+                self::cost(at(column))?
+            }
             None => f64::NAN,
         };
         self.check_length(at)?;

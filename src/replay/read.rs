@@ -240,10 +240,17 @@ impl Reading<'_> {
         let name =
             |index: usize| seen.get(index).map_or_else(String::new, |c| format!("\"{}\"", visible::name(&c.name)));
         let (largest, largest_in) = builder.largest_score();
+        let (largest_cost, cost_in) = builder.largest_cost();
         let built = builder.finish();
-        let beyond = built.left_out.get(&Reason::ScoreOutOfRange).map_or(0, |left| left.count);
-        // Here and there a broken score is left out; a whole scale is another matter.
-        if 5 * beyond > rows_read {
+        // Here and there a broken score or cost is left out; a whole scale is another matter.
+        let are_many = |reason| built.left_out.get(&reason).is_some_and(|left| 5 * left.count > rows_read);
+        if are_many(Reason::CostTooLarge) {
+            return Err(self.layout(format!(
+                "column {}: costs go up to {largest_cost:?}: give what one call costs, in USD",
+                name(cost_in)
+            )));
+        }
+        if are_many(Reason::ScoreOutOfRange) {
             return Err(self.layout(if largest > 1.0 {
                 format!(
                     "column {}: scores go up to {largest}: divide them so that they go from 0 to 1",
