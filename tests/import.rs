@@ -354,6 +354,46 @@ fn parquet_columns_are_read_by_their_logical_type() {
 }
 
 #[test]
+fn halves_are_numbers_and_columns_that_are_not_read_are_named() {
+    use parquet::data_type::{FixedLenByteArray, FixedLenByteArrayType};
+    let dir = tempfile::tempdir().unwrap();
+    let halves = |values: &'static [[u8; 2]]| {
+        move |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
+            let values: Vec<FixedLenByteArray> =
+                values.iter().map(|b| FixedLenByteArray::from(ByteArray::from(b.to_vec()))).collect();
+            c.typed::<FixedLenByteArrayType>().write_batch(&values, None, None).unwrap();
+        }
+    };
+    // 1, 0.5, 0; then −0 and what is the largest below one, and the smallest that there is.
+    let (a, b) = (halves(&[[0, 0x3C], [0, 0x38], [0, 0]]), halves(&[[0, 0x80], [0xFF, 0x3B], [1, 0]]));
+    let lists = |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
+        c.typed::<Int64Type>().write_batch(&[1, 2, 3], Some(&[1; 3]), Some(&[0; 3])).unwrap();
+    };
+    let inner = |c: &mut parquet::file::writer::SerializedColumnWriter<'_>| {
+        c.typed::<Int64Type>().write_batch(&[1, 2, 3], None, None).unwrap();
+    };
+    let schema = "message t { required fixed_len_byte_array(2) a (FLOAT16); required fixed_len_byte_array(2) b (FLOAT16); \
+                  repeated int64 prompt; required group segment { required int64 x; } required fixed_len_byte_array(2) raw; }";
+    let path = dir.path().join("halves.parquet");
+    parquet_of(&path, schema, &[&a, &b, &lists, &inner, &a]);
+    let found = import(&path).unwrap();
+    assert_eq!(tier(&found, "a").scores.iter().collect::<Vec<_>>(), [1.0, 0.5, 0.0]);
+    let scores: Vec<f64> = tier(&found, "b").scores.iter().collect();
+    assert_eq!(scores, [0.0, 2047.0 / 2048.0, 2_f64.powi(-24)]);
+    let told = paretoscope::report::import::preview("t", &found);
+    let wanted = "Columns that are not read: raw (bytes of a fixed length), prompt (lists or structures), segment (lists or structures)";
+    assert!(told.contains(wanted), "{told}");
+    // What such a column is called makes it neither the scores of a model nor what they cost.
+    let schema = "message t { required fixed_len_byte_array(2) a (FLOAT16); repeated int64 b; required group c { required int64 x; } }";
+    parquet_of(&path, schema, &[&a, &lists, &inner]);
+    let said = import(&path).unwrap_err();
+    assert!(said.contains("\"b\" holds lists or structures") && said.contains("\"c\" holds"), "{said}");
+    let named = Options { segment: Some("c".to_owned()), ..Options::default() };
+    let said = read::table(&path, &named, &|| true).unwrap_err().to_string();
+    assert!(said.contains("column \"c\" holds lists or structures"), "{said}");
+}
+
+#[test]
 fn no_column_is_guessed_to_be_a_model_for_its_numbers_alone() {
     let dir = tempfile::tempdir().unwrap();
     let names = |file: &str, text: &str| -> Vec<String> {

@@ -50,6 +50,8 @@ pub struct Seen {
     pub has_commas: bool,
     /// Whether somebody has named it as a model.
     pub is_named: bool,
+    /// What it holds, where that is nothing that is read: it plays no part.
+    pub unread: Option<&'static str>,
 }
 
 impl Seen {
@@ -99,6 +101,8 @@ pub struct Columns {
     pub routers: Vec<(String, usize)>,
     /// Columns that mean nothing here.
     pub ignored: Vec<String>,
+    /// Columns that are not read, and what they hold.
+    pub unread: Vec<(String, &'static str)>,
 }
 
 const REQUEST: &[&str] = &["request", "request_id", "sample_id", "id", "question_id", "prompt_id"];
@@ -152,8 +156,8 @@ const OTHER_SUFFIXES: &[&str] = &["|model_response", "|response", "|latency"];
 /// # Errors
 /// With what is missing and what is there.
 pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, String> {
-    let find =
-        |names: &[&str]| names.iter().find_map(|name| seen.iter().position(|c| !c.is_named && words(&c.name) == *name));
+    let can_be = |c: &Seen, name: &str| !c.is_named && c.unread.is_none() && words(&c.name) == name;
+    let find = |names: &[&str]| names.iter().find_map(|name| seen.iter().position(|c| can_be(c, name)));
     let listed = || {
         let names: Vec<String> = seen.iter().take(12).map(|c| format!("\"{}\"", visible::name(&c.name))).collect();
         if seen.len() > names.len() {
@@ -169,11 +173,14 @@ pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, Strin
         }
     }
     let segment = match segment {
-        Some(name) => Some(
-            seen.iter()
-                .position(|c| c.name == name)
-                .ok_or_else(|| format!("no column is named \"{name}\"; there are {}", listed()))?,
-        ),
+        Some(name) => {
+            let index = by_name.get(name).copied();
+            let index = index.ok_or_else(|| format!("no column is named \"{name}\"; there are {}", listed()))?;
+            if let Some(what) = seen.get(index).and_then(|c| c.unread) {
+                return Err(format!("column \"{name}\" holds {what}, which are not read"));
+            }
+            Some(index)
+        }
         None => find(SEGMENT),
     };
     let request = find(REQUEST);
@@ -195,6 +202,7 @@ pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, Strin
         long: None,
         routers,
         ignored: Vec::new(),
+        unread: seen.iter().filter_map(|c| Some((c.name.clone(), c.unread?))).collect(),
     };
     if let (Some(model), Some(score), Some(_)) = (find(MODEL), find(SCORE), request.or(prompt))
         && !seen.get(model).is_some_and(|c| c.is_numeric)
@@ -207,14 +215,16 @@ pub fn understand(seen: &[Seen], segment: Option<&str>) -> Result<Columns, Strin
     let cost_of = |name: &str| {
         ["|total_cost", "|cost"].iter().find_map(|suffix| {
             let wanted = format!("{name}{suffix}");
-            by_name.get(wanted.as_str()).map(|i| (*i, *suffix))
+            let index = by_name.get(wanted.as_str()).filter(|i| seen.get(**i).is_some_and(|c| c.unread.is_none()));
+            index.map(|i| (*i, *suffix))
         })
     };
     let routed: HashSet<usize> = columns.routers.iter().map(|(_, r)| *r).collect();
     let has_part = |i: usize| [request, segment, prompt, prompt_chars].contains(&Some(i)) || routed.contains(&i);
     let mut is_router_bench = false;
     // Columns that look like models and are none, and why.
-    let mut refused: Vec<String> = Vec::new();
+    let holds = |(name, what): &(String, &str)| format!("\"{}\" holds {what}, which are not read", visible::name(name));
+    let mut refused: Vec<String> = columns.unread.iter().map(holds).collect();
     for (i, column) in seen.iter().enumerate() {
         if has_part(i) || column.name.contains('|') {
             continue;
@@ -288,7 +298,7 @@ fn ignored(seen: &[Seen], columns: &Columns) -> Vec<String> {
         |name: &str| OTHER_SUFFIXES.iter().any(|s| name.ends_with(s)) || name == "oracle_model_to_route_to";
     seen.iter()
         .enumerate()
-        .filter(|(i, c)| !is_used(*i) && !is_expected(&c.name))
+        .filter(|(i, c)| !is_used(*i) && !is_expected(&c.name) && c.unread.is_none())
         .map(|(_, c)| c.name.clone())
         .collect()
 }

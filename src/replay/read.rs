@@ -9,13 +9,13 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Once;
 
-use parquet::basic::{ConvertedType, LogicalType, Type as Physical};
+use parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::file::properties::ReaderProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::serialized_reader::ReadOptionsBuilder;
-use parquet::schema::types::ColumnDescriptor;
+use parquet::schema::types::{ColumnDescriptor, Type, TypePtr};
 
 use super::TableError;
 use super::build::{Builder, Built, Cell, Reason, Values, number};
@@ -451,20 +451,29 @@ impl Reading<'_> {
         let reader = SerializedFileReader::new_with_options(file.try_clone().map_err(io)?, how).map_err(broken)?;
         let schema = reader.metadata().file_metadata().schema_descr_ptr();
         self.check_width(schema.num_columns())?;
+        let is_list = |field: &Type| {
+            field.get_basic_info().has_repetition() && field.get_basic_info().repetition() == Repetition::REPEATED
+        };
+        let nested = schema.root_schema().get_fields().iter().filter(|field| field.is_group() || is_list(field));
         let leaves: Vec<usize> = (0..schema.num_columns())
             .filter(|i| {
                 let column = schema.column(*i);
                 column.max_rep_level() == 0 && column.path().parts().len() == 1
             })
             .collect();
-        let seen: Vec<Seen> = leaves
-            .iter()
-            .map(|i| {
-                let column = schema.column(*i);
-                let is_numeric = matches!(Kind::of(&column), Kind::Number { .. });
-                Seen { name: column.name().to_owned(), is_numeric, ..Seen::default() }
-            })
-            .collect();
+        let leaf = |i: &usize| {
+            let column = schema.column(*i);
+            let kind = Kind::of(&column);
+            let unread = if let Kind::Unread(what) = kind { Some(what) } else { None };
+            let is_numeric = matches!(kind, Kind::Number { .. } | Kind::Half);
+            Seen { name: column.name().to_owned(), is_numeric, unread, ..Seen::default() }
+        };
+        let of_nested = |field: &TypePtr| Seen {
+            name: field.name().to_owned(),
+            unread: Some("lists or structures"),
+            ..Seen::default()
+        };
+        let seen: Vec<Seen> = leaves.iter().map(leaf).chain(nested.map(of_nested)).collect();
         let columns = self.understand(&seen)?;
         let costs = columns.models.iter().filter_map(|(_, _, cost)| *cost);
         let long = columns.long.iter().filter_map(|(_, _, cost)| *cost);
@@ -583,7 +592,7 @@ fn look<'a>(name: &str, cells: impl Iterator<Item = Cell<'a>>) -> Seen {
         // Here and there a broken score is no other scale.
         beyond: (5 * beyond > numbers).then_some((low, high)),
         has_commas: commas > 9 * (numbers + others - commas),
-        is_named: false,
+        ..Seen::default()
     }
 }
 
@@ -592,10 +601,14 @@ fn look<'a>(name: &str, cells: impl Iterator<Item = Cell<'a>>) -> Seen {
 enum Kind {
     /// A number, to be divided; unsigned ones are stored as signed ones.
     Number { divisor: f64, is_unsigned: bool },
+    /// A number of two bytes.
+    Half,
     /// A day or a time: it tells requests apart, and is no score.
     Time,
     /// Text, or bytes.
     Other,
+    /// What is not read, in words.
+    Unread(&'static str),
 }
 
 impl Kind {
@@ -605,6 +618,7 @@ impl Kind {
         match column.logical_type_ref() {
             Some(LogicalType::Decimal(decimals)) => return decimal(decimals.scale),
             Some(LogicalType::Integer(integer)) => return whole(!integer.is_signed),
+            Some(LogicalType::Float16) => return Self::Half,
             Some(LogicalType::Date | LogicalType::Time(_) | LogicalType::Timestamp(_)) => return Self::Time,
             _ => {}
         }
@@ -622,10 +636,26 @@ impl Kind {
                 Physical::BOOLEAN | Physical::INT32 | Physical::INT64 | Physical::FLOAT | Physical::DOUBLE => {
                     whole(false)
                 }
-                _ => Self::Other,
+                Physical::INT96 => Self::Unread("times in an old form (INT96)"),
+                Physical::FIXED_LEN_BYTE_ARRAY => Self::Unread("bytes of a fixed length"),
+                Physical::BYTE_ARRAY => Self::Other,
             },
         }
     }
+}
+
+/// A number of two bytes, the lowest first: IEEE 754 binary16.
+fn half(bytes: &[u8]) -> f64 {
+    let &[low, high] = bytes else { return f64::NAN };
+    let bits = u16::from_le_bytes([low, high]);
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1F), f64::from(bits & 0x3FF));
+    let size = match exponent {
+        0 => fraction * 2_f64.powi(-24),
+        0x1F if fraction == 0.0 => f64::INFINITY,
+        0x1F => f64::NAN,
+        _ => (1024.0 + fraction) * 2_f64.powi(exponent - 25),
+    };
+    if bits >> 15 == 0 { size } else { -size }
 }
 
 /// A decimal number's digits: two's complement, the highest byte first.
@@ -647,7 +677,7 @@ fn decode(
 ) -> Result<Values<ByteArray>, parquet::errors::ParquetError> {
     let (divisor, is_unsigned) = match kind {
         Kind::Number { divisor, is_unsigned } => (divisor, is_unsigned),
-        Kind::Time | Kind::Other => (1.0, false),
+        _ => (1.0, false),
     };
     let is_number = matches!(kind, Kind::Number { .. });
     let nan = f64::NAN;
@@ -666,6 +696,9 @@ fn decode(
         }
         ColumnReader::FixedLenByteArrayColumnReader(r) if is_number => {
             Values::Numbers(spread(r, rows, most, nan, |x| big_endian(x.data()) / divisor)?)
+        }
+        ColumnReader::FixedLenByteArrayColumnReader(r) if kind == Kind::Half => {
+            Values::Numbers(spread(r, rows, most, nan, |x| half(x.data()))?)
         }
         ColumnReader::ByteArrayColumnReader(r) => Values::Texts(spread(r, rows, most, None, Some)?),
         _ => Values::Texts(vec![None; rows]),

@@ -4,13 +4,33 @@ use serde_json::{Value, json};
 
 use super::sentence::{counted, grouped, percent, usd};
 use super::table::table;
+use crate::replay::build::LeftOut;
 use crate::replay::fit::Fitted;
+use crate::replay::layout::Columns;
 use crate::replay::read::Imported;
 use crate::scenario::visible::name;
 use crate::simulation::table::mean;
 
 /// Segments listed by name in a preview.
 const SEGMENTS_SHOWN: usize = 12;
+/// Columns named that are not read.
+const COLUMNS_SHOWN: usize = 20;
+
+/// The lines of rows, the first ones.
+fn lines(left: &LeftOut) -> String {
+    let lines: Vec<String> = left.first_lines.iter().map(u64::to_string).collect();
+    let more = if left.count > left.first_lines.len() as u64 { ", …" } else { "" };
+    format!("lines {}{more}", lines.join(", "))
+}
+
+/// Which columns are not read, and what they hold; `None`: all are.
+pub fn unread(columns: &Columns) -> Option<String> {
+    let all = &columns.unread;
+    let named: Vec<String> =
+        all.iter().take(COLUMNS_SHOWN).map(|(column, what)| format!("{} ({what})", name(column))).collect();
+    let more = if all.len() > named.len() { ", …" } else { "" };
+    (!all.is_empty()).then(|| format!("Columns that are not read: {}{more}", named.join(", ")))
+}
 
 /// What was understood of a table, for people.
 pub fn preview(file: &str, found: &Imported) -> String {
@@ -50,15 +70,9 @@ pub fn preview(file: &str, found: &Imported) -> String {
         let names: Vec<_> = found.columns.ignored.iter().map(|column| name(column)).collect();
         out.push(format!("Columns not used: {}", names.join(", ")));
     }
+    out.extend(unread(&found.columns));
     for (reason, left) in &found.built.left_out {
-        let lines: Vec<String> = left.first_lines.iter().map(u64::to_string).collect();
-        let more = if left.count > left.first_lines.len() as u64 { ", …" } else { "" };
-        out.push(format!(
-            "Left out: {}: {} (lines {}{more})",
-            counted(left.count, "row"),
-            reason.words(),
-            lines.join(", ")
-        ));
+        out.push(format!("Left out: {}: {} ({})", counted(left.count, "row"), reason.words(), lines(left)));
     }
     let left: u64 = found.built.left_out.values().map(|l| l.count).sum();
     if 5 * left > found.rows_read {
@@ -84,6 +98,7 @@ pub fn preview_json(file: &str, found: &Imported) -> Value {
         "segments": t.segments.iter().zip(t.segment_sizes()).map(|(name, size)| json!({ "name": name, "requests": size })).collect::<Vec<_>>(),
         "router_scores": t.router_scores.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(),
         "columns_not_used": found.columns.ignored,
+        "columns_not_read": found.columns.unread.iter().map(|(name, what)| json!({ "name": name, "holds": what })).collect::<Vec<_>>(),
         "left_out": found.built.left_out.iter().map(|(reason, left)| json!({
             "why": reason.words(), "rows": left.count, "first_lines": left.first_lines,
         })).collect::<Vec<_>>(),

@@ -4,6 +4,7 @@ use eframe::egui;
 
 use crate::app::command::Command;
 use crate::app::tables::{Form, Lost};
+use crate::report::import as report;
 use crate::report::sentence::{counted, grouped, percent, usd};
 use crate::scenario::visible::{self, shortened, shown};
 
@@ -54,6 +55,9 @@ pub fn show(ui: &mut egui::Ui, form: &Form, commands: &mut Vec<Command>) {
             let named: Vec<_> = ignored.iter().take(COLUMNS_SHOWN).map(|name| visible::name(name)).collect();
             let more = if ignored.len() > COLUMNS_SHOWN { ", …" } else { "" };
             ui.label(format!("Columns not used: {}: {}{more}", ignored.len(), named.join(", ")));
+        }
+        if let Some(unread) = report::unread(&found.columns) {
+            ui.label(unread);
         }
         ui.add_space(6.0);
         router(ui, &mut edited);
