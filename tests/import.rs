@@ -461,6 +461,27 @@ fn tables_of_the_fields_layouts_are_read_rightly_or_refused() {
 }
 
 #[test]
+fn a_length_that_is_missing_is_told_with_its_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let chars = |i: usize| if i == 7 || i == 9 { "n/a" } else { "100" };
+    let rows: String = (0..40).map(|i| format!("{i},{},{},1\n", chars(i), i % 2)).collect();
+    let wide = import(&written(&dir, "wide.csv", format!("request,prompt_chars,a,b\n{rows}"))).unwrap();
+    assert_eq!((wide.built.without_length.count, wide.built.without_length.first_lines.as_slice()), (2, &[9, 11][..]));
+    assert_eq!((wide.built.table.rows(), wide.built.table.prompt_chars.len()), (40, 0));
+    let told = paretoscope::report::import::preview("t", &wide);
+    assert!(
+        told.contains("lengths of prompts are not used, because 2 rows have none that is a number (lines 9, 11)"),
+        "{told}"
+    );
+    let told = paretoscope::report::import::preview_json("t", &wide);
+    assert_eq!(told["without_length"]["rows"], 2);
+    // Where nothing says how long prompts are, nothing is missing.
+    let none = import(&written(&dir, "none.csv", "request,a,b\n1,1,1\n2,0,1\n")).unwrap();
+    assert_eq!(none.built.without_length.count, 0);
+    assert!(!paretoscope::report::import::preview("t", &none).contains("lengths"));
+}
+
+#[test]
 fn a_length_below_zero_is_counted_in_every_layout() {
     let dir = tempfile::tempdir().unwrap();
     let rows: String = (0..40).map(|i| format!("{i},{},{},1\n", if i == 7 { -5 } else { 100 }, i % 2)).collect();

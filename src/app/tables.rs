@@ -81,6 +81,8 @@ pub struct Preview {
     pub rows_read: u64,
     /// Rows left out.
     pub left_out: BTreeMap<Reason, LeftOut>,
+    /// Rows for the sake of which no length of a prompt is used.
+    pub without_length: LeftOut,
     /// The table.
     pub table: Arc<Table>,
     /// Mean score of each model, and mean cost of its calls, USD.
@@ -112,6 +114,7 @@ pub fn preview(path: &Path) -> Result<Preview, String> {
         columns,
         rows_read,
         left_out: built.left_out,
+        without_length: built.without_length,
         means: table.tiers.iter().map(|t| (t.scores.mean(), mean(&t.costs_usd))).collect(),
         segments,
         table: Arc::new(table),

@@ -151,6 +151,15 @@ pub struct LeftOut {
     pub first_lines: Vec<u64>,
 }
 
+impl LeftOut {
+    fn note(&mut self, line: u64) {
+        self.count += 1;
+        if self.first_lines.len() < LINES_TOLD {
+            self.first_lines.push(line);
+        }
+    }
+}
+
 /// What came of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Built {
@@ -158,6 +167,8 @@ pub struct Built {
     pub table: Table,
     /// Rows left out.
     pub left_out: BTreeMap<Reason, LeftOut>,
+    /// Requests without the length of a prompt that others have: for their sake no length is used.
+    pub without_length: LeftOut,
 }
 
 /// Takes rows one by one.
@@ -168,6 +179,7 @@ pub struct Builder {
     segments: HashMap<String, u32>,
     seen: HashSet<u64, BuildHasherDefault<Fingerprint>>,
     left_out: BTreeMap<Reason, LeftOut>,
+    without_length: LeftOut,
     long: Long,
     /// The largest score met, and the column that has it.
     largest_score: (f64, usize),
@@ -292,6 +304,7 @@ impl Builder {
             segments: HashMap::new(),
             seen: HashSet::default(),
             left_out: BTreeMap::new(),
+            without_length: LeftOut::default(),
             long: Long { wanted: models.to_vec(), ..Long::default() },
             largest_score: (0.0, 0),
             largest_cost: (0.0, 0),
@@ -303,11 +316,7 @@ impl Builder {
 
     /// Counts a row that is left out.
     pub fn leave_out(&mut self, line: u64, reason: Reason) {
-        let entry = self.left_out.entry(reason).or_default();
-        entry.count += 1;
-        if entry.first_lines.len() < LINES_TOLD {
-            entry.first_lines.push(line);
-        }
+        self.left_out.entry(reason).or_default().note(line);
     }
 
     /// Makes room for rows to come.
@@ -412,7 +421,7 @@ impl Builder {
             router.scores.extend(kept(*index));
         }
         for row in wrong.iter().enumerate().filter(|(_, wrong)| wrong.is_none()).map(|(row, _)| row) {
-            self.describe(&|i| at(i, row));
+            self.describe(line + row as u64, &|i| at(i, row));
         }
     }
 
@@ -466,7 +475,7 @@ impl Builder {
         for (router, score) in self.table.router_scores.iter_mut().zip(&self.routers) {
             router.scores.push(*score);
         }
-        self.describe(&at);
+        self.describe(line, &at);
         Ok(())
     }
 
@@ -496,7 +505,7 @@ impl Builder {
     }
 
     /// Segment and length of a request.
-    fn describe<'a>(&mut self, at: &impl Fn(usize) -> Cell<'a>) {
+    fn describe<'a>(&mut self, line: u64, at: &impl Fn(usize) -> Cell<'a>) {
         let name = self.columns.segment.map_or(Cell::Missing, at);
         let mut written = String::new();
         let name = match name {
@@ -528,13 +537,12 @@ impl Builder {
                 Cell::Text(text) => Some(text.chars().count() as f64),
                 _ => None,
             },
-            (None, None) => None,
+            (None, None) => return,
         };
-        // A length that is missing somewhere is not known.
-        if let Some(chars) = chars
-            && self.table.prompt_chars.len() + 1 == self.table.segment_of.len()
-        {
-            self.table.prompt_chars.push(chars);
+        match chars {
+            Some(chars) if self.without_length.count == 0 => self.table.prompt_chars.push(chars),
+            Some(_) => {}
+            None => self.without_length.note(line),
         }
     }
 
@@ -577,7 +585,7 @@ impl Builder {
             Entry::Vacant(new) => {
                 new.insert(requests);
                 self.long.lines.push(line);
-                self.describe(at);
+                self.describe(line, at);
                 requests
             }
         };
@@ -601,7 +609,7 @@ impl Builder {
         let by_cost = self.table.has_costs();
         let key = |t: &TierColumn| if by_cost { mean(&t.costs_usd) } else { t.scores.mean() };
         self.table.tiers.sort_by(|a, b| key(a).total_cmp(&key(b)));
-        Built { table: self.table, left_out: self.left_out }
+        Built { table: self.table, left_out: self.left_out, without_length: self.without_length }
     }
 
     /// Requests that every model answered, one row each.

@@ -32,6 +32,18 @@ pub fn unread(columns: &Columns) -> Option<String> {
     (!all.is_empty()).then(|| format!("Columns that are not read: {}{more}", named.join(", ")))
 }
 
+/// For the sake of which rows no length of a prompt is used; `None`: all have one, or none can.
+pub fn without_length(rows: &LeftOut) -> Option<String> {
+    let has = if rows.count == 1 { "has" } else { "have" };
+    (rows.count > 0).then(|| {
+        format!(
+            "Warning: lengths of prompts are not used, because {} {has} none that is a number ({}): fill them in, or leave those rows out.",
+            counted(rows.count, "row"),
+            lines(rows)
+        )
+    })
+}
+
 /// What was understood of a table, for people.
 pub fn preview(file: &str, found: &Imported) -> String {
     let t = &found.built.table;
@@ -71,6 +83,7 @@ pub fn preview(file: &str, found: &Imported) -> String {
         out.push(format!("Columns not used: {}", names.join(", ")));
     }
     out.extend(unread(&found.columns));
+    out.extend(without_length(&found.built.without_length));
     for (reason, left) in &found.built.left_out {
         out.push(format!("Left out: {}: {} ({})", counted(left.count, "row"), reason.words(), lines(left)));
     }
@@ -102,6 +115,7 @@ pub fn preview_json(file: &str, found: &Imported) -> Value {
         "left_out": found.built.left_out.iter().map(|(reason, left)| json!({
             "why": reason.words(), "rows": left.count, "first_lines": left.first_lines,
         })).collect::<Vec<_>>(),
+        "without_length": { "rows": found.built.without_length.count, "first_lines": found.built.without_length.first_lines },
     })
 }
 

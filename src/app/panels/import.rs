@@ -39,6 +39,9 @@ pub fn show(ui: &mut egui::Ui, form: &Form, commands: &mut Vec<Command>) {
             );
             ui.label(egui::RichText::new(text).color(ui.visuals().warn_fg_color));
         }
+        if let Some(warning) = report::without_length(&found.without_length) {
+            ui.label(egui::RichText::new(warning).color(ui.visuals().warn_fg_color));
+        }
         ui.add_space(6.0);
         models(ui, &mut edited);
         ui.add_space(6.0);
