@@ -302,6 +302,8 @@ fn a_sampled_table_has_the_figures_of_its_world() {
     let world = World::compile(&scenario).unwrap();
     let rows = 20_000;
     let table = paretoscope::replay::sample::table(&world, rows);
+    let scores = || table.router_scores.iter().flat_map(|router| &router.scores);
+    assert!(scores().any(|x| *x == 0.0) && scores().all(|x| *x != 0.0 || x.is_sign_positive()), "zero has no sign");
     // Without the day effect, which a table of one draw a request does not have.
     let day = Tables::new(&world, world.launch.clone(), DayEffect::Fixed(0.0));
     for (k, tier) in table.tiers.iter().enumerate() {

@@ -76,5 +76,6 @@ pub fn table(world: &World, rows: usize) -> Table {
 /// What a log would keep of a number.
 fn rounded(x: f64, decimals: i32) -> f64 {
     let unit = 10_f64.powi(decimals);
-    (x * unit).round() / unit
+    // Zero has no sign in a log.
+    (x * unit).round() / unit + 0.0
 }

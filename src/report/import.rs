@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::sentence::{counted, grouped, percent, usd};
+use super::sentence::{counted, grouped, percent, signed, usd};
 use super::table::table;
 use crate::replay::build::LeftOut;
 use crate::replay::fit::Fitted;
@@ -129,7 +129,7 @@ pub fn fitted(fitted: &Fitted) -> String {
                 name(&c.what).into_owned(),
                 percent(c.table, 2),
                 percent(c.fitted, 2),
-                format!("{:+.2}", 100.0 * (c.fitted - c.table)),
+                signed(100.0 * (c.fitted - c.table), 2),
             ]
         })
         .collect();

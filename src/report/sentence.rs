@@ -27,6 +27,13 @@ pub fn fixed(x: f64, decimals: usize) -> String {
     if x < 0.0 && !is_zero { format!("−{digits}") } else { digits }
 }
 
+/// The same with its sign, which zero has none of: "+0.25", "−0.01", "0.00".
+pub fn signed(x: f64, decimals: usize) -> String {
+    let digits = fixed(x, decimals);
+    let is_above = x > 0.0 && digits.contains(|c: char| ('1'..='9').contains(&c));
+    if is_above { format!("+{digits}") } else { digits }
+}
+
 /// A share in per cent: "94.1 %".
 pub fn percent(share: f64, decimals: usize) -> String {
     format!("{} %", fixed(100.0 * share, decimals))
@@ -159,6 +166,8 @@ mod tests {
             (percent(-0.1234, 1), usd(-0.5), usd(-0.00001)),
             ("−12.3 %".into(), "−0.5000".into(), "0.0000".into())
         );
+        let signs = [0.254, 0.001, -0.0, -0.001, -0.25].map(|x| signed(x, 2));
+        assert_eq!(signs, ["+0.25", "0.00", "0.00", "0.00", "−0.25"]);
         assert_eq!((points(-0.0123, 2), points(0.005, 1)), ("−1.23 points".into(), "0.5 points".into()));
         assert_eq!((points(f64::INFINITY, 1), points(3e5, 1)), ("over 100 points".into(), "over 100 points".into()));
         for x in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
