@@ -113,6 +113,16 @@ fn monte_carlo_gives_intervals_percentiles_and_the_same_bytes_with_any_threads()
 }
 
 #[test]
+fn a_file_that_is_too_large_is_not_said_to_be_as_large_as_the_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.toml");
+    std::fs::write(&path, "#".repeat(6_000_000)).unwrap();
+    let run = paretoscope(&["check", path.to_str().unwrap()]);
+    assert_eq!(run.status.code(), Some(2));
+    assert!(text(&run.stderr).contains("the file has more than 4 MiB"), "{}", text(&run.stderr));
+}
+
+#[test]
 fn overrides_seeds_and_formats() {
     let run = |more: &[&str]| {
         let mut arguments = vec!["timeline", "support-agent", "--set", "traffic.days=10"];

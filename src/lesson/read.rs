@@ -27,7 +27,7 @@ pub fn parse(text: &str, file: &str) -> Result<Lesson, Vec<Problem>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut problems = Problems::new(file, text);
     if text.len() > MAX_BYTES {
-        problems.error(None, "", format!("the file has {} bytes; a lesson has at most {MAX_BYTES}", text.len()));
+        problems.error(None, "", format!("the file has more than {} MiB, the most of a lesson", MAX_BYTES >> 20));
         return Err(problems.finish());
     }
     let outline = outline(text);

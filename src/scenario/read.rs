@@ -51,9 +51,10 @@ pub fn parse_bytes(bytes: &[u8], file: &str) -> Result<Loaded, Vec<Problem>> {
         problems.error(
             None,
             "",
+            // Whoever reads files stops at the limit: how much more there is nobody knows.
             format!(
-                "the file has {} bytes; a scenario has at most {MAX_BYTES}, so this is probably not one",
-                bytes.len()
+                "the file has more than {} MiB, the most of a scenario, so this is probably not one",
+                MAX_BYTES >> 20
             ),
         );
         return Err(problems.finish());
