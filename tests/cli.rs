@@ -139,6 +139,13 @@ fn overrides_seeds_and_formats() {
     assert_eq!(json["days"].as_array().unwrap().len(), 10);
     assert!(run(&[]).contains("day by day"));
 
+    for command in ["frontier", "report", "sample"] {
+        for seed in ["1e308", "-1", "1.5", "99999999999999999999"] {
+            let wrong = paretoscope(&[command, "support-agent", "--seed", seed]);
+            assert_eq!(wrong.status.code(), Some(2), "{command} {seed}");
+            assert!(text(&wrong.stderr).contains("a whole number from 0 to "), "{seed}: {}", text(&wrong.stderr));
+        }
+    }
     let wrong = paretoscope(&["timeline", "support-agent", "--policy", "Clasifier"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(text(&wrong.stderr).contains("did you mean \"Classifier\""));

@@ -77,7 +77,7 @@ pub(super) struct Arl {
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
     runs: u32,
     /// Seed.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = super::seed, allow_negative_numbers = true)]
     seed: u64,
     /// Threads (0: as many as there are processors). The output does not depend on it.
     #[arg(long, default_value_t = 0, value_parser = threads)]

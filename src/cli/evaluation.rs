@@ -106,7 +106,7 @@ pub(super) struct Sample {
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     requests: u32,
     /// Seed in place of the scenario's.
-    #[arg(long)]
+    #[arg(long, value_parser = super::seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Override a key, such as policy.Classifier.noise=0.5 (repeatable).
     #[arg(long = "set", value_name = "KEY.PATH=VALUE")]

@@ -135,7 +135,7 @@ struct Common {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Seed in place of the scenario's.
-    #[arg(long)]
+    #[arg(long, value_parser = seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Threads (0: as many as there are processors). The output does not depend on it.
     #[arg(long, default_value_t = 0, value_parser = threads)]
@@ -143,6 +143,14 @@ struct Common {
     /// Override a key, such as traffic.days=30 or policy.Classifier.noise=0.5 (repeatable).
     #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
     set: Vec<String>,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    seed_up_to(text, u64::MAX)
+}
+
+fn seed_up_to(text: &str, most: u64) -> Result<u64, String> {
+    text.parse().ok().filter(|seed| *seed <= most).ok_or_else(|| format!("a whole number from 0 to {most}"))
 }
 
 fn probability(text: &str) -> Result<f64, String> {

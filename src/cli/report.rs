@@ -13,6 +13,11 @@ use crate::scenario::model::Scenario;
 use crate::scenario::overrides;
 
 /// What the command takes.
+/// A page holds its scenario, seed and all: it is one that a file can have.
+fn seed(text: &str) -> Result<u64, String> {
+    super::seed_up_to(text, 1 << 53)
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Report {
     /// Scenario file, a report, or a name of the library such as support-agent.
@@ -33,7 +38,7 @@ pub(super) struct Report {
     #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
     replicates: Option<u32>,
     /// Seed in place of the scenario's.
-    #[arg(long, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    #[arg(long, value_parser = seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Threads (0: as many as there are processors). The page does not depend on it.
     #[arg(long, default_value_t = 0, value_parser = super::threads)]
