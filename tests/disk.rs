@@ -305,6 +305,12 @@ mod unix {
             .unwrap();
         assert_eq!(run.status.code(), Some(1));
         assert!(text(&run.stderr).contains("standard output"), "{}", text(&run.stderr));
+        for asked in [&["--help"][..], &["--version"], &["help"], &["frontier", "--help"]] {
+            let out = fs::File::options().write(true).open(full).unwrap();
+            let run = Command::new(env!("CARGO_BIN_EXE_paretoscope")).args(asked).stdout(out).output().unwrap();
+            assert_eq!(run.status.code(), Some(1), "{asked:?}");
+            assert!(text(&run.stderr).contains("standard output"), "{asked:?}: {}", text(&run.stderr));
+        }
     }
 
     #[test]
