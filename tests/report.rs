@@ -244,6 +244,10 @@ fn shares_that_sum_to_one_do_so_to_the_last_digit() {
                 if is_single {
                     assert_eq!(point.calls_per_request, 1.0, "{}", entry.file_name);
                 }
+                for calls in curve.sweep.iter().chain([point]).map(|point| point.calls_per_request) {
+                    let off = (calls - calls.round()).abs();
+                    assert!(off == 0.0 || off > 1e-9, "{}: {calls} calls for each request", entry.file_name);
+                }
             }
         }
     }

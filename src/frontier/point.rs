@@ -105,6 +105,12 @@ fn rates(scenario: &Scenario, quality: f64) -> Rates {
     }
 }
 
+/// One call for every request is one, not one and the rounding of the weights it was added up with.
+fn whole_if_it_is(calls: f64) -> f64 {
+    let whole = calls.round();
+    if (calls - whole).abs() < 1e-12 { whole } else { calls }
+}
+
 impl Point {
     /// From the exact engine's expectations.
     pub fn from_flows(world: &World, day: &DayWorld, flows: &[SegmentFlow], knob: Option<f64>) -> Self {
@@ -145,7 +151,7 @@ impl Point {
         let rates = rates(scenario, quality);
         Self {
             knob,
-            calls_per_request: tier_calls.iter().sum(),
+            calls_per_request: whole_if_it_is(tier_calls.iter().sum()),
             tier_calls,
             inference_usd_per_1k: 1000.0 * inference,
             quality,
