@@ -92,6 +92,13 @@ fn a_table_is_previewed_imported_saved_and_found_again() {
     until(&mut harness, "asked", |app| matches!(app.session().dialog, Some(Dialog::Lost(_))));
     harness.get_by_label_contains("there is no such file");
     harness.get_by_label("Locate…");
+    // Not now: the window does not pretend that it computes, and asks again when somebody wants it to.
+    harness.get_by_label("Not now").click();
+    until(&mut harness, "put off", |app| app.session().dialog.is_none() && !app.session().busy);
+    assert_eq!(harness.query_all_by_label_contains("omputing").count(), 0);
+    assert!(harness.query_all_by_label_contains("until the table of this scenario is found").count() > 0);
+    harness.get_all_by_label("Find the table…").next().unwrap().click();
+    until(&mut harness, "asked again", |app| matches!(app.session().dialog, Some(Dialog::Lost(_))));
     harness.state_mut().send(Command::UseTable(moved.clone()));
     until(&mut harness, "found", |app| app.document().table.is_some() && is_done(app));
     harness.state_mut().send(Command::SaveTo(file.clone()));

@@ -27,6 +27,8 @@ pub enum Command {
     EditImport(Box<Form>),
     /// Make a scenario of the table.
     AcceptImport(Box<Form>),
+    /// Look for the scenario's table again.
+    FindTable,
     /// Ask where the scenario's table is.
     LocateTable,
     /// The scenario's table is this file.

@@ -111,8 +111,11 @@ impl App {
                 self.tasks.find_table(path);
             }
             Command::TrustTable(path) => {
-                self.session.dialog = None;
                 self.trust(&path);
+                self.execute(ctx, Command::FindTable);
+            }
+            Command::FindTable => {
+                self.session.dialog = None;
                 let (scenario, folder) = (Arc::clone(&self.document.scenario), self.document.source.folder.clone());
                 self.tasks.scenario_table(scenario, folder, self.settings.trusted.clone());
             }

@@ -42,6 +42,11 @@ pub struct Document {
 }
 
 impl Document {
+    /// Whether nothing can be computed before its table is found.
+    pub fn lacks_table(&self) -> bool {
+        self.scenario.replay.is_some() && self.table.is_none()
+    }
+
     /// A document as it stands in its file.
     pub fn new(scenario: Scenario, source: Source) -> Self {
         let scenario = Arc::new(scenario);

@@ -65,7 +65,7 @@ pub fn pane(ui: &mut egui::Ui, tab: Tab, view: &View<'_>, commands: &mut Vec<Com
         Tab::Detection => tall(ui, DETECTION_HEIGHT, |ui| plots::detection::show(ui, view, commands)),
         Tab::Plan => tall(ui, PLAN_HEIGHT, |ui| plots::plan::show(ui, view, commands)),
         Tab::Segments => plots::segments::show(ui, view, commands),
-        Tab::Money => plots::money::show(ui, view),
+        Tab::Money => plots::money::show(ui, view, commands),
         Tab::Compare => plots::compare::show(ui, view, commands),
         Tab::Timeline => tall(ui, TIMELINE_HEIGHT, |ui| plots::timeline::show(ui, view, commands)),
     }

@@ -3,7 +3,7 @@
 use eframe::egui::{self, RichText};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
-use super::View;
+use super::{View, waiting};
 use crate::app::command::Command;
 use crate::app::course::{Course, right_choice};
 use crate::app::theme;
@@ -149,7 +149,11 @@ fn revealed(
             let waits = reveal.figure.needs_study() && view.session.studying != crate::app::state::Sampling::Done
                 || view.session.curves_are_old
                 || view.session.curves.is_none();
-            ui.label(if waits { "Computing…" } else { "With these settings there is no such figure." });
+            if waits {
+                waiting(ui, view, "Computing…", commands);
+            } else {
+                ui.label("With these settings there is no such figure.");
+            }
             return;
         };
         let shown = |x: f64| match reveal.unit.as_str() {

@@ -108,7 +108,7 @@ fn left(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
 /// What is selected, in words and numbers.
 fn right(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     match view.settings.tab {
-        Tab::Detection => monitor::show(ui, view),
+        Tab::Detection => monitor::show(ui, view, commands),
         Tab::Plan => plan::show(ui, view, commands),
         _ => summary::show(ui, view, commands),
     }
@@ -123,6 +123,21 @@ fn sides(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
         }
     });
+}
+
+/// Says what is under way, or why nothing is, and what helps.
+pub fn waiting(ui: &mut egui::Ui, view: &View<'_>, under_way: &str, commands: &mut Vec<Command>) {
+    if view.document.lacks_table() {
+        ui.label("Nothing is computed until the table of this scenario is found.");
+        let help = "Looks for it again; where it is not, asks where it is";
+        if ui.button("Find the table…").on_hover_text(help).clicked() {
+            commands.push(Command::FindTable);
+        }
+    } else if let Some(failure) = &view.session.failure {
+        ui.label(format!("Nothing can be computed: {failure}"));
+    } else {
+        ui.label(egui::RichText::new(under_way).weak());
+    }
 }
 
 /// When half of the runs are noticed, and how many are in the end.

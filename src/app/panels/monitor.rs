@@ -2,7 +2,8 @@
 
 use eframe::egui::{self, RichText};
 
-use super::{View, noticed, row};
+use super::{View, noticed, row, waiting};
+use crate::app::command::Command;
 use crate::app::plots::detection::shown;
 use crate::app::theme;
 use crate::detection::study::{MonitorResult, Study};
@@ -12,12 +13,12 @@ use crate::scenario::model::{Monitor, Strata};
 use crate::scenario::vocabulary;
 
 /// Shows the panel.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>) {
+pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.add_space(2.0);
         ui.heading("Monitor");
         let Some((studies, study, index)) = shown(view) else {
-            ui.label(RichText::new("Computing…").weak());
+            waiting(ui, view, "Computing…", commands);
             return;
         };
         let result = study.monitors.iter().find(|m| m.monitor == index);

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, RichText};
 
-use super::{View, row};
+use super::{View, row, waiting};
 use crate::app::command::Command;
 use crate::app::theme;
 use crate::frontier::claims::DAYS_PER_MONTH;
@@ -23,7 +23,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             return;
         }
         let Some(frontier) = &view.session.points else {
-            ui.label(RichText::new("Computing…").weak());
+            waiting(ui, view, "Computing…", commands);
             return;
         };
         theme::card(ui).show(ui, |ui| {

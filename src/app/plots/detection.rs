@@ -5,7 +5,7 @@ use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, PlotPoint, Points, T
 
 use super::{axis, still};
 use crate::app::command::Command;
-use crate::app::panels::View;
+use crate::app::panels::{View, waiting};
 use crate::app::rows;
 use crate::app::state::{Sampling, Studies};
 use crate::app::theme;
@@ -47,6 +47,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             ui.set_width(ui.available_width());
             ui.set_min_height(ui.available_height());
             ui.label(RichText::new(format!("Watching {policy}")).strong().size(15.0));
+            if view.document.lacks_table() {
+                return waiting(ui, view, "", commands);
+            }
             ui.label(RichText::new(match (&view.session.study_failure, view.session.studying) {
                 (Some(message), _) => message.clone(),
                 (None, Sampling::Running) => "The first runs are under way…".to_owned(),

@@ -7,7 +7,7 @@ use egui_plot::{
 
 use super::{Extent, axis, log_marks, round_marks};
 use crate::app::command::Command;
-use crate::app::panels::View;
+use crate::app::panels::{View, waiting};
 use crate::app::parameters;
 use crate::app::state::{CostAxis, QualityAxis, Settings};
 use crate::app::theme;
@@ -76,7 +76,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         ui.set_width(ui.available_width());
         controls(ui, view, commands);
         let Some(points) = &view.session.points else {
-            ui.centered_and_justified(|ui| ui.label(RichText::new("Computing the frontier…").weak()));
+            ui.vertical_centered(|ui| waiting(ui, view, "Computing the frontier…", commands));
             return;
         };
         plot(ui, view, points, commands);

@@ -2,7 +2,8 @@
 
 use eframe::egui::{self, RichText};
 
-use crate::app::panels::View;
+use crate::app::command::Command;
+use crate::app::panels::{View, waiting};
 use crate::app::theme;
 use crate::report::breakdown::{Step, Watched, steps, when};
 use crate::report::sentence::gain;
@@ -13,7 +14,7 @@ const ROW: f32 = 34.0;
 const SIDES: [f32; 2] = [190.0, 100.0];
 
 /// Shows the waterfall of the selected policy.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>) {
+pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.set_min_height(ui.available_height());
@@ -21,7 +22,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>) {
         let name = scenario.policies.get(view.session.selected).map_or("", |p| p.name.as_str());
         ui.label(RichText::new(format!("What {name} saves, and what it costs")).strong().size(15.0));
         let Some(parts) = view.session.breakdown.as_ref().filter(|b| b.policy == view.session.selected) else {
-            ui.label(RichText::new("Computing…").weak());
+            waiting(ui, view, "Computing…", commands);
             return;
         };
         ui.label(RichText::new(format!("{}, USD a month against the baseline.", when(scenario))).weak().small());

@@ -5,7 +5,7 @@ use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, PlotPoint, Points, 
 
 use super::{axis, log_marks, still};
 use crate::app::command::Command;
-use crate::app::panels::View;
+use crate::app::panels::{View, waiting};
 use crate::app::state::{PlanWishes, Planned, Sampling};
 use crate::app::theme;
 use crate::detection::plan::{Plan, Plans, default_budget_usd_per_day};
@@ -37,6 +37,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         ui.set_width(ui.available_width());
         ui.set_min_height(ui.available_height());
         let Some((planned, selected)) = shown(view) else {
+            if view.document.lacks_table() {
+                return waiting(ui, view, "", commands);
+            }
             ui.label(match (&view.session.plan_failure, view.session.planning) {
                 (Some(message), _) => format!("No plan: {message}."),
                 (None, Sampling::Running) => {

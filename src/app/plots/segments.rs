@@ -3,7 +3,7 @@
 use eframe::egui::{self, Color32, RichText};
 
 use crate::app::command::Command;
-use crate::app::panels::View;
+use crate::app::panels::{View, waiting};
 use crate::app::rows;
 use crate::app::theme;
 use crate::report::breakdown::{Heat, HeatCell, HeatMap, heat_map, when};
@@ -37,7 +37,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
         });
         let Some(parts) = view.session.breakdown.as_ref().filter(|b| b.policy == view.session.selected) else {
-            ui.label(RichText::new("Computing…").weak());
+            waiting(ui, view, "Computing…", commands);
             return;
         };
         let found = heat_map(scenario, parts, view.settings.heat);

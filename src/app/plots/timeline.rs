@@ -7,7 +7,7 @@ use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotUi, Point
 use super::{Extent, axis, round_marks};
 
 use crate::app::command::Command;
-use crate::app::panels::View;
+use crate::app::panels::{View, waiting};
 use crate::app::theme;
 use crate::report::detection::{Alarm, alarms};
 use crate::report::sentence::{fixed, percent};
@@ -29,7 +29,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         let scenario = &view.document.scenario;
         let name = scenario.policies.get(view.session.selected).map_or("", |p| p.name.as_str());
         let Some(timeline) = view.session.timeline.as_ref().filter(|t| t.policy == view.session.selected) else {
-            ui.label(RichText::new(format!("{name}: computing its run…")).weak());
+            waiting(ui, view, &format!("{name}: computing its run…"), commands);
             return;
         };
         ui.horizontal_wrapped(|ui| {
