@@ -161,3 +161,33 @@ fn what_is_no_table_leaves_the_window_as_it_was() {
         assert_eq!(harness.state().document().scenario.name, "Support agent");
     }
 }
+
+#[test]
+fn a_table_is_read_once_for_a_scenario_and_its_like_from_the_same_folder() {
+    use paretoscope::app::{files, tables};
+    use std::sync::Arc;
+    let data = tempfile::tempdir().unwrap();
+    let (here, there) = (data.path().join("here"), data.path().join("there"));
+    for folder in [&here, &there] {
+        fs::create_dir(folder).unwrap();
+        for name in ["replayed-log.toml", "replayed-log.csv"] {
+            fs::copy(Path::new("scenarios").join(name), folder.join(name)).unwrap();
+        }
+        // A name that the library does not have.
+        fs::rename(folder.join("replayed-log.csv"), folder.join("mine.csv")).unwrap();
+        let text = fs::read_to_string(folder.join("replayed-log.toml")).unwrap();
+        fs::write(folder.join("replayed-log.toml"), text.replace("replayed-log.csv", "mine.csv")).unwrap();
+    }
+    let first = files::open(&here.join("replayed-log.toml"), &[]).unwrap();
+    let of = |folder: &Path| files::open_like(&folder.join("replayed-log.toml"), &[], Some(&first)).unwrap();
+    let table = |opened: &files::Opened| opened.table.clone().unwrap().unwrap();
+    assert!(Arc::ptr_eq(&table(&of(&here)), &table(&first)));
+    assert!(!Arc::ptr_eq(&table(&of(&there)), &table(&first)));
+    // What is trusted from then on is the file itself, whatever link led to it.
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(here.join("mine.csv"), data.path().join("link.csv")).unwrap();
+        let preview = tables::preview(&data.path().join("link.csv")).unwrap();
+        assert_eq!(preview.real_path, here.join("mine.csv").canonicalize().ok());
+    }
+}

@@ -52,13 +52,20 @@ pub fn rescue(recovered: Recovered, trusted: &[PathBuf]) -> Result<Rescued, Stri
     let mut work = files::parse(&recovered.text, "recovered work", Surroundings { folder, trusted, like: None })?;
     work.source.path.clone_from(&recovered.path);
     // A name of the library is no file of one's own.
-    let mut file =
-        recovered.path.as_deref().filter(|path| path.is_file()).and_then(|path| files::open(path, trusted).ok());
+    let path = recovered.path.as_deref().filter(|path| path.is_file());
+    let mut file = path.and_then(|path| files::open_like(path, trusted, Some(&work)).ok());
     if let (Some(file), Some(hash)) = (&mut file, &recovered.file_hash) {
         // The work was begun from what stood there then.
         file.source.stamp = file.source.stamp.take().and_then(|stamp| stamp.with_hash(hash));
     }
     Ok(Rescued { recovered, scenario: work.scenario, file, source: work.source, table: work.table })
+}
+
+/// Puts a path at the head of a list that never grows beyond `most`.
+fn to_front(list: &mut Vec<PathBuf>, path: PathBuf, most: usize) {
+    list.retain(|known| *known != path);
+    list.insert(0, path);
+    list.truncate(most);
 }
 
 impl App {
@@ -134,9 +141,7 @@ impl App {
     /// Puts a file at the head of those used last.
     pub(super) fn remember(&mut self, path: &Path) {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        self.settings.recent.retain(|known| *known != path);
-        self.settings.recent.insert(0, path);
-        self.settings.recent.truncate(MOST_RECENT);
+        to_front(&mut self.settings.recent, path, MOST_RECENT);
         self.keep_settings();
     }
 
@@ -148,13 +153,13 @@ impl App {
         }
     }
 
-    /// Remembers that somebody has agreed to read this file, whatever scenario names it.
-    pub(super) fn trust(&mut self, path: &Path) {
-        let Ok(path) = std::fs::canonicalize(path) else { return };
-        self.settings.trusted.retain(|known| *known != path);
-        self.settings.trusted.insert(0, path);
-        self.settings.trusted.truncate(MOST_TRUSTED);
-        self.keep_settings();
+    /// Remembers that somebody has agreed to read this file, whatever scenario names it. Links in its path have been followed, away from the window's
+    /// thread.
+    pub(super) fn trust(&mut self, real_path: Option<PathBuf>) {
+        if let Some(path) = real_path {
+            to_front(&mut self.settings.trusted, path, MOST_TRUSTED);
+            self.keep_settings();
+        }
     }
 
     /// Takes over the scenario of an imported table, or says what is missing.

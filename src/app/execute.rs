@@ -111,7 +111,7 @@ impl App {
                 self.tasks.find_table(path);
             }
             Command::TrustTable(path) => {
-                self.trust(&path);
+                self.trust(Some(path));
                 self.execute(ctx, Command::FindTable);
             }
             Command::FindTable => {
@@ -121,7 +121,7 @@ impl App {
             }
             Command::TrustLesson { lesson, scenario } => {
                 self.session.dialog = None;
-                self.trust(&scenario);
+                self.trust(Some(scenario));
                 self.tasks.lesson(lesson, self.settings.trusted.clone());
             }
             Command::TakeTable => {

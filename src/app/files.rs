@@ -91,7 +91,7 @@ pub struct Surroundings<'a> {
     pub folder: Option<&'a Path>,
     /// Files elsewhere that somebody has agreed to read.
     pub trusted: &'a [PathBuf],
-    /// Another scenario, whose table is taken where it is the same.
+    /// Another scenario, whose table is taken where it is the same, seen from the same folder.
     pub like: Option<&'a Opened>,
 }
 
@@ -100,6 +100,7 @@ fn opened(loaded: Loaded, path: Option<PathBuf>, around: Surroundings<'_>) -> Op
     let models = |scenario: &Scenario| scenario.tiers.iter().map(|t| t.name.clone()).collect::<Vec<_>>();
     let same = around
         .like
+        .filter(|o| o.source.folder.as_deref() == around.folder)
         .filter(|o| o.scenario.replay == loaded.scenario.replay && models(&o.scenario) == models(&loaded.scenario));
     let read = || tables::of_scenario(&loaded.scenario, around.folder, around.trusted);
     Opened {
@@ -127,6 +128,14 @@ fn in_words(problems: &[Problem]) -> String {
 /// # Errors
 /// With what is wrong with it, where, and what to do.
 pub fn open(path: &Path, trusted: &[PathBuf]) -> Result<Opened, String> {
+    open_like(path, trusted, None)
+}
+
+/// The same beside another scenario, whose table is taken where it is the same.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_like(path: &Path, trusted: &[PathBuf], like: Option<&Opened>) -> Result<Opened, String> {
     // As on the command line: a name of the library where there is no such file.
     if !path.exists()
         && let Some(entry) = library::find(&path.display().to_string())
@@ -138,7 +147,7 @@ pub fn open(path: &Path, trusted: &[PathBuf]) -> Result<Opened, String> {
     // A scenario taken out of a report has no file of its own yet: saving must not replace the report.
     let own = (!contents.is_from_report).then(|| path.to_owned());
     let stamp = own.as_deref().and_then(|path| Stamp::of(path, &contents.bytes));
-    let mut opened = opened(loaded, own, Surroundings { folder: path.parent(), trusted, like: None });
+    let mut opened = opened(loaded, own, Surroundings { folder: path.parent(), trusted, like });
     opened.source.stamp = stamp;
     Ok(opened)
 }

@@ -18,7 +18,7 @@ use crate::replay::source;
 impl App {
     /// The document's table is this one from now on.
     pub(super) fn replace_table(&mut self, path: &Path, found: Preview) {
-        self.trust(path);
+        self.trust(found.real_path);
         let scenario_file = self.document.source.path.clone();
         let table = scenario_file.map_or_else(
             || std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned(),
@@ -133,7 +133,7 @@ impl App {
                 }
                 Outcome::Compared { result: Err(message), .. } => self.notice("The file cannot be compared", message),
                 Outcome::TableRead(Ok(preview)) => {
-                    self.trust(&preview.path);
+                    self.trust(preview.real_path.clone());
                     self.session.dialog = Some(Dialog::Import(Box::new(Form::new(*preview))));
                 }
                 Outcome::Imported { form, made } => self.imported(&ctx, form, made),

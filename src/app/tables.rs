@@ -73,6 +73,8 @@ pub fn of_scenario(
 pub struct Preview {
     /// Where it is.
     pub path: PathBuf,
+    /// The same with links followed, by which it is trusted from then on.
+    pub real_path: Option<PathBuf>,
     /// Its hash.
     pub blake3: String,
     /// What its columns were taken for.
@@ -110,6 +112,7 @@ pub fn preview(path: &Path) -> Result<Preview, String> {
     segments.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
     Ok(Preview {
         path: path.to_owned(),
+        real_path: path.canonicalize().ok(),
         blake3,
         columns,
         rows_read,

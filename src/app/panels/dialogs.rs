@@ -63,7 +63,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 path(ui, &title, "Export", text, commands, |path| Command::ExportTo(*export, path));
             }
             Dialog::Recovery(recovered) => recovery(ui, recovered, commands),
-            Dialog::Changed { path, change, now } => changed(ui, view, path, (change, now.as_ref()), commands),
+            Dialog::Changed { path, change, now } => {
+                changed(ui, view, Changed { path, change, now: now.as_ref() }, commands);
+            }
             Dialog::Exists { path, over, another } => {
                 ui.heading("There is such a file already");
                 ui.label(file(path));
@@ -74,7 +76,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     choice(ui, "Cancel", Command::Dismiss, commands);
                 });
             }
-            Dialog::Difference { path, lines, now } => difference(ui, view, path, (lines, now.as_ref()), commands),
+            Dialog::Difference { path, lines, now } => {
+                difference(ui, view, lines, Changed { path, change: &Change::Contents, now: now.as_ref() }, commands);
+            }
             Dialog::Shortcuts => shortcuts(ui, commands),
             Dialog::Notice { title, text } => {
                 ui.heading(title);
@@ -140,30 +144,28 @@ fn recovery(ui: &mut egui::Ui, recovered: &Recovered, commands: &mut Vec<Command
     });
 }
 
-/// What to do about a file that is not as it was read.
-fn changed(
-    ui: &mut egui::Ui,
-    view: &View<'_>,
-    path: &Path,
-    (change, now): (&Change, Option<&Stamp>),
-    commands: &mut Vec<Command>,
-) {
+/// A file that is not as it was read.
+#[derive(Clone, Copy)]
+struct Changed<'a> {
+    path: &'a Path,
+    change: &'a Change,
+    /// As it was when this was asked, where it can be read.
+    now: Option<&'a Stamp>,
+}
+
+/// What to do about it.
+fn changed(ui: &mut egui::Ui, view: &View<'_>, about: Changed<'_>, commands: &mut Vec<Command>) {
     ui.heading("The file is not as it was read");
-    ui.label(format!("{} {change}.", file(path)));
-    if change.can_be_read() {
+    ui.label(format!("{} {}.", file(about.path), about.change));
+    if about.change.can_be_read() {
         ui.label("Saving over it would undo what was changed there.");
     }
     ui.add_space(8.0);
-    after_change(ui, view, path, (change, now), commands);
+    after_change(ui, view, about, commands);
 }
 
-fn after_change(
-    ui: &mut egui::Ui,
-    view: &View<'_>,
-    path: &Path,
-    (change, now): (&Change, Option<&Stamp>),
-    commands: &mut Vec<Command>,
-) {
+fn after_change(ui: &mut egui::Ui, view: &View<'_>, about: Changed<'_>, commands: &mut Vec<Command>) {
+    let Changed { path, change, now } = about;
     ui.horizontal_wrapped(|ui| {
         let is_compared = matches!(view.session.dialog, Some(Dialog::Difference { .. }));
         if change.can_be_read() && !is_compared {
@@ -185,18 +187,12 @@ fn after_change(
 }
 
 /// The document beside its file, line by line.
-fn difference(
-    ui: &mut egui::Ui,
-    view: &View<'_>,
-    path: &Path,
-    (lines, now): (&[Line], Option<&Stamp>),
-    commands: &mut Vec<Command>,
-) {
+fn difference(ui: &mut egui::Ui, view: &View<'_>, lines: &[Line], about: Changed<'_>, commands: &mut Vec<Command>) {
     ui.heading("What differs");
     if lines.is_empty() {
-        ui.label(format!("The scenario in the window is what stands in {}.", file(path)));
+        ui.label(format!("The scenario in the window is what stands in {}.", file(about.path)));
     } else {
-        ui.label(format!("Lines with − stand in {} alone, lines with + in the window alone.", file(path)));
+        ui.label(format!("Lines with − stand in {} alone, lines with + in the window alone.", file(about.path)));
     }
     ui.add_space(4.0);
     let dark = ui.visuals().dark_mode;
@@ -222,7 +218,7 @@ fn difference(
         },
     );
     ui.add_space(8.0);
-    after_change(ui, view, path, (&Change::Contents, now), commands);
+    after_change(ui, view, about, commands);
 }
 
 /// Says above the tabs that the file has changed while it was open.
