@@ -368,3 +368,16 @@ fn what_is_in_another_folder_is_read_when_somebody_agrees() {
         until(&mut harness, "the lesson", |app| app.session().course.is_some());
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_device_that_keeps_nothing_is_no_place_to_save_to() {
+    let (data, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = file(dir.path(), "mine.toml");
+    let mut harness = opened(data.path(), &path);
+    edit(&mut harness, 7.25);
+    harness.state_mut().send(Command::SaveTo(PathBuf::from("/dev/null")));
+    asked(&mut harness, "The file cannot be saved");
+    let document = harness.state().document();
+    assert!(document.is_changed() && document.source.path.as_deref() == Some(path.as_path()));
+}

@@ -203,6 +203,10 @@ pub fn may_save(path: &Path, inputs: &[PathBuf], guard: &Guard) -> Result<(), Un
     {
         return Err(Unwritten::Changed { change, now: Stamp::now(path) });
     }
+    // A device takes everything and keeps nothing, and the work would count as saved.
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        return Err(unwritten(WriteError::Irregular(path.to_owned())));
+    }
     disk::may_write(path, &all(inputs), existing(guard)).map_err(unwritten)
 }
 

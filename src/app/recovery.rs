@@ -83,7 +83,8 @@ fn own_file(dir: &Path) -> PathBuf {
 }
 
 fn replace(dir: &Path, target: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    fs::create_dir_all(dir)?;
+    let unmade = |e: std::io::Error| std::io::Error::new(e.kind(), format!("the folder {}: {e}", dir.display()));
+    fs::create_dir_all(dir).map_err(unmade)?;
     disk::write(target, bytes, &[], Existing::Replace).map_err(std::io::Error::other)
 }
 
@@ -220,7 +221,8 @@ mod tests {
         // In a folder that cannot be made there is an error, and nothing else.
         let nowhere = dir.path().join("file");
         fs::write(&nowhere, "")?;
-        assert!(write(&nowhere, &scenario, &Source::default()).is_err());
+        let said = write(&nowhere, &scenario, &Source::default()).err().map(|e| e.to_string());
+        assert!(said.is_some_and(|said| said.contains(&nowhere.display().to_string())));
         Ok(())
     }
 
