@@ -6,6 +6,7 @@ use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 use super::View;
 use crate::app::command::Command;
 use crate::app::manual::{Chapter, Part, Place, chapters};
+use crate::app::theme;
 
 /// Width of the list of pages.
 const LIST: f32 = 190.0;
@@ -30,6 +31,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     egui::Window::new("Manual")
         .open(&mut is_open)
         .default_size(size)
+        // Below the menu bar, which stays in reach.
+        .default_pos(egui::pos2((room.x - size.x - 24.0) / 2.0, 44.0))
         .min_size(egui::vec2(260.0, 160.0))
         .max_size(room - egui::vec2(16.0, 60.0))
         .collapsible(false)
@@ -87,6 +90,15 @@ fn page(ui: &mut egui::Ui, chapter: &Chapter, place: &Place, visited: usize, com
     }
     egui::ScrollArea::vertical().id_salt(visit).auto_shrink(false).show(ui, |ui| {
         ui.set_max_width(ui.available_width().min(WIDEST_LINE));
+        // Links stand in the line like other words, and in a colour of their own.
+        ui.spacing_mut().interact_size.y = ui.text_style_height(&egui::TextStyle::Body);
+        // The font has no bold: names of controls stand out by being darker, or brighter, than the rest.
+        let visuals = ui.visuals_mut();
+        let [text, strong] = if visuals.dark_mode { [185, 255] } else { [75, 0] };
+        visuals.override_text_color = None;
+        visuals.widgets.noninteractive.fg_stroke.color = egui::Color32::from_gray(text);
+        visuals.widgets.active.fg_stroke.color = egui::Color32::from_gray(strong);
+        visuals.hyperlink_color = theme::mark(visuals.dark_mode, 0).colour;
         for (index, section) in chapter.sections.iter().enumerate() {
             if is_new && !place.heading.is_empty() && section.name == place.heading {
                 ui.scroll_to_cursor_animation(Some(egui::Align::TOP), egui::style::ScrollAnimation::none());
