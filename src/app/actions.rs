@@ -14,6 +14,8 @@ pub enum Place {
     Edit,
     /// View menu.
     View,
+    /// Help menu.
+    Help,
     /// Keyboard alone.
     Nowhere,
 }
@@ -153,8 +155,14 @@ pub const ACTIONS: &[Action] = &[
         command: || Command::TogglePresenter,
     },
     Action {
+        label: "Manual",
+        place: Place::Help,
+        keys: keys(Modifiers::SHIFT, Key::F1),
+        command: || Command::OpenManual,
+    },
+    Action {
         label: "Keyboard shortcuts",
-        place: Place::View,
+        place: Place::Help,
         keys: keys(Modifiers::NONE, Key::F1),
         command: || Command::Shortcuts,
     },

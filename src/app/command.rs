@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::export::Export;
 use super::files::Guard;
 use super::layout::Layout;
+use super::manual::Place;
 use super::parameters::Address;
 use super::recovery::Recovered;
 use super::state::{CostAxis, Page, PlanWishes, QualityAxis, Side, Tab, ThemeChoice};
@@ -204,6 +205,14 @@ pub enum Command {
     ShowLesson(bool),
     /// Show the keyboard shortcuts.
     Shortcuts,
+    /// Show the manual, at the page that was read last.
+    OpenManual,
+    /// Show this place of the manual.
+    Manual(Place),
+    /// Show the place of the manual that was read before.
+    ManualBack,
+    /// Close the manual.
+    CloseManual,
     /// Close the dialog over the window.
     Dismiss,
     /// Give up unsaved changes and do this.

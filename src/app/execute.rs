@@ -448,6 +448,10 @@ impl App {
             }
             Command::ShowLesson(shown) => self.session.lesson_aside = !shown,
             Command::Shortcuts => self.session.dialog = Some(Dialog::Shortcuts),
+            Command::OpenManual => self.session.manual.is_open = true,
+            Command::Manual(place) => self.session.manual.go(place),
+            Command::ManualBack => self.session.manual.back(),
+            Command::CloseManual => self.session.manual.is_open = false,
             Command::Dismiss => {
                 self.session.dialog = None;
                 self.session.after_save = None;

@@ -13,6 +13,7 @@ mod execute;
 pub mod export;
 pub mod files;
 pub mod layout;
+pub mod manual;
 pub mod panels;
 pub mod parameters;
 pub mod plots;
@@ -259,8 +260,14 @@ impl App {
             });
             self.commands.extend(pasted.map(Command::Paste));
         }
-        if self.session.presenting && ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape))
-        {
+        let escape =
+            |ctx: &egui::Context| ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape));
+        // A dialog or an open menu over it is closed first.
+        let is_covered = self.session.dialog.is_some() || egui::Popup::is_any_open(ctx);
+        if self.session.manual.is_open && !is_covered && escape(ctx) {
+            self.commands.push(Command::CloseManual);
+        }
+        if self.session.presenting && escape(ctx) {
             self.commands.push(Command::TogglePresenter);
         }
         let dropped = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));

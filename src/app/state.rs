@@ -519,6 +519,8 @@ pub struct Session {
     pub title: String,
     /// Over the window.
     pub dialog: Option<Dialog>,
+    /// The manual beside the tabs.
+    pub manual: super::manual::Reading,
     /// What became of the document's file since it was read, until somebody has taken note.
     pub file_change: Option<Change>,
     /// To be done when the document is saved.

@@ -7,31 +7,32 @@ use super::{Failure, Format, pretty, threads};
 use crate::jobs;
 use crate::run_length::{self, Chart, Game, Law, RunLengthError, SequentialTest, Simulated, Start};
 
-/// Observations simulated at the most, over all runs.
+/// Most observations that are simulated, over all runs.
 const MOST_OBSERVATIONS: f64 = 4e8;
-/// An average over fewer runs says nothing beside an exact value.
+/// Fewer runs than this say nothing beside an exact value.
 const FEWEST_RUNS: u32 = 20;
 
 #[derive(Debug, Args)]
 pub(super) struct Arl {
-    /// Chart.
+    /// Kind of chart.
     #[arg(long, value_enum, default_value_t = Detector::Cusum)]
     detector: Detector,
     /// What an observation is.
     #[arg(long, value_enum, default_value_t = Distribution::Normal)]
     distribution: Distribution,
-    /// Reference value of a CUSUM. For counts it may be left out: p0 and p1, or lambda0 and lambda1, then give a CUSUM of
-    /// log-likelihood ratios, with h in nats.
+    /// Reference value of a CUSUM. For counts you can leave it out and give --p0 and --p1, or --lambda0 and --lambda1: the chart is
+    /// then a CUSUM of log-likelihood ratios, with h in nats.
     #[arg(long, allow_negative_numbers = true)]
     k: Option<f64>,
-    /// Threshold. CUSUM: of the sum; Shewhart: of an observation; EWMA: width of the limits in standard deviations;
-    /// Shiryaev-Roberts: of R.
+    /// Threshold: of the sum (CUSUM), of an observation (Shewhart), of R (Shiryaev-Roberts); for an EWMA the width of the limits in
+    /// standard deviations.
     #[arg(long, allow_negative_numbers = true, aliases = ["threshold", "width", "limit"], required_unless_present = "alpha")]
     h: Option<f64>,
-    /// Whether low values alarm too (default: one; an EWMA has two sides).
+    /// Alarm on high values only (one) or on low values, too (two). Default: one; an EWMA always has two sides.
     #[arg(long, value_enum)]
     sided: Option<Sided>,
-    /// What the observations are: a normal mean in standard deviations, a probability, or a Poisson mean (default: no change).
+    /// Where the observations stand after the change: a normal mean in standard deviations, a probability, or a Poisson mean
+    /// (default: no change).
     #[arg(long, allow_negative_numbers = true)]
     shift: Option<f64>,
     /// Failure probability before a change.
@@ -46,13 +47,13 @@ pub(super) struct Arl {
     /// Poisson mean that the chart is built for.
     #[arg(long)]
     lambda1: Option<f64>,
-    /// Trials of an observation: a Shewhart chart of a failure count.
+    /// Number of trials in one observation, for a Shewhart chart of a failure count.
     #[arg(long, default_value_t = 1)]
     n: u64,
     /// EWMA: weight of the newest observation.
     #[arg(long, alias = "lambda", default_value_t = 0.1)]
     weight: f64,
-    /// EWMA: limits of each observation's own standard deviation, or its asymptotic one.
+    /// EWMA: limits from the asymptotic standard deviation (fixed), or from that of each observation (time-varying).
     #[arg(long, value_enum, default_value_t = Limits::Fixed)]
     limits: Limits,
     /// Shiryaev-Roberts: shift that the chart is built for.
@@ -73,16 +74,16 @@ pub(super) struct Arl {
     /// The change comes long after the start, given no alarm before.
     #[arg(long)]
     steady_state: bool,
-    /// Simulated runs (fewer where runs are very long).
+    /// Number of simulated runs (fewer where runs are very long).
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
     runs: u32,
-    /// Seed.
+    /// Seed of the simulation.
     #[arg(long, default_value_t = 1, value_parser = super::seed, allow_negative_numbers = true)]
     seed: u64,
-    /// Threads (0: as many as there are processors). The output does not depend on it.
+    /// Number of threads (0: one for each processor). The output does not depend on it.
     #[arg(long, default_value_t = 0, value_parser = threads)]
     threads: usize,
-    /// What is printed.
+    /// Form of the output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -203,7 +204,7 @@ impl Arl {
         Ok((test, self.play(&game, Some(test.observations))?))
     }
 
-    /// Plays: fewer runs where each is long, and none where not even a few can be had and the length is known.
+    /// Simulates. Where runs are long it plays fewer of them, and none if not even a few are possible and the exact length is known.
     fn play(&self, game: &Game, length: Option<f64>) -> Result<Option<Simulated>, Failure> {
         let runs = length.map_or(self.runs, |length| self.runs.min((MOST_OBSERVATIONS / length) as u32));
         if runs < FEWEST_RUNS.min(self.runs) {

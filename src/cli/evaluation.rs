@@ -20,28 +20,28 @@ use crate::simulation::table::Table as RowsOfTable;
 
 #[derive(Debug, Args)]
 pub(super) struct Table {
-    /// Evaluation table: CSV, JSON Lines or Parquet. For each request one score from 0 to 1 (or true and false) of every model.
+    /// Evaluation table (CSV, JSON Lines or Parquet) with a score of every model for each request: from 0 to 1, or true and false.
     table: PathBuf,
-    /// The column of the segments, where it has a name of its own.
+    /// Name of the column that holds the segments, if it is not one of the usual names.
     #[arg(long, value_name = "COLUMN")]
     segment: Option<String>,
-    /// What is printed.
+    /// Form of the output; CSV is the same as text here.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
 #[derive(Debug, Args)]
 struct Gaps {
-    /// What a model costs, USD per million input and output tokens (repeatable).
+    /// Price of a model in USD per million input and output tokens (repeatable).
     #[arg(long = "price", value_name = "MODEL=INPUT/OUTPUT", value_parser = price)]
     prices: Vec<(String, f64, f64)>,
-    /// A model to take, where the table has more than a scenario holds (repeatable; default: all).
+    /// Take this model of the table (repeatable; default: all). Needed where the table has more models than a scenario holds.
     #[arg(long = "model", value_name = "MODEL")]
     models: Vec<String>,
-    /// Characters of a token.
+    /// How many characters make a token.
     #[arg(long, default_value_t = 4.0, value_parser = above_zero)]
     chars_per_token: f64,
-    /// Input tokens of a request, where the table has no lengths of prompts.
+    /// Input tokens of a request, if the table has no prompts and no lengths of prompts.
     #[arg(long, default_value_t = 500.0, value_parser = above_zero)]
     input_tokens: f64,
     /// Output tokens of an answer.
@@ -68,7 +68,7 @@ pub(super) struct Fit {
     /// Scenario file to write.
     #[arg(long)]
     out: PathBuf,
-    /// Write over a file that is there.
+    /// Write over a file that is already there.
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -79,13 +79,13 @@ pub(super) struct Fit {
 pub(super) struct Import {
     #[command(flatten)]
     table: Table,
-    /// Scenario file to write; without it, what is understood is shown and nothing is written.
+    /// Scenario file to write. Without it the command shows how it reads the table and writes nothing.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Write over a file that is there.
+    /// Write over a file that is already there.
     #[arg(long)]
     force: bool,
-    /// Router score that classifiers go by (default: the table's first one).
+    /// Router score that classifiers use (default: the first one of the table).
     #[arg(long, value_name = "NAME")]
     router: Option<String>,
     #[command(flatten)]
@@ -99,16 +99,16 @@ pub(super) struct Sample {
     /// Table to write (CSV).
     #[arg(long)]
     out: PathBuf,
-    /// Write over a file that is there.
+    /// Write over a file that is already there.
     #[arg(long)]
     force: bool,
-    /// Requests.
+    /// Number of requests to draw.
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     requests: u32,
-    /// Seed in place of the scenario's.
+    /// Use this seed in place of the scenario's.
     #[arg(long, value_parser = super::seed, allow_negative_numbers = true)]
     seed: Option<u64>,
-    /// Override a key, such as policy.Classifier.noise=0.5 (repeatable).
+    /// Change a value of the scenario, such as policy.Classifier.noise=0.5 (repeatable).
     #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
     set: Vec<String>,
 }
@@ -132,7 +132,7 @@ impl From<TableError> for Failure {
     }
 }
 
-/// Reads a table, and gives the open file with it: what came through a pipe is nowhere else.
+/// Reads a table and returns it with the open file, because data from a pipe exists nowhere else.
 fn load(table: &Table, models: &[String]) -> Result<(Imported, Whole), Failure> {
     let options = Options { segment: table.segment.clone(), models: models.to_vec() };
     let path = &table.table;
@@ -154,7 +154,7 @@ fn name(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Shows what is understood of a table.
+/// Shows how the program reads a table.
 pub(super) fn preview(table: &Table) -> Result<String, Failure> {
     let (found, _) = load(table, &[])?;
     let file = name(&table.table);
@@ -164,14 +164,14 @@ pub(super) fn preview(table: &Table) -> Result<String, Failure> {
     }
 }
 
-/// What a scenario is called after a file: whatever the file's name may hold, a scenario can have it.
+/// The name of a scenario that is made from a file. Whatever the file's name holds, the result is a valid name.
 fn stem(path: &Path) -> String {
     const MOST: usize = MAX_NAME - 20;
     let stem = path.file_stem().map_or_else(|| name(path), |s| s.to_string_lossy().into_owned());
     visible::shortened(&visible::name(&stem), MOST).into_owned()
 }
 
-/// Refuses to write what the program itself would not open, or could not compute.
+/// Refuses to write a scenario that the program itself could not open, or not compute.
 fn check_written(scenario: &Scenario, table: Option<&Arc<RowsOfTable>>) -> Result<(), Failure> {
     let what = match scenario_reader::parse(&write::to_text(scenario), "the scenario") {
         Ok(read) => match with_progress(0, |_| Ok(jobs::world(&read.scenario, table, None)))? {

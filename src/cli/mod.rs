@@ -30,7 +30,7 @@ use crate::simulation::world::World;
 
 /// Simulate routing between language-model tiers: cost against quality, and the Pareto trap.
 ///
-/// Without a command, opens the window with the given scenario or with the flagship.
+/// Without a command it opens the window, on the given scenario or on the flagship.
 #[derive(Debug, Parser)]
 #[command(version, about, args_conflicts_with_subcommands = true)]
 pub struct Cli {
@@ -48,82 +48,83 @@ enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Every policy's cost and quality, at launch and in production.
+    /// Show what every policy costs and how good it is, at launch and in production.
     Frontier {
         #[command(flatten)]
         common: Common,
-        /// How the numbers are computed.
+        /// How to compute the numbers.
         #[arg(long, value_enum, default_value_t = EngineName::Exact)]
         engine: EngineName,
-        /// Requests simulated for each operating point by the Monte Carlo engine.
+        /// How many requests the Monte Carlo engine simulates for each operating point.
         #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000_000))]
         requests: u64,
-        /// Knob settings of each sweep.
+        /// Number of knob settings in each curve.
         #[arg(long, value_parser = clap::value_parser!(u16).range(0..=1001))]
         points: Option<u16>,
-        /// Quality floor of "cheapest at a floor" (default: the baseline's quality less the material loss).
+        /// Least quality to keep: "cheapest at a floor" is the cheapest setting that keeps it (default: the baseline's quality less the
+        /// material loss).
         #[arg(long, value_parser = share)]
         floor: Option<f64>,
     },
-    /// One run, day by day: the dashboards, and the truth behind them.
+    /// Show one run, day by day: the dashboards, and the truth behind them.
     Timeline {
         #[command(flatten)]
         common: Common,
         /// Policy that runs (default: the one under study).
         #[arg(long)]
         policy: Option<String>,
-        /// Which run.
+        /// Number of the run; each number is another draw of chance.
         #[arg(long, default_value_t = 0)]
         replicate: u32,
     },
-    /// Which monitor notices the damage, after how many days, at what cost.
+    /// Show which monitor notices the damage, after how many days, at what cost.
     Detect {
         #[command(flatten)]
         common: Common,
         /// Policy that is watched (default: the one under study).
         #[arg(long)]
         policy: Option<String>,
-        /// Replicates of each part: thresholds, false alarms, production (default: the scenario's).
+        /// Number of simulated runs for each part: thresholds, false alarms, production (default: the scenario's).
         #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
         replicates: Option<u32>,
-        /// Chance of any false alarm of a monitor over the horizon (default: the scenario's).
+        /// Chance that a monitor raises any false alarm over the horizon (default: the scenario's).
         #[arg(long, value_parser = probability)]
         false_alarms: Option<f64>,
-        /// Also move the events over so many days of the horizon, and tell each monitor's typical and worst case.
+        /// Also let the change come on this many other days, and show each monitor's typical and worst case.
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=100))]
         change_days: Option<u32>,
     },
-    /// Which monitoring to buy: the frontier of its price a day against the damage done before it alarms.
+    /// Show which monitoring to buy: its price a day against the damage done before it alarms.
     Plan {
         #[command(flatten)]
         common: Common,
         /// Policy that is watched (default: the one under study).
         #[arg(long)]
         policy: Option<String>,
-        /// Most that monitoring may cost, USD a day (default: a tenth of what the policy saves at launch).
+        /// The most that monitoring may cost, in USD a day (default: a tenth of what the policy saves at launch).
         #[arg(long, visible_alias = "budget", allow_negative_numbers = true, value_parser = usd_per_day)]
         budget_usd_per_day: Option<f64>,
-        /// A kind of monitor, or one of the scenario's by name, that cannot be had (repeatable).
+        /// What cannot be had: a kind of monitor, or the name of one in the scenario (repeatable).
         #[arg(long, value_name = "KIND")]
         without: Vec<String>,
-        /// Chance of any false alarm of a plan over the horizon (default: the scenario's).
+        /// Chance that a plan raises any false alarm over the horizon (default: the scenario's).
         #[arg(long, value_parser = probability)]
         false_alarms: Option<f64>,
-        /// Replicates of the final round (default: the scenario's).
+        /// Number of simulated runs in the final round (default: the scenario's).
         #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
         replicates: Option<u32>,
     },
-    /// What is understood of an evaluation table: models, segments, rows left out and why.
+    /// Show how the program reads an evaluation table: models, segments, rows left out and why.
     Preview(evaluation::Table),
-    /// A scenario that replays an evaluation table: its rows are the traffic.
+    /// Make a scenario that replays an evaluation table: its rows are the traffic.
     Import(evaluation::Import),
-    /// An evaluation table drawn from a generated world: what a team's log would look like.
+    /// Draw an evaluation table from a scenario, to see what a team's log would look like.
     Sample(evaluation::Sample),
-    /// A scenario fitted to an evaluation table, and how well it reproduces the table.
+    /// Fit a scenario to an evaluation table, and show how well it reproduces the table.
     Fit(evaluation::Fit),
-    /// Everything about a scenario on one self-contained page, which opens in the window again.
+    /// Write everything about a scenario on one self-contained page, which the window can open again.
     Report(report::Report),
-    /// Average run length of a chart: observations until the alarm, exactly and simulated.
+    /// Compute the average run length of a chart: how many observations until the alarm, exactly and simulated.
     Arl(arl::Arl),
 }
 
@@ -131,16 +132,16 @@ enum Command {
 struct Common {
     /// Scenario file, or a name of the library such as support-agent.
     file: PathBuf,
-    /// What is printed.
+    /// Form of the output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Seed in place of the scenario's.
+    /// Use this seed in place of the scenario's.
     #[arg(long, value_parser = seed, allow_negative_numbers = true)]
     seed: Option<u64>,
-    /// Threads (0: as many as there are processors). The output does not depend on it.
+    /// Number of threads (0: one for each processor). The output does not depend on it.
     #[arg(long, default_value_t = 0, value_parser = threads)]
     threads: usize,
-    /// Override a key, such as traffic.days=30 or policy.Classifier.noise=0.5 (repeatable).
+    /// Change a value of the scenario, such as traffic.days=30 or policy.Classifier.noise=0.5 (repeatable).
     #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
     set: Vec<String>,
 }
@@ -181,11 +182,11 @@ enum Format {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum EngineName {
-    /// Quadrature, no noise.
+    /// Sums over all possibilities (quadrature), without sampling error.
     Exact,
-    /// Request by request; of a replayed table the same as bootstrap.
+    /// Simulates request by request, with intervals; for a replayed table the same as bootstrap.
     MonteCarlo,
-    /// Replayed tables: sums, with intervals by drawing the rows again.
+    /// For replayed tables: sums over the rows, with intervals from drawing the rows again.
     Bootstrap,
 }
 
@@ -305,7 +306,7 @@ fn complain(message: &str, code: u8) -> ExitCode {
 /// Most characters of a word on standard error.
 const MOST_IN_WORD: usize = 400;
 
-/// Says something on standard error, with what files and names bring along made harmless.
+/// Writes to standard error. Text from files and names is made harmless first.
 fn warn(message: &str) {
     let short: String =
         message.split_inclusive(char::is_whitespace).map(|word| visible::shortened(word, MOST_IN_WORD)).collect();
@@ -313,7 +314,7 @@ fn warn(message: &str) {
     let _ = writeln!(io::stderr(), "{}", shown(&short));
 }
 
-/// Text of a scenario file, or of a library scenario of that name where there is no such file.
+/// Text of a scenario file. Where there is no such file, the text of the library scenario with that name.
 fn text_of(path: &Path) -> Result<(String, String), Failure> {
     let shown = path.display().to_string();
     if !path.exists()
@@ -362,7 +363,7 @@ fn prepare(file: &Path, set: &[String], seed: Option<u64>, threads: usize) -> Re
     Ok((text, world_of(&scenario, &shown, folder_of(file), threads)?))
 }
 
-/// The world of a scenario that stands in `folder`, with its table if it replays one.
+/// The world of a scenario in `folder`, with its table if it replays one.
 fn world_of(scenario: &Scenario, file: &str, folder: Option<&Path>, threads: usize) -> Result<World, Failure> {
     let input = |error: &dyn std::fmt::Display| Failure::Input(format!("{file}: {error}"));
     if scenario.replay.is_none() {
@@ -423,7 +424,8 @@ fn check(files: &[PathBuf]) -> Result<String, Failure> {
     Err(Failure::Input(problems.join("\n")))
 }
 
-/// The claims (`[[expect]]`) of a scenario that its exact figures do not bear out, a line each. They are its author's, and no fault of the file.
+/// One line for each claim (`[[expect]]`) of a scenario that its exact figures do not confirm. A wrong claim is the author's affair and no
+/// fault of the file.
 fn failed_claims(world: &World, file: &str) -> Result<String, Failure> {
     let scenario = &world.scenario;
     if scenario.expectations.is_empty() {
@@ -455,7 +457,7 @@ fn is_stopped() -> bool {
     STOPPED.load(Ordering::Relaxed)
 }
 
-/// For a pipe that is read from: after two seconds without anything it is said what is waited for; Ctrl-C ends it.
+/// For a pipe that is read from: after two seconds without data it says what it waits for. Ctrl-C ends the wait.
 fn until_written(path: &Path) -> impl Fn(Duration) -> bool {
     patiently(format!("waiting for something to be written into {} (Ctrl-C ends it)", path.display()))
 }
@@ -475,7 +477,7 @@ fn patiently(what: String) -> impl Fn(Duration) -> bool {
     }
 }
 
-/// The folder that a scenario's paths are relative to; one that comes through a pipe or a device has none.
+/// The folder that a scenario's paths are relative to. A scenario that comes through a pipe or a device has none.
 fn folder_of(scenario: &Path) -> Option<&Path> {
     scenario.parent().filter(|folder| !folder.starts_with("/dev") && !folder.starts_with("/proc"))
 }

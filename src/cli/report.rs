@@ -22,33 +22,33 @@ fn seed(text: &str) -> Result<u64, String> {
 pub(super) struct Report {
     /// Scenario file, a report, or a name of the library such as support-agent.
     file: PathBuf,
-    /// Where the page is written.
+    /// File to write the page to.
     #[arg(long, value_name = "REPORT.html")]
     out: PathBuf,
-    /// Write over a file that is there.
+    /// Write over a file that is already there.
     #[arg(long)]
     force: bool,
     /// Policy that is watched (default: the one under study).
     #[arg(long)]
     policy: Option<String>,
-    /// Search for a monitoring plan, too, with the scenario's false-alarm budget; this takes longer than all the rest.
+    /// Also search for a monitoring plan, with the scenario's false-alarm budget. This takes longer than all the rest.
     #[arg(long)]
     plan: bool,
-    /// Replicates of the detection study (default: the scenario's).
+    /// Number of simulated runs in the detection study (default: the scenario's).
     #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
     replicates: Option<u32>,
-    /// Seed in place of the scenario's.
+    /// Use this seed in place of the scenario's.
     #[arg(long, value_parser = seed, allow_negative_numbers = true)]
     seed: Option<u64>,
-    /// Threads (0: as many as there are processors). The page does not depend on it.
+    /// Number of threads (0: one for each processor). The page does not depend on it.
     #[arg(long, default_value_t = 0, value_parser = super::threads)]
     threads: usize,
-    /// Override a key, such as traffic.days=30 or policy.Classifier.noise=0.5 (repeatable).
+    /// Change a value of the scenario, such as traffic.days=30 or policy.Classifier.noise=0.5 (repeatable).
     #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
     set: Vec<String>,
 }
 
-/// The scenario's text with the path of its table as seen from the page, so that the page opens where it is.
+/// The scenario's text, with the path of its table as seen from the page. So the page can be opened from its own folder.
 fn seen_from(page: &Path, text: &str, scenario: &Scenario, folder: Option<&Path>) -> Result<String, Failure> {
     let Some(replay) = &scenario.replay else { return Ok(text.to_owned()) };
     let table = source::path(replay, folder);
@@ -60,7 +60,7 @@ fn seen_from(page: &Path, text: &str, scenario: &Scenario, folder: Option<&Path>
     overrides::apply(text, &[format!("replay.table={path}")]).map_err(Failure::Input)
 }
 
-/// Writes the page; what it prints is where.
+/// Writes the page, and returns the sentence that says where.
 pub(super) fn run(asked: &Report) -> Result<String, Failure> {
     // Everything that was asked for stands in the page's scenario too, so that the page opens as it was computed.
     let mut set = asked.set.clone();

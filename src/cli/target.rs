@@ -21,14 +21,14 @@ impl From<WriteError> for Failure {
 }
 
 impl Target {
-    /// Refuses early what could not be written in the end: an input of the command always, another file that is there without `force`.
+    /// Refuses early what could not be written in the end: an input of the command in any case, and another existing file without `force`.
     pub fn new(path: &Path, inputs: &[&Path], force: bool) -> Result<Self, Failure> {
         let existing = if force { Existing::Replace } else { Existing::Keep };
         let target = Self { path: path.to_owned(), inputs: Vec::new(), existing };
         target.with_inputs(inputs.iter().map(|input| (*input).to_owned()))
     }
 
-    /// With inputs that became known since.
+    /// The same target with inputs that became known later.
     pub fn with_inputs(mut self, inputs: impl IntoIterator<Item = PathBuf>) -> Result<Self, Failure> {
         self.inputs.extend(inputs);
         if !self.is_standard_output() {
@@ -46,7 +46,7 @@ impl Target {
         self.inputs.iter().map(PathBuf::as_path).collect()
     }
 
-    /// A file of the same name with another ending, on the same terms: for what the target is of no use without.
+    /// A file of the same name with another ending, on the same terms. It is for a file that the target cannot do without.
     pub fn beside(&self, ending: &str) -> Result<Self, Failure> {
         let path = self.path.with_extension(ending);
         let is_file = !self.is_standard_output() && fs::metadata(&self.path).map_or(true, |found| found.is_file());
@@ -61,12 +61,12 @@ impl Target {
         beside.with_inputs([])
     }
 
-    /// By which names this process knows its standard output; what it leads to may be a file that is there already.
+    /// Whether the path is one of the names of this process's standard output, which may lead to an existing file.
     fn is_standard_output(&self) -> bool {
         ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| self.path.as_os_str() == *name)
     }
 
-    /// Writes `text`. What the command prints is what `said` makes of the sentence about that; to standard output the text alone goes.
+    /// Writes `text`. The command then prints what `said` makes of the sentence about it. To standard output only the text goes.
     pub fn write(self, text: &str, said: impl FnOnce(&str) -> Result<String, Failure>) -> Result<String, Failure> {
         if self.is_standard_output() {
             return super::print_as_it_is(text).map(|()| String::new());
@@ -80,7 +80,7 @@ impl Target {
         said(&format!("Wrote {}", self.path.display()))
     }
 
-    /// Writes what stands in an open file, and gives the name of what was written.
+    /// Writes the contents of an open file, and returns the name of the file written.
     pub fn write_copy(self, of: &File) -> Result<String, Failure> {
         disk::write_copy(&self.path, of, &self.inputs(), self.existing)?;
         Ok(self.path.display().to_string())

@@ -82,6 +82,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 }
             }
         });
+        menu(ui, "Help", |ui| actions(ui, Place::Help, view, commands));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let place =
                 view.document.source.path.as_ref().map_or_else(|| "library".to_owned(), |p| p.display().to_string());

@@ -5,6 +5,7 @@ pub mod dialogs;
 pub mod dock;
 pub mod import;
 pub mod lesson;
+pub mod manual;
 pub mod menu;
 pub mod monitor;
 pub mod plan;
@@ -93,6 +94,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         Room::ForTwo => compact::middle(ui, view, commands),
         Room::ForAll => dock::show(ui, view, commands),
     });
+    manual::show(ui, view, commands);
     dialogs::show(ui, view, commands);
 }
 
