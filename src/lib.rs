@@ -13,6 +13,7 @@ pub mod disk;
 pub mod frontier;
 pub mod jobs;
 pub mod lesson;
+pub mod model;
 pub mod policy;
 pub mod replay;
 pub mod report;

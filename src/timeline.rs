@@ -8,10 +8,11 @@ use rand_distr::{Binomial, Distribution, Poisson};
 
 use crate::frontier::Stages;
 use crate::frontier::point;
-use crate::policy::{self, Compiled, Rule, bandit};
-use crate::scenario::model::{Consequence, Policy, Rollout};
+use crate::model::{Consequence, Policy, Rollout};
+use crate::policy::{self, Compiled, bandit};
 use crate::simulation::exact::{DayEffect, SegmentFlow, Tables};
 use crate::simulation::random::{Address, Generator, Purpose};
+use crate::simulation::rule::Rule;
 use crate::simulation::world::{DayWorld, World, WorldError};
 
 /// Share of the traffic that the policy serves on `day`, rollout and holdback considered.
@@ -401,7 +402,7 @@ pub fn onset_day(expected: &[DayFigures], launch_quality: &[f64], material_loss:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::model::PolicyKind;
+    use crate::model::PolicyKind;
 
     fn policy(rollout: Option<Rollout>, holdback: f64) -> Policy {
         let kind = PolicyKind::Oracle;

@@ -6,7 +6,7 @@ mod common;
 
 use paretoscope::frontier::{Stages, is_stateful};
 use paretoscope::jobs::{self, Control};
-use paretoscope::scenario::model::Scenario;
+use paretoscope::model::Scenario;
 use paretoscope::simulation::monte_carlo::Metric;
 use paretoscope::simulation::random::Purpose;
 use paretoscope::simulation::world::World;
@@ -88,7 +88,7 @@ fn with_a_sharp_router_and_without_day_effect() {
     let mut scenario = common::flagship();
     scenario.traffic.difficulty_day_sd = 0.0;
     for policy in &mut scenario.policies {
-        use paretoscope::scenario::model::PolicyKind;
+        use paretoscope::model::PolicyKind;
         if let PolicyKind::Classifier { noise, .. } | PolicyKind::RouterCascade { noise, .. } = &mut policy.kind {
             *noise = 0.003;
         }

@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use paretoscope::frontier::{Frontier, Stages};
 use paretoscope::jobs::{self, Control, Detection, FrontierOptions};
+use paretoscope::model::{Change, Event, EventKind, Policy, PolicyKind, Scenario};
 use paretoscope::policy::{self, Compiled};
 use paretoscope::replay::import::{self, Import};
 use paretoscope::replay::{Assumptions, read as tables};
-use paretoscope::scenario::model::{Change, Event, EventKind, Policy, PolicyKind, Scenario};
 use paretoscope::scenario::{read, write};
 use paretoscope::simulation::exact::{DayEffect, Tables};
 use paretoscope::simulation::table::{RouterColumn, Table, TierColumn};
@@ -305,10 +305,10 @@ fn a_sampled_table_has_the_figures_of_its_world() {
     // Without the day effect, which a table of one draw a request does not have.
     let day = Tables::new(&world, world.launch.clone(), DayEffect::Fixed(0.0));
     for (k, tier) in table.tiers.iter().enumerate() {
-        let rule = policy::Rule {
+        let rule = simulation::rule::Rule {
             chain: vec![k],
-            start: policy::Start::First,
-            gate: policy::Gate::None,
+            start: simulation::rule::Start::First,
+            gate: simulation::rule::Gate::None,
             overhead_usd: 0.0,
             overhead_ms: 0.0,
         };
@@ -383,7 +383,7 @@ fn a_day_effect_draws_harder_rows_more_often_and_leaves_the_average_day_as_it_is
     let scenario = scenario_of(&table, Assumptions::default());
     let world = world_of(&scenario, &table);
     let stages = Stages::new(&world).unwrap();
-    let quality = |rule: &policy::Rule, effect: DayEffect| -> f64 {
+    let quality = |rule: &simulation::rule::Rule, effect: DayEffect| -> f64 {
         let tables = Tables::new(&world, world.launch.clone(), effect);
         let flows = tables.evaluate(rule);
         tables.day.segments.iter().zip(&flows).map(|(g, s)| g.share * s.flow.quality()).sum()
@@ -410,9 +410,8 @@ fn every_kind_of_policy_replays_and_keeps_its_sums() {
     scenario.feedback.thumbs_down.ok = 0.01;
     scenario.events = vec![event(EventKind::HiddenShare, &[], Change::Multiply(1.5))];
     let names: Vec<String> = (0..3).map(|k| format!("m{k}")).collect();
-    let judge =
-        paretoscope::scenario::model::Judge { sensitivity: 0.9, specificity: 0.95, usd_each: 0.0001, latency_ms: 10.0 };
-    let human = paretoscope::scenario::model::Human { success: 0.97, usd_each: 2.0, latency_ms: 1000.0 };
+    let judge = paretoscope::model::Judge { sensitivity: 0.9, specificity: 0.95, usd_each: 0.0001, latency_ms: 10.0 };
+    let human = paretoscope::model::Human { success: 0.97, usd_each: 2.0, latency_ms: 1000.0 };
     let shares = vec![0.5, 0.3, 0.2];
     for (name, kind) in [
         (

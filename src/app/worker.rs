@@ -13,7 +13,7 @@ use crate::detection::study::Study;
 use crate::frontier::breakdown::{self, Breakdown};
 use crate::frontier::{Engine, Frontier, Stages};
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
-use crate::scenario::model::Scenario;
+use crate::model::Scenario;
 use crate::simulation::rows::Rows;
 use crate::simulation::table::Table;
 use crate::timeline::Timeline;

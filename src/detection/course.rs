@@ -7,10 +7,11 @@ use std::sync::Arc;
 use super::day_effect::{Grid, NODES, Place, Table, at, mean};
 use super::signal::{Arms, Signal};
 use crate::frontier::{Stages, point};
-use crate::policy::{self, Compiled, Gate, Rule, Start, bandit};
-use crate::scenario::model::Consequence;
+use crate::model::Consequence;
+use crate::policy::{self, Compiled, bandit};
 use crate::simulation::answers::SegmentAnswers;
 use crate::simulation::exact::{DayEffect, Tables};
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::{DayWorld, World, WorldError};
 use crate::timeline::routed_share;
 

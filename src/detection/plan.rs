@@ -4,7 +4,7 @@
 use super::course::Assembled;
 use super::race::{Race, Role};
 use super::study::{Outcome, Results, Span, Study, damage, price};
-use crate::scenario::model::{Allocation, Detector, DetectorKind, Monitor, MonitorKind, Scenario, Strata};
+use crate::model::{Allocation, Detector, DetectorKind, Monitor, MonitorKind, Scenario, Strata};
 use crate::scenario::vocabulary;
 
 /// Sample sizes tried, from the largest that the budget buys downwards.

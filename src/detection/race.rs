@@ -6,8 +6,8 @@ use super::detector::{self, Baseline, Detector, EDetector};
 use super::observation::Observation;
 use super::signal::{Drawn, Run, Signal, SignalError};
 use crate::frontier::Stages;
+use crate::model::{self, DetectorKind, Monitor, MonitorKind, Strata};
 use crate::policy::bandit;
-use crate::scenario::model::{self, DetectorKind, Monitor, MonitorKind, Strata};
 use crate::simulation::random::{Address, Purpose};
 use crate::simulation::world::WorldError;
 

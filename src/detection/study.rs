@@ -4,7 +4,7 @@ use super::course::{Assembled, Damage};
 use super::race::{Phase, Race, Records, Role, alarm_day, exceeds};
 use super::survival::{Curve, Step, Time};
 use crate::frontier::point::wilson_interval;
-use crate::scenario::model::{Monitor, MonitorKind};
+use crate::model::{Monitor, MonitorKind};
 
 /// Stands for a run without an alarm among alarm days, which are at most 3,649.
 const NEVER: u16 = u16::MAX;

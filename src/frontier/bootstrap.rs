@@ -7,8 +7,8 @@ use rand::RngExt;
 
 use super::Stages;
 use super::point::Intervals;
+use crate::model::Economics;
 use crate::policy;
-use crate::scenario::model::Economics;
 use crate::simulation::random::{Address, Purpose, mixed};
 use crate::simulation::replayed::RowOutcomes;
 use crate::simulation::world::WorldError;

@@ -8,11 +8,12 @@ pub mod claims;
 pub mod metrics;
 pub mod point;
 
-use crate::policy::{self, Compiled, Gate, Knob, Launch, Rule, Start};
-use crate::scenario::model::PolicyKind;
+use crate::model::PolicyKind;
+use crate::policy::{self, Compiled, Knob, Launch};
 use crate::simulation::exact::{DayEffect, SegmentFlow, Tables};
 use crate::simulation::monte_carlo::{Experiment, Metric, Moments};
 use crate::simulation::random::{Address, Purpose};
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::{World, WorldError};
 use metrics::{CostQuality, Recovered};
 use point::Point;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::scenario::model::{Economics, Scenario};
+use crate::model::{Economics, Scenario};
 use crate::simulation::exact::SegmentFlow;
 use crate::simulation::monte_carlo::{Metric, PolicyMoments};
 use crate::simulation::world::{DayWorld, World};

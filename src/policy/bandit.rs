@@ -6,11 +6,12 @@
 
 use rand_distr::{Beta, Binomial, Distribution};
 
-use super::{Gate, Knob, Launch, Rule, Start, plain_rule};
-use crate::scenario::model::Policy;
+use super::{Knob, Launch, plain_rule};
+use crate::model::Policy;
 use crate::simulation::exact;
 use crate::simulation::normal;
 use crate::simulation::random::{Address, Generator, Purpose};
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::{DayWorld, World, WorldError};
 
 /// Posterior draws a day.

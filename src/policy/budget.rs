@@ -3,9 +3,10 @@
 //! At each step the controller divides what is left of the budget by the requests that a launch-like day would still bring,
 //! and takes the most capable setting whose expected cost under launch assumptions fits.
 
-use super::{Gate, Knob, Launch, Rule, Start, classifier, plain_rule, with_first_share};
+use super::{Knob, Launch, classifier, plain_rule, with_first_share};
 use crate::frontier::point;
-use crate::scenario::model::Policy;
+use crate::model::Policy;
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::WorldError;
 
 /// Control steps a day where spending follows its expectation.

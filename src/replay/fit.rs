@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::policies::policies;
 use super::{Assumptions, import};
 use crate::frontier::Stages;
-use crate::scenario::model::{
+use crate::model::{
     Change, Event, EventKind, Hidden, MAX_GENERATED_TIERS, MAX_SEGMENTS, Normal, PolicyKind, Scenario, Segment, Tier,
     Tokens,
 };

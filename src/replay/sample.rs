@@ -4,7 +4,7 @@
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::scenario::model::PolicyKind;
+use crate::model::PolicyKind;
 use crate::simulation::random::{Address, Purpose};
 use crate::simulation::table::{RouterColumn, Table, TierColumn};
 use crate::simulation::world::{LogNormal, MAX_TIERS, World};

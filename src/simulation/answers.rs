@@ -5,8 +5,8 @@
 
 use super::exact::{FINALS, Outcomes, Tables, pattern_probabilities};
 use super::quadrature;
+use super::rule::{Gate, Rule, Start};
 use super::world::{MAX_TIERS, SegmentState};
-use crate::policy::{Gate, Rule, Start};
 
 /// Joint probabilities of one kind of request (plain or hidden-hard) whose final answer one tier gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -11,8 +11,8 @@ use super::normal::{self, Component};
 use super::quadrature::{self, Node};
 use super::replayed;
 use super::rows::Rows;
+use super::rule::{Gate, Rule, Start};
 use super::world::{DayWorld, MAX_TIERS, SegmentState, World};
-use crate::policy::{Gate, Rule, Start};
 
 /// Slots for who answered last: every tier, and a person.
 pub const FINALS: usize = MAX_TIERS + 1;
@@ -161,7 +161,7 @@ impl Tables {
         let steepest = day.tiers.iter().map(|t| t.discrimination).fold(0.1, f64::max);
         let scenario = &world.scenario;
         let baseline_tier = scenario.policy_index(&scenario.baseline).and_then(|i| match &scenario.policies[i].kind {
-            crate::scenario::model::PolicyKind::Single { tier } => scenario.tier_index(tier),
+            crate::model::PolicyKind::Single { tier } => scenario.tier_index(tier),
             _ => None,
         });
         let mut tables = Self {

@@ -12,5 +12,6 @@ pub mod quadrature;
 pub mod random;
 pub mod replayed;
 pub mod rows;
+pub mod rule;
 pub mod table;
 pub mod world;

@@ -11,9 +11,10 @@ use multiversion::multiversion;
 use super::draws::{self, Column, Draws, Heads, LANES, Needs, TILE};
 use super::exact::FINALS;
 use super::random::{Address, Purpose};
+use super::rule::{Gate, Rule, Start};
 use super::world::{DayWorld, MAX_TIERS, World};
+use crate::policy::Compiled;
 use crate::policy::bandit::{self, History};
-use crate::policy::{Compiled, Gate, Rule, Start};
 
 /// Requests of a block.
 pub const BLOCK: usize = 2048;

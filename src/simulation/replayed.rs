@@ -11,9 +11,9 @@ use super::answers::CasePoint;
 use super::exact::{FINALS, Flow, KindPatterns, Outcomes, SegmentFlow, SegmentTables, Tables};
 use super::item_difficulty::SPREAD;
 use super::rows::{Rows, StageCells, StageShares, Sums};
+use super::rule::{Gate, Rule, Start};
 use super::world::{DayWorld, MAX_TIERS, SegmentState, TierState, WorldError};
-use crate::policy::{Gate, Rule, Start};
-use crate::scenario::model::{Change, EventKind, Hidden, Normal, PolicyKind, Scenario, Segment, Tokens};
+use crate::model::{Change, EventKind, Hidden, Normal, PolicyKind, Scenario, Segment, Tokens};
 
 /// Refuses what a table cannot give.
 ///

@@ -10,9 +10,9 @@ use thiserror::Error;
 use super::normal::{self, Component};
 use super::replayed;
 use super::rows::Rows;
-use crate::scenario::model::{Change, Event, EventKind, Scenario};
+use crate::model::{Change, Event, EventKind, Scenario};
 
-pub use crate::scenario::model::MAX_TIERS;
+pub use crate::model::MAX_TIERS;
 
 /// Why a scenario cannot be simulated although each of its values is in range.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -224,7 +224,7 @@ impl World {
     }
 
     fn build(scenario: Scenario, rows: Option<Arc<Rows>>) -> Result<Self, WorldError> {
-        use crate::scenario::model::{MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS};
+        use crate::model::{MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS};
         let most_tiers = if rows.is_some() { MAX_TIERS } else { MAX_GENERATED_TIERS };
         for (n, limit, what) in [
             (scenario.segments.len(), MAX_SEGMENTS, "segments"),

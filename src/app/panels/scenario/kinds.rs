@@ -6,11 +6,11 @@ use super::super::View;
 use super::entry::event_words;
 use crate::app::command::Command;
 use crate::app::parameters::{Address, Key, Target};
-use crate::scenario::edit::Entry;
-use crate::scenario::model::{
+use crate::model::{
     Allocation, Detector, DetectorKind, DriftStatistic, Event, EventKind, Monitor, MonitorKind, Policy, PolicyKind,
     Rollout, Scenario, Strata,
 };
+use crate::scenario::edit::Entry;
 use crate::scenario::read::empty_detector;
 use crate::scenario::start;
 use crate::scenario::vocabulary::{self, Words};
