@@ -18,6 +18,7 @@ use paretoscope::replay::import::{self, Import};
 use paretoscope::replay::{Assumptions, read as tables};
 use paretoscope::scenario::{read, write};
 use paretoscope::simulation::exact::{DayEffect, Tables};
+use paretoscope::simulation::rule::{Gate, Rule, Start};
 use paretoscope::simulation::table::{RouterColumn, Table, TierColumn};
 use paretoscope::simulation::world::World;
 
@@ -305,13 +306,7 @@ fn a_sampled_table_has_the_figures_of_its_world() {
     // Without the day effect, which a table of one draw a request does not have.
     let day = Tables::new(&world, world.launch.clone(), DayEffect::Fixed(0.0));
     for (k, tier) in table.tiers.iter().enumerate() {
-        let rule = simulation::rule::Rule {
-            chain: vec![k],
-            start: simulation::rule::Start::First,
-            gate: simulation::rule::Gate::None,
-            overhead_usd: 0.0,
-            overhead_ms: 0.0,
-        };
+        let rule = Rule { chain: vec![k], start: Start::First, gate: Gate::None, overhead_usd: 0.0, overhead_ms: 0.0 };
         let flows = day.evaluate(&rule);
         let expected: f64 = day.day.segments.iter().zip(&flows).map(|(g, s)| g.share * s.flow.quality()).sum();
         let z = (tier.scores.mean() - expected) / (expected * (1.0 - expected) / rows as f64).sqrt();
@@ -383,7 +378,7 @@ fn a_day_effect_draws_harder_rows_more_often_and_leaves_the_average_day_as_it_is
     let scenario = scenario_of(&table, Assumptions::default());
     let world = world_of(&scenario, &table);
     let stages = Stages::new(&world).unwrap();
-    let quality = |rule: &simulation::rule::Rule, effect: DayEffect| -> f64 {
+    let quality = |rule: &Rule, effect: DayEffect| -> f64 {
         let tables = Tables::new(&world, world.launch.clone(), effect);
         let flows = tables.evaluate(rule);
         tables.day.segments.iter().zip(&flows).map(|(g, s)| g.share * s.flow.quality()).sum()
