@@ -7,10 +7,11 @@
 use rand_distr::{Binomial, Distribution, Poisson};
 
 use crate::frontier::Stages;
-use crate::frontier::point;
 use crate::model::{Consequence, Policy, Rollout};
-use crate::policy::{self, Compiled, bandit};
-use crate::simulation::exact::{DayEffect, SegmentFlow, Tables};
+use crate::policy;
+use crate::simulation::compiled::Compiled;
+use crate::simulation::exact::{DayEffect, SegmentFlow, Tables, inference_usd};
+use crate::simulation::learner::History;
 use crate::simulation::random::{Address, Generator, Purpose};
 use crate::simulation::rule::Rule;
 use crate::simulation::world::{DayWorld, World, WorldError};
@@ -92,7 +93,7 @@ impl ExpectedDay {
             }
         }
         let money = |flows: &[SegmentFlow]| {
-            let inference = point::inference_usd(&self.world, flows, economics.reask);
+            let inference = inference_usd(&self.world, flows, economics.reask);
             let downstream: f64 = self
                 .world
                 .segments
@@ -153,7 +154,7 @@ impl<'s, 'w> Run<'s, 'w> {
         let baseline = world.scenario.policies.get(stages.baseline).ok_or(WorldError::Missing("baseline"))?;
         let compiled = policy::compile(&stages.launch, definition, None)?;
         let learnt = match &compiled {
-            Compiled::Bandit(learner) => learner.learn(world, &bandit::History::new(world, production), replicate, 0),
+            Compiled::Bandit(learner) => learner.learn(world, &History::new(world, production), replicate, 0),
             _ => Vec::new(),
         };
         let baseline = policy::compile(&stages.launch, baseline, None)?;
@@ -163,11 +164,8 @@ impl<'s, 'w> Run<'s, 'w> {
     /// Expectations of a day, averaged over the day effect or at the one of this replicate.
     pub fn expected(&self, day: u32, at_day_effect: bool) -> ExpectedDay {
         let world = self.stages.launch.world;
-        let effect = if at_day_effect {
-            DayEffect::Fixed(bandit::day_effect(world, self.replicate, day))
-        } else {
-            DayEffect::Averaged
-        };
+        let effect =
+            if at_day_effect { DayEffect::Fixed(world.day_effect(self.replicate, day)) } else { DayEffect::Averaged };
         let state = if self.production { world.production(day) } else { world.launch_on(day) };
         let tables = Tables::new(world, state, effect);
         let routed_share = world.scenario.policies.get(self.policy).map_or(1.0, |p| routed_share(p, day));
@@ -192,7 +190,7 @@ impl<'s, 'w> Run<'s, 'w> {
                     for (mean, flow) in mean.iter_mut().zip(&flows) {
                         mean.average_in(flow, share, tables.day.tiers.len());
                     }
-                    point::inference_usd(&tables.day, &flows, reask)
+                    inference_usd(&tables.day, &flows, reask)
                 });
                 mean
             }

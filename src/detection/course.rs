@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use super::day_effect::{Grid, NODES, Place, Table, at, mean};
 use super::signal::{Arms, Signal};
-use crate::frontier::{Stages, point};
+use crate::frontier::Stages;
 use crate::model::Consequence;
-use crate::policy::{self, Compiled, bandit};
+use crate::policy;
 use crate::simulation::answers::SegmentAnswers;
-use crate::simulation::exact::{DayEffect, Tables};
+use crate::simulation::compiled::Compiled;
+use crate::simulation::exact::{self, DayEffect, Tables};
+use crate::simulation::learner::History;
 use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::{DayWorld, World, WorldError};
 use crate::timeline::routed_share;
@@ -83,7 +85,7 @@ impl<'w> Course<'w> {
         let baseline = scenario.policies.get(stages.baseline).ok_or(WorldError::Missing("baseline"))?;
         let compiled = policy::compile(&stages.launch, definition, None)?;
         let learnt = [false, true].map(|production| match &compiled {
-            Compiled::Bandit(learner) => learner.learn(world, &bandit::History::new(world, production), 0, 0),
+            Compiled::Bandit(learner) => learner.learn(world, &History::new(world, production), 0, 0),
             _ => Vec::new(),
         });
         let days = 0..=world.last_day();
@@ -195,7 +197,7 @@ impl<'w> Course<'w> {
                 let (quality, downstream_usd) = self.outcome(&state, &answers);
                 parts.quality[arm] += weight * quality;
                 parts.downstream_usd[arm] += weight * downstream_usd;
-                let inference_usd = point::inference_usd(&tables.day, &tables.evaluate(rule), self.reask);
+                let inference_usd = exact::inference_usd(&tables.day, &tables.evaluate(rule), self.reask);
                 parts.inference_usd[arm] += weight * inference_usd;
                 let view = ArmView {
                     world: self.world,
@@ -234,7 +236,7 @@ impl<'w> Course<'w> {
             for (mean, answers) in mean.iter_mut().zip(tables.answers(rule)) {
                 mean.add(&answers, share);
             }
-            point::inference_usd(&tables.day, &tables.evaluate(rule), self.reask)
+            exact::inference_usd(&tables.day, &tables.evaluate(rule), self.reask)
         });
         mean
     }

@@ -10,7 +10,8 @@ pub mod point;
 
 use crate::model::PolicyKind;
 use crate::policy::{self, Compiled, Knob, Launch};
-use crate::simulation::exact::{DayEffect, SegmentFlow, Tables};
+use crate::simulation::exact::{DayEffect, SegmentFlow, Tables, inference_usd};
+use crate::simulation::learner::History;
 use crate::simulation::monte_carlo::{Experiment, Metric, Moments};
 use crate::simulation::random::{Address, Purpose};
 use crate::simulation::rule::{Gate, Rule, Start};
@@ -240,12 +241,12 @@ impl<'w> Stages<'w> {
                 controller.over_a_day(tables.day.requests_smoothed, |rule, share| {
                     rules.push((rule.clone(), share));
                     let flows = tables.evaluate(rule);
-                    point::inference_usd(&tables.day, &flows, world.scenario.economics.reask)
+                    inference_usd(&tables.day, &flows, world.scenario.economics.reask)
                 });
                 rules
             }
             (Compiled::Bandit(learner), Some(_)) => {
-                let history = policy::bandit::History::new(world, stage == 1);
+                let history = History::new(world, stage == 1);
                 let share = 1.0 / f64::from(LEARNT_RUNS);
                 let learnt =
                     (0..LEARNT_RUNS).filter_map(|run| learner.learn(world, &history, run, world.last_day()).pop());

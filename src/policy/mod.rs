@@ -1,8 +1,8 @@
 //! Routing policies: what each kind does with a request, and how its one knob is turned.
 //!
-//! A stateless policy compiles to a [`Rule`], the one form that every engine runs: where a request starts in a chain of
-//! tiers, and what decides whether it goes on. Cut points and thresholds are set here, once, under launch assumptions. A
-//! stateful policy ([`budget`], [`bandit`]) gives a new rule as it learns. Each kind is one file and one line in
+//! A policy compiles to what the engines run ([`Compiled`]): a stateless one to a [`Rule`] — where a request starts in a chain of
+//! tiers, and what decides whether it goes on —, a stateful one ([`budget`], [`bandit`]) to what gives a new rule as it learns. Cut
+//! points and thresholds are set here, once, under launch assumptions. Each kind is one file and one line in
 //! [`compile`].
 
 pub mod bandit;
@@ -18,30 +18,10 @@ pub mod segment_rules;
 pub mod single;
 
 use crate::model::{Policy, PolicyKind};
+pub use crate::simulation::compiled::Compiled;
 use crate::simulation::exact::{DayEffect, Tables};
 use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::{World, WorldError};
-
-/// A policy at one knob setting, ready for the engines.
-#[derive(Clone, Debug)]
-pub enum Compiled {
-    /// The same rule for every request.
-    Stateless(Rule),
-    /// Cut points that move through the day.
-    Budget(budget::Controller),
-    /// Shares that are learnt.
-    Bandit(bandit::Learner),
-}
-
-impl Compiled {
-    /// The rule, when there is just one.
-    pub fn stateless(&self) -> Option<&Rule> {
-        match self {
-            Self::Stateless(rule) => Some(rule),
-            _ => None,
-        }
-    }
-}
 
 /// The world under launch assumptions, with the integrals that calibrate every policy.
 #[derive(Clone, Debug)]

@@ -103,6 +103,18 @@ impl SegmentFlow {
     }
 }
 
+/// Expected inference cost of a request, USD, re-asked requests included.
+pub fn inference_usd(day: &DayWorld, flows: &[SegmentFlow], reask: f64) -> f64 {
+    day.segments
+        .iter()
+        .zip(flows)
+        .map(|(g, s)| {
+            let f = &s.flow;
+            g.share * (f.calls_usd + f.overhead_usd + reask * (f.calls_failed_usd + f.overhead_failed_usd))
+        })
+        .sum()
+}
+
 /// The integrals of one day that every policy shares.
 #[derive(Clone, Debug)]
 pub struct Tables {

@@ -3,9 +3,12 @@
 //! It knows no window, no files, no clock and no threads; `crate::jobs` spreads its work over threads.
 
 pub mod answers;
+pub mod budget_control;
+pub mod compiled;
 pub mod draws;
 pub mod exact;
 pub mod item_difficulty;
+pub mod learner;
 pub mod monte_carlo;
 pub mod normal;
 pub mod quadrature;

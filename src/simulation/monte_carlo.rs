@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use multiversion::multiversion;
 
+use super::compiled::Compiled;
 use super::draws::{self, Column, Draws, Heads, LANES, Needs, TILE};
 use super::exact::FINALS;
+use super::learner::History;
 use super::random::{Address, Purpose};
 use super::rule::{Gate, Rule, Start};
 use super::world::{DayWorld, MAX_TIERS, World};
-use crate::policy::Compiled;
-use crate::policy::bandit::{self, History};
 
 /// Requests of a block.
 pub const BLOCK: usize = 2048;
@@ -408,7 +408,7 @@ pub fn simulate(experiment: &Experiment<'_>, replicate: u32, cancelled: &AtomicB
     let last_day = experiment.world.last_day();
     let address =
         Address { seed: experiment.world.scenario.seed, replicate, day: last_day, purpose: experiment.purpose };
-    let day_effect = bandit::day_effect(experiment.world, replicate, last_day) as f32;
+    let day_effect = experiment.world.day_effect(replicate, last_day) as f32;
 
     let mut rules: Vec<Resolved> = Vec::with_capacity(experiment.policies.len());
     for policy in &experiment.policies {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::normal::{self, Component};
+use super::random::{Address, Purpose, philox};
 use super::replayed;
 use super::rows::Rows;
 use crate::model::{Change, Event, EventKind, Scenario};
@@ -303,6 +304,14 @@ impl World {
     /// Standard deviation of the day effect, logits.
     pub fn day_sd(&self) -> f64 {
         self.scenario.traffic.difficulty_day_sd
+    }
+
+    /// Day effect of a replicate's day, logits.
+    pub fn day_effect(&self, replicate: u32, day: u32) -> f64 {
+        let address = Address { seed: self.scenario.seed, replicate, day, purpose: Purpose::Day };
+        let [a, b, ..] = philox([u32::MAX, address.stream(0), day, replicate], address.key());
+        let uniform = ((u64::from(a) << 32 | u64::from(b)) as f64 + 0.5) / 2.0_f64.powi(64);
+        self.day_sd() * normal::quantile(uniform.clamp(1e-18, 1.0 - 1e-16))
     }
 
     /// Number of tiers.
