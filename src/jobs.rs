@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rayon::prelude::*;
 use thiserror::Error;
 
-use crate::detection::change_day::{self, ChangeDay};
 use crate::detection::course::Assembled;
+use crate::detection::change_day::{self, ChangeDay};
 use crate::detection::plan::{self, Plans};
 use crate::detection::race::{Phase, Race, RaceError};
 use crate::detection::study::{self, Results, Study};
 use crate::frontier::breakdown::{self, Breakdown};
 use crate::frontier::point::Point;
-use crate::frontier::{Curve, Engine, Frontier, Stages, bootstrap, is_stateful};
+use crate::frontier::{Curve, Engine, Frontier, Stages, bootstrap};
 use crate::model::{Monitor, Scenario};
 use crate::policy;
 use crate::run_length::{self, BlockSums, Game, RunLengthError, Simulated};
@@ -25,6 +25,7 @@ use crate::simulation::monte_carlo::{self, Experiment, Moments};
 use crate::simulation::random::Purpose;
 use crate::simulation::rows::{self, Rows, Spec, Spread};
 use crate::simulation::table::Table;
+use crate::simulation::traffic::Traffic;
 use crate::simulation::world::{World, WorldError};
 use crate::timeline::{self, Run, Sampler, Timeline};
 
@@ -207,16 +208,13 @@ pub fn frontier(world: &World, options: &FrontierOptions, control: &Control) -> 
     let stages = Stages::new(world)?;
     let policies = world.scenario.policies.len();
     // A table is summed, whatever the policy.
-    let replayed = world.rows.is_some();
+    let replayed = world.traffic.is_replayed();
     let engine = match options.engine {
         Engine::Exact => Engine::Exact,
         _ if replayed => Engine::Bootstrap,
         _ => Engine::MonteCarlo,
     };
-    let sampled = |i: usize| {
-        engine == Engine::MonteCarlo
-            || !replayed && world.scenario.policies.get(i).is_some_and(|p| is_stateful(&p.kind))
-    };
+    let sampled = |i: usize| engine == Engine::MonteCarlo || !stages.is_expected(i);
     let wants_samples = !replayed && (engine == Engine::MonteCarlo || options.fill_stateful);
 
     let exact: Vec<usize> = (0..policies).filter(|i| !sampled(*i)).collect();
@@ -314,7 +312,8 @@ pub fn world(scenario: &Scenario, table: Option<&Arc<Table>>, before: Option<&Ar
     let spec = Spec::new(table, scenario)?;
     let serves = |rows: &&Arc<Rows>| *rows.spec() == spec && Arc::ptr_eq(rows.table(), table);
     let rows = before.filter(serves).cloned();
-    World::replayed(scenario, rows.unwrap_or_else(|| Arc::new(Rows::compile(table, spec, SPREAD))))
+    let rows = rows.unwrap_or_else(|| Arc::new(Rows::compile(table, spec, SPREAD)));
+    World::new(scenario, Traffic::Replayed(rows))
 }
 
 /// Over the current pool.
@@ -326,10 +325,7 @@ const SPREAD: Spread = Spread {
 /// The same world with its first event on another day.
 fn moved_world(world: &World, day: u32) -> Result<World, WorldError> {
     let moved = change_day::moved(&world.scenario, day);
-    match &world.rows {
-        Some(rows) => World::replayed(&moved, Arc::clone(rows)),
-        None => World::compile(&moved),
-    }
+    World::new(&moved, world.traffic.clone())
 }
 
 fn empty_curve(stages: &Stages<'_>, policy: usize) -> Curve {

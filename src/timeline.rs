@@ -10,11 +10,12 @@ use crate::frontier::Stages;
 use crate::model::{Consequence, Policy, Rollout};
 use crate::policy;
 use crate::simulation::compiled::Compiled;
+use crate::simulation::day::DayWorld;
 use crate::simulation::exact::{DayEffect, SegmentFlow, Tables, inference_usd};
 use crate::simulation::learner::History;
 use crate::simulation::random::{Address, Generator, Purpose};
 use crate::simulation::rule::Rule;
-use crate::simulation::world::{DayWorld, World, WorldError};
+use crate::simulation::world::{World, WorldError};
 
 /// Share of the traffic that the policy serves on `day`, rollout and holdback considered.
 pub fn routed_share(policy: &Policy, day: u32) -> f64 {

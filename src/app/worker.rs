@@ -278,7 +278,7 @@ fn serve(inbox: &Receiver<Request>, outbox: &Outbox) {
 
 fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Result<(), JobError> {
     let world = jobs::world(&request.scenario, request.table.as_ref(), rows.as_ref())?;
-    rows.clone_from(&world.rows);
+    *rows = world.traffic.rows().cloned();
     let stages = Stages::new(&world)?;
     let control = &request.control;
     if request.parts.frontier {

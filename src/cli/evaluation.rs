@@ -264,7 +264,7 @@ pub(super) fn sample(asked: &Sample) -> Result<String, Failure> {
     let common =
         Common { file: asked.file.clone(), format: Format::Text, seed: asked.seed, threads: 0, set: asked.set.clone() };
     let world = super::load(&common)?;
-    if world.rows.is_some() {
+    if world.traffic.is_replayed() {
         return Err(Failure::Input(format!("{}: its traffic is a table already", name(&asked.file))));
     }
     let table = replay::sample::table(&world, asked.requests as usize);

@@ -517,7 +517,7 @@ fn pretty(value: &serde_json::Value) -> Result<String, Failure> {
 
 fn frontier(common: &Common, options: &FrontierOptions) -> Result<String, Failure> {
     let world = load(common)?;
-    if options.engine == Engine::Bootstrap && world.rows.is_none() {
+    if options.engine == Engine::Bootstrap && !world.traffic.is_replayed() {
         return Err(Failure::Input(
             "--engine bootstrap draws rows of a table, and this scenario replays none".to_owned(),
         ));

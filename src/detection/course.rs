@@ -11,10 +11,11 @@ use crate::model::Consequence;
 use crate::policy;
 use crate::simulation::answers::SegmentAnswers;
 use crate::simulation::compiled::Compiled;
+use crate::simulation::day::DayWorld;
 use crate::simulation::exact::{self, DayEffect, Tables};
 use crate::simulation::learner::History;
 use crate::simulation::rule::{Gate, Rule, Start};
-use crate::simulation::world::{DayWorld, World, WorldError};
+use crate::simulation::world::{World, WorldError};
 use crate::timeline::routed_share;
 
 /// Shares of answers are interpolated in the day effect to this error.

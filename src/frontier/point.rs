@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::model::{Economics, Scenario};
+use crate::simulation::day::DayWorld;
 use crate::simulation::exact::{SegmentFlow, inference_usd};
 use crate::simulation::monte_carlo::{Metric, PolicyMoments};
-use crate::simulation::world::{DayWorld, World};
+use crate::simulation::world::World;
 
 /// A policy at one knob setting, at full rollout, without holdback.
 #[derive(Clone, Debug, PartialEq)]

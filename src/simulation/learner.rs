@@ -6,10 +6,11 @@
 
 use rand_distr::{Beta, Binomial, Distribution};
 
+use super::day::DayWorld;
 use super::exact;
 use super::random::{Address, Generator, Purpose};
 use super::rule::{Rule, Start};
-use super::world::{DayWorld, World};
+use super::world::World;
 
 /// Posterior draws a day.
 const HOURS: usize = 24;

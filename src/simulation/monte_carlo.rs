@@ -9,12 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use multiversion::multiversion;
 
 use super::compiled::Compiled;
+use super::day::DayWorld;
 use super::draws::{self, Column, Draws, Heads, LANES, Needs, TILE};
 use super::exact::FINALS;
 use super::learner::History;
 use super::random::{Address, Purpose};
 use super::rule::{Gate, Rule, Start};
-use super::world::{DayWorld, MAX_TIERS, World};
+use super::world::World;
+use crate::model::MAX_TIERS;
 
 /// Requests of a block.
 pub const BLOCK: usize = 2048;

@@ -1,8 +1,8 @@
 //! What of a scenario a table is compiled for.
 
-use crate::model::{PolicyKind, Scenario};
+use crate::model::{MAX_TIERS, PolicyKind, Scenario};
+use crate::simulation::error::WorldError;
 use crate::simulation::table::Table;
-use crate::simulation::world::{MAX_TIERS, WorldError};
 
 /// What of a scenario the sums depend on: while it stays the same, they need not be taken again.
 #[derive(Clone, Debug, PartialEq)]
