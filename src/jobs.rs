@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rayon::prelude::*;
 use thiserror::Error;
 
-use crate::detection::course::Assembled;
+use crate::detection::assembly::Assembled;
 use crate::detection::change_day::{self, ChangeDay};
 use crate::detection::plan::{self, Plans};
 use crate::detection::race::{Phase, Race, RaceError};

@@ -1,6 +1,7 @@
 //! Runs every monitor over replicates and keeps each run's record maxima, from which any threshold's alarm can be read off later.
 
-use super::course::{Assembled, Course};
+use super::assembly::Assembled;
+use super::course::Course;
 use super::day_effect::Place;
 use super::detector::{self, Baseline, Detector, EDetector};
 use super::observation::Observation;

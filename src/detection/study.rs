@@ -1,6 +1,6 @@
 //! Thresholds, false alarms, delays and damage, read off the records of a race.
 
-use super::course::{Assembled, Damage};
+use super::assembly::{Assembled, Damage};
 use super::race::{Phase, Race, Records, Role, alarm_day, exceeds};
 use super::survival::{Curve, Step, Time};
 use crate::frontier::point::wilson_interval;

@@ -14,7 +14,8 @@ use std::fmt::Debug;
 use rand_distr::{Binomial, Distribution, Poisson};
 use thiserror::Error;
 
-use super::course::{self, ArmView, Channel, Course};
+use super::channel::Channel;
+use super::course::{self, ArmView, Course};
 use super::day_effect::Place;
 use super::observation::Observation;
 use crate::model::{Monitor, MonitorKind, Strata};
