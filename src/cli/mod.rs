@@ -357,7 +357,7 @@ fn prepare(file: &Path, set: &[String], seed: Option<u64>, threads: usize) -> Re
 /// The world of a scenario that stands in `folder`, with its table if it replays one.
 fn world_of(scenario: &Scenario, file: &str, folder: Option<&Path>, threads: usize) -> Result<World, Failure> {
     let input = |error: &dyn std::fmt::Display| Failure::Input(format!("{file}: {error}"));
-    if scenario.replay.is_none() {
+    if !scenario.is_replayed() {
         return World::compile(scenario).map_err(|error| input(&error));
     }
     if let Some(table) = source::reads_outside(scenario, folder) {

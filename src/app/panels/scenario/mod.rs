@@ -50,7 +50,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             for i in 0..scenario.tiers.len() {
                 entry::card(ui, view, Target::Tier(i), commands);
             }
-            if scenario.replay.is_none() {
+            if !scenario.is_replayed() {
                 add(ui, "Add a tier", List::Tiers, commands);
             }
         });
