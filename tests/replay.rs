@@ -586,13 +586,13 @@ fn a_slider_does_not_sum_the_table_again() {
     let table = Arc::new(generated(500));
     let mut scenario = scenario_of(&table, Assumptions::default());
     let first = world_of(&scenario, &table);
-    let rows = first.rows.clone().unwrap();
+    let rows = Arc::clone(first.traffic.rows().unwrap());
     scenario.economics.ticket.usd = 9.0;
     let second = jobs::world(&scenario, Some(&table), Some(&rows)).unwrap();
-    assert!(Arc::ptr_eq(&rows, second.rows.as_ref().unwrap()));
+    assert!(Arc::ptr_eq(&rows, second.traffic.rows().unwrap()));
     scenario.replay.as_mut().unwrap().router = None;
     let third = jobs::world(&scenario, Some(&table), Some(&rows)).unwrap();
-    assert!(!Arc::ptr_eq(&rows, third.rows.as_ref().unwrap()));
+    assert!(!Arc::ptr_eq(&rows, third.traffic.rows().unwrap()));
 }
 
 #[test]
