@@ -192,8 +192,8 @@ impl Generated {
             let below = cuts.get(k).map_or(1.0, |c| normal::cdf_at(*c, g.surface_mean, g.surface_sd.hypot(noise)));
             let bin = g.hidden_share * (below - below_previous);
             below_previous = below;
-            for edge in 0..2 {
-                for (pattern, mass) in patterns[1][edge].iter().enumerate() {
+            for (edge, masses) in patterns[1].iter().enumerate() {
+                for (pattern, mass) in masses.iter().enumerate() {
                     let weight = bin * mass;
                     let good = pattern >> tier & 1 == 1;
                     answered[k] += weight;
