@@ -44,6 +44,14 @@ struct DayArms {
     success: [Vec<Vec<f64>>; 3],
 }
 
+/// What a bandit holds an arm to be on one day.
+struct Belief {
+    /// Thumbs-down per answer.
+    rate: Option<Beta<f64>>,
+    /// Cost of an answer, USD.
+    usd: f64,
+}
+
 impl History {
     /// Tabulates every day of the horizon; days that do not differ share a table.
     pub fn new(world: &World, production: bool) -> Self {
@@ -107,17 +115,18 @@ impl Learner {
             let mut shares = vec![vec![0.0; self.tiers]; segments];
             for (g, counts) in counts.iter_mut().enumerate() {
                 let segment = &arms.day.segments[g];
+                // Counts come at the end of a day: through it, what is believed of an arm stays.
+                let believed: Vec<Belief> = counts
+                    .iter()
+                    .zip(&self.arms)
+                    .map(|(counts, &tier)| {
+                        let failed = 1.0 - arms.success(g, tier, 0.0, history.step);
+                        Belief { rate: self.posterior(*counts), usd: segment.call_usd[tier] * (1.0 + reask * failed) }
+                    })
+                    .collect();
                 let mut hours = vec![0_usize; self.arms.len()];
                 for _ in 0..HOURS {
-                    hours[self.choose(
-                        counts,
-                        |arm| {
-                            let tier = self.arms[arm];
-                            let failed = 1.0 - arms.success(g, tier, 0.0, history.step);
-                            segment.call_usd[tier] * (1.0 + reask * failed)
-                        },
-                        &mut rng,
-                    )] += 1;
+                    hours[self.choose(&believed, &mut rng)] += 1;
                 }
                 for (arm, hours) in hours.into_iter().enumerate() {
                     let share = hours as f64 / HOURS as f64;
@@ -138,13 +147,18 @@ impl Learner {
         rules
     }
 
-    fn choose(&self, counts: &[(f64, f64)], cost: impl Fn(usize) -> f64, rng: &mut Generator) -> usize {
+    /// Of the thumbs-down rate, given answers and thumbs-down so far; `None` where it cannot be told from the launch rate.
+    fn posterior(&self, (answers, down): (f64, f64)) -> Option<Beta<f64>> {
+        // A prior worth one thumbs-down at the launch rate.
+        let prior = 1.0 / self.launch_rate.clamp(1e-6, 1.0 - 1e-6);
+        Beta::new(1.0 + down, prior - 1.0 + answers - down).ok()
+    }
+
+    fn choose(&self, believed: &[Belief], rng: &mut Generator) -> usize {
         let mut best = (0, f64::INFINITY);
-        for (arm, (answers, down)) in counts.iter().enumerate() {
-            // A prior worth one thumbs-down at the launch rate.
-            let prior = 1.0 / self.launch_rate.clamp(1e-6, 1.0 - 1e-6);
-            let rate = Beta::new(1.0 + down, prior - 1.0 + answers - down).map_or(self.launch_rate, |b| b.sample(rng));
-            let loss = cost(arm) + self.usd_per_thumbs_down * rate;
+        for (arm, belief) in believed.iter().enumerate() {
+            let rate = belief.rate.map_or(self.launch_rate, |rate| rate.sample(rng));
+            let loss = belief.usd + self.usd_per_thumbs_down * rate;
             if loss < best.1 {
                 best = (arm, loss);
             }
