@@ -39,7 +39,7 @@ use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::state::Tab;
-use paretoscope::scenario::model::MAX_SEGMENTS;
+use paretoscope::model::MAX_SEGMENTS;
 use paretoscope::scenario::write;
 
 /// Size of the window: a common screen, filled.

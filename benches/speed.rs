@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use paretoscope::frontier::{Stages, is_stateful};
 use paretoscope::jobs::{self, Control, Detection, FIRST_REPLICATES, PlanOptions};
-use paretoscope::scenario::model::Scenario;
+use paretoscope::model::Scenario;
 use paretoscope::scenario::{library, read};
 use paretoscope::simulation::monte_carlo;
 use paretoscope::simulation::random::{Address, Generator, Purpose};

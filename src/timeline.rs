@@ -7,12 +7,15 @@
 use rand_distr::{Binomial, Distribution, Poisson};
 
 use crate::frontier::Stages;
-use crate::frontier::point;
-use crate::policy::{self, Compiled, Rule, bandit};
-use crate::scenario::model::{Consequence, Policy, Rollout};
-use crate::simulation::exact::{DayEffect, SegmentFlow, Tables};
+use crate::model::{Consequence, Policy, Rollout};
+use crate::policy;
+use crate::simulation::compiled::Compiled;
+use crate::simulation::day::DayWorld;
+use crate::simulation::exact::{DayEffect, SegmentFlow, Tables, inference_usd};
+use crate::simulation::learner::History;
 use crate::simulation::random::{Address, Generator, Purpose};
-use crate::simulation::world::{DayWorld, World, WorldError};
+use crate::simulation::rule::Rule;
+use crate::simulation::world::{World, WorldError};
 
 /// Share of the traffic that the policy serves on `day`, rollout and holdback considered.
 pub fn routed_share(policy: &Policy, day: u32) -> f64 {
@@ -91,7 +94,7 @@ impl ExpectedDay {
             }
         }
         let money = |flows: &[SegmentFlow]| {
-            let inference = point::inference_usd(&self.world, flows, economics.reask);
+            let inference = inference_usd(&self.world, flows, economics.reask);
             let downstream: f64 = self
                 .world
                 .segments
@@ -152,7 +155,7 @@ impl<'s, 'w> Run<'s, 'w> {
         let baseline = world.scenario.policies.get(stages.baseline).ok_or(WorldError::Missing("baseline"))?;
         let compiled = policy::compile(&stages.launch, definition, None)?;
         let learnt = match &compiled {
-            Compiled::Bandit(learner) => learner.learn(world, &bandit::History::new(world, production), replicate, 0),
+            Compiled::Bandit(learner) => learner.learn(world, &History::new(world, production), replicate, 0),
             _ => Vec::new(),
         };
         let baseline = policy::compile(&stages.launch, baseline, None)?;
@@ -162,11 +165,8 @@ impl<'s, 'w> Run<'s, 'w> {
     /// Expectations of a day, averaged over the day effect or at the one of this replicate.
     pub fn expected(&self, day: u32, at_day_effect: bool) -> ExpectedDay {
         let world = self.stages.launch.world;
-        let effect = if at_day_effect {
-            DayEffect::Fixed(bandit::day_effect(world, self.replicate, day))
-        } else {
-            DayEffect::Averaged
-        };
+        let effect =
+            if at_day_effect { DayEffect::Fixed(world.day_effect(self.replicate, day)) } else { DayEffect::Averaged };
         let state = if self.production { world.production(day) } else { world.launch_on(day) };
         let tables = Tables::new(world, state, effect);
         let routed_share = world.scenario.policies.get(self.policy).map_or(1.0, |p| routed_share(p, day));
@@ -191,7 +191,7 @@ impl<'s, 'w> Run<'s, 'w> {
                     for (mean, flow) in mean.iter_mut().zip(&flows) {
                         mean.average_in(flow, share, tables.day.tiers.len());
                     }
-                    point::inference_usd(&tables.day, &flows, reask)
+                    inference_usd(&tables.day, &flows, reask)
                 });
                 mean
             }
@@ -401,7 +401,7 @@ pub fn onset_day(expected: &[DayFigures], launch_quality: &[f64], material_loss:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::model::PolicyKind;
+    use crate::model::PolicyKind;
 
     fn policy(rollout: Option<Rollout>, holdback: f64) -> Policy {
         let kind = PolicyKind::Oracle;

@@ -13,9 +13,8 @@ use paretoscope::detection::signal::{Drawn, Run};
 use paretoscope::detection::study::{MonitorResult, Study};
 use paretoscope::frontier::Stages;
 use paretoscope::jobs::{self, Control, Detection, JobError, PlanOptions};
-use paretoscope::policy::bandit;
+use paretoscope::model::{Event, EventKind, MonitorKind, Scenario};
 use paretoscope::report;
-use paretoscope::scenario::model::{Event, EventKind, MonitorKind, Scenario};
 use paretoscope::scenario::{library, overrides, read};
 use paretoscope::simulation::monte_carlo::{self, Metric, Moments};
 use paretoscope::simulation::random::{Address, Purpose};
@@ -373,7 +372,7 @@ fn days_drawn_from_their_distribution_are_like_days_drawn_request_by_request() {
             // Other replicates, so that the two samples are independent.
             let other = 5000 + replicate;
             let places: Vec<Place> =
-                (0..=last).map(|day| race.course.grid.place(bandit::day_effect(&world, other, day))).collect();
+                (0..=last).map(|day| race.course.grid.place(world.day_effect(other, day))).collect();
             let channel = &detection.assembled.channels[0];
             let run = Run { course: &race.course, channel, production: true, places: &places };
             let address = Address { seed, replicate: other, day: 0, purpose: Purpose::Study };

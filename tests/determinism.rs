@@ -51,7 +51,7 @@ fn any_size_of_a_wave_gives_the_same_sums() {
 #[test]
 fn another_seed_gives_other_numbers() {
     let mut scenario = common::flagship();
-    let run = |scenario: &paretoscope::scenario::model::Scenario| {
+    let run = |scenario: &paretoscope::model::Scenario| {
         let world = World::compile(scenario).unwrap();
         jobs::timeline(&world, 3, 0, &Control::new()).unwrap().run
     };

@@ -6,7 +6,11 @@ mod common;
 
 use paretoscope::frontier::{Stages, is_stateful};
 use paretoscope::jobs::{self, Control};
-use paretoscope::scenario::model::Scenario;
+use paretoscope::model::Scenario;
+use paretoscope::policy::{self, Compiled};
+use paretoscope::scenario::library;
+use paretoscope::simulation::answers::Answer;
+use paretoscope::simulation::exact::{CasePoint, DayEffect, FINALS, Tables};
 use paretoscope::simulation::monte_carlo::Metric;
 use paretoscope::simulation::random::Purpose;
 use paretoscope::simulation::world::World;
@@ -88,11 +92,48 @@ fn with_a_sharp_router_and_without_day_effect() {
     let mut scenario = common::flagship();
     scenario.traffic.difficulty_day_sd = 0.0;
     for policy in &mut scenario.policies {
-        use paretoscope::scenario::model::PolicyKind;
+        use paretoscope::model::PolicyKind;
         if let PolicyKind::Classifier { noise, .. } | PolicyKind::RouterCascade { noise, .. } = &mut policy.kind {
             *noise = 0.003;
         }
     }
     let (far, compared) = compare(&scenario, 2_000_000);
     assert!(far.is_empty(), "{} of {compared} figures:\n{}", far.len(), far.join("\n"));
+}
+
+#[test]
+fn answers_and_case_points_sum_to_the_exact_flows() {
+    for name in ["support-agent", "three-tiers", "cascade-done-right"] {
+        let scenario = common::shipped(library::find(name).unwrap());
+        let world = World::compile(&scenario).unwrap();
+        let stages = Stages::new(&world).unwrap();
+        let day = world.production(world.last_day());
+        let tables = Tables::new(&world, day, DayEffect::Fixed(0.1));
+        for definition in &scenario.policies {
+            let Ok(Compiled::Stateless(rule)) = policy::compile(&stages.launch, definition, None) else { continue };
+            let flows = tables.evaluate(&rule);
+            let answers = tables.answers(&rule);
+            let mut overall = [(0.0, 0.0); FINALS];
+            for ((g, flow), answers) in tables.day.segments.iter().zip(&flows).zip(&answers) {
+                let mut no_worse = 1.0;
+                for k in 0..FINALS {
+                    let sum = |f: fn(&Answer) -> f64| answers.by.iter().map(|kind| f(&kind[k])).sum::<f64>();
+                    let (answered, good) = (sum(|a| a.answered), sum(|a| a.good));
+                    assert!((answered - flow.flow.answered[k]).abs() < 1e-6, "{name} {} {k}", definition.name);
+                    assert!((good - flow.flow.success[k]).abs() < 1e-6, "{name} {} {k}", definition.name);
+                    overall[k].0 += g.share * answered;
+                    overall[k].1 += g.share * good;
+                    no_worse -= sum(|a| a.baseline_good) - sum(|a| a.both_good);
+                }
+                let expected = flow.no_worse.unwrap_or(f64::NAN);
+                assert!((no_worse - expected).abs() < 1e-6, "{name} {}", definition.name);
+            }
+            let points = tables.case_points(&rule);
+            for (k, (answered, good)) in overall.into_iter().enumerate() {
+                let sum = |f: fn(&CasePoint, usize) -> f64| points.iter().map(|p| p.share * f(p, k)).sum::<f64>();
+                assert!((sum(|p, k| p.answered[k]) - answered).abs() < 1e-3, "{name} {} {k}", definition.name);
+                assert!((sum(|p, k| p.good[k]) - good).abs() < 1e-3, "{name} {} {k}", definition.name);
+            }
+        }
+    }
 }

@@ -17,8 +17,8 @@ use paretoscope::app::export::{self, Choices, Export, ExportError, Format, Subje
 use paretoscope::app::parameters::{Address, Key, Target};
 use paretoscope::app::state::Pin;
 use paretoscope::jobs::{self, Control, FrontierOptions, PlanOptions};
+use paretoscope::model::Scenario;
 use paretoscope::report::sentence;
-use paretoscope::scenario::model::Scenario;
 use paretoscope::scenario::{library, read};
 use paretoscope::simulation::world::World;
 

@@ -11,10 +11,10 @@ use std::process::Command;
 
 use paretoscope::frontier::Stages;
 use paretoscope::frontier::point::Point;
+use paretoscope::model::{PolicyKind, Scenario};
 use paretoscope::replay::Assumptions;
 use paretoscope::replay::fit::fit;
 use paretoscope::replay::read::{self, Options};
-use paretoscope::scenario::model::{PolicyKind, Scenario};
 use paretoscope::scenario::{read as scenario_file, write};
 use paretoscope::simulation::random::{Address, Purpose};
 use paretoscope::simulation::table::{RouterColumn, Table, TierColumn};

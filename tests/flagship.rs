@@ -5,7 +5,7 @@ mod common;
 
 use paretoscope::frontier::{Stages, claims};
 use paretoscope::jobs::{self, Control, Detection, FrontierOptions};
-use paretoscope::scenario::model::Rollout;
+use paretoscope::model::Rollout;
 use paretoscope::simulation::world::World;
 use paretoscope::timeline::routed_share;
 

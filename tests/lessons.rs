@@ -7,8 +7,8 @@ use paretoscope::detection::study::Study;
 use paretoscope::frontier::{Frontier, Stages};
 use paretoscope::jobs::{self, Control, Detection, FrontierOptions};
 use paretoscope::lesson::{Answer, LESSONS, Lesson, figure, read};
+use paretoscope::model::Scenario;
 use paretoscope::scenario;
-use paretoscope::scenario::model::Scenario;
 use paretoscope::simulation::world::World;
 
 fn shipped() -> Vec<Lesson> {

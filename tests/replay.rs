@@ -12,12 +12,13 @@ use std::sync::Arc;
 
 use paretoscope::frontier::{Frontier, Stages};
 use paretoscope::jobs::{self, Control, Detection, FrontierOptions};
+use paretoscope::model::{Change, Event, EventKind, Policy, PolicyKind, Scenario};
 use paretoscope::policy::{self, Compiled};
 use paretoscope::replay::import::{self, Import};
 use paretoscope::replay::{Assumptions, read as tables};
-use paretoscope::scenario::model::{Change, Event, EventKind, Policy, PolicyKind, Scenario};
 use paretoscope::scenario::{read, write};
 use paretoscope::simulation::exact::{DayEffect, Tables};
+use paretoscope::simulation::rule::{Gate, Rule, Start};
 use paretoscope::simulation::table::{RouterColumn, Table, TierColumn};
 use paretoscope::simulation::world::World;
 
@@ -307,13 +308,7 @@ fn a_sampled_table_has_the_figures_of_its_world() {
     // Without the day effect, which a table of one draw a request does not have.
     let day = Tables::new(&world, world.launch.clone(), DayEffect::Fixed(0.0));
     for (k, tier) in table.tiers.iter().enumerate() {
-        let rule = policy::Rule {
-            chain: vec![k],
-            start: policy::Start::First,
-            gate: policy::Gate::None,
-            overhead_usd: 0.0,
-            overhead_ms: 0.0,
-        };
+        let rule = Rule { chain: vec![k], start: Start::First, gate: Gate::None, overhead_usd: 0.0, overhead_ms: 0.0 };
         let flows = day.evaluate(&rule);
         let expected: f64 = day.day.segments.iter().zip(&flows).map(|(g, s)| g.share * s.flow.quality()).sum();
         let z = (tier.scores.mean() - expected) / (expected * (1.0 - expected) / rows as f64).sqrt();
@@ -385,7 +380,7 @@ fn a_day_effect_draws_harder_rows_more_often_and_leaves_the_average_day_as_it_is
     let scenario = scenario_of(&table, Assumptions::default());
     let world = world_of(&scenario, &table);
     let stages = Stages::new(&world).unwrap();
-    let quality = |rule: &policy::Rule, effect: DayEffect| -> f64 {
+    let quality = |rule: &Rule, effect: DayEffect| -> f64 {
         let tables = Tables::new(&world, world.launch.clone(), effect);
         let flows = tables.evaluate(rule);
         tables.day.segments.iter().zip(&flows).map(|(g, s)| g.share * s.flow.quality()).sum()
@@ -412,9 +407,8 @@ fn every_kind_of_policy_replays_and_keeps_its_sums() {
     scenario.feedback.thumbs_down.ok = 0.01;
     scenario.events = vec![event(EventKind::HiddenShare, &[], Change::Multiply(1.5))];
     let names: Vec<String> = (0..3).map(|k| format!("m{k}")).collect();
-    let judge =
-        paretoscope::scenario::model::Judge { sensitivity: 0.9, specificity: 0.95, usd_each: 0.0001, latency_ms: 10.0 };
-    let human = paretoscope::scenario::model::Human { success: 0.97, usd_each: 2.0, latency_ms: 1000.0 };
+    let judge = paretoscope::model::Judge { sensitivity: 0.9, specificity: 0.95, usd_each: 0.0001, latency_ms: 10.0 };
+    let human = paretoscope::model::Human { success: 0.97, usd_each: 2.0, latency_ms: 1000.0 };
     let shares = vec![0.5, 0.3, 0.2];
     for (name, kind) in [
         (
@@ -594,13 +588,13 @@ fn a_slider_does_not_sum_the_table_again() {
     let table = Arc::new(generated(500));
     let mut scenario = scenario_of(&table, Assumptions::default());
     let first = world_of(&scenario, &table);
-    let rows = first.rows.clone().unwrap();
+    let rows = Arc::clone(first.traffic.rows().unwrap());
     scenario.economics.ticket.usd = 9.0;
     let second = jobs::world(&scenario, Some(&table), Some(&rows)).unwrap();
-    assert!(Arc::ptr_eq(&rows, second.rows.as_ref().unwrap()));
+    assert!(Arc::ptr_eq(&rows, second.traffic.rows().unwrap()));
     scenario.replay.as_mut().unwrap().router = None;
     let third = jobs::world(&scenario, Some(&table), Some(&rows)).unwrap();
-    assert!(!Arc::ptr_eq(&rows, third.rows.as_ref().unwrap()));
+    assert!(!Arc::ptr_eq(&rows, third.traffic.rows().unwrap()));
 }
 
 #[test]

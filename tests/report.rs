@@ -7,8 +7,8 @@ use std::process::{Command, Output};
 
 use paretoscope::frontier::Engine;
 use paretoscope::jobs::{self, Control, Everything, FrontierOptions};
+use paretoscope::model::PolicyKind;
 use paretoscope::report::{breakdown, json, svg, table};
-use paretoscope::scenario::model::PolicyKind;
 use paretoscope::scenario::{library, overrides, page, read};
 use paretoscope::simulation::world::World;
 

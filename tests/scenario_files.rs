@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use paretoscope::disk::{self, Existing};
-use paretoscope::scenario::model::{Change, DetectorKind, EventKind, PolicyKind, Rollout, Scenario, Strata};
+use paretoscope::model::{Change, DetectorKind, EventKind, PolicyKind, Rollout, Scenario, Strata};
 use paretoscope::scenario::{file, overrides, read, schema, write};
 
 /// The example of the format's description, with the second tier that it speaks of.

@@ -99,7 +99,7 @@ proptest! {
         scenario.tiers[1].ability = ability;
         scenario.economics.ticket.usd = usd;
         scenario.traffic.days = days;
-        if let paretoscope::scenario::model::PolicyKind::Classifier { noise: n, .. } = &mut scenario.policies[3].kind {
+        if let paretoscope::model::PolicyKind::Classifier { noise: n, .. } = &mut scenario.policies[3].kind {
             *n = noise;
         }
         let text = loaded.document.to_text(&scenario);

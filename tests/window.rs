@@ -207,7 +207,7 @@ fn an_operating_point_is_dragged_along_its_curve_in_one_step() {
     let mut harness = window(data.path());
     until(&mut harness, "curves", |app| app.session().curves.is_some() && !app.session().busy);
     let share = |app: &App| match &app.document().scenario.policies[3].kind {
-        paretoscope::scenario::model::PolicyKind::Classifier { shares, .. } => shares[0],
+        paretoscope::model::PolicyKind::Classifier { shares, .. } => shares[0],
         _ => f64::NAN,
     };
     let before = share(harness.state());

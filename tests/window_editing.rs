@@ -11,8 +11,8 @@ use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::parameters::{Address, Key, Target};
+use paretoscope::model::{Change, DetectorKind, EventKind, MonitorKind, PolicyKind, Rollout, Strata};
 use paretoscope::scenario::edit::List;
-use paretoscope::scenario::model::{Change, DetectorKind, EventKind, MonitorKind, PolicyKind, Rollout, Strata};
 
 /// A window with room for the whole of the scenario's side.
 fn tall(data: &std::path::Path) -> Harness<'static, App> {

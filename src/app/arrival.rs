@@ -13,7 +13,7 @@ use super::files::{self, Opened, Source, Surroundings};
 use super::recovery::{MOST_RECENT, MOST_TRUSTED, Recovered};
 use super::state::{Dialog, Document};
 use super::tables::{Form, Lost};
-use crate::scenario::model::Scenario;
+use crate::model::Scenario;
 use crate::simulation::table::Table;
 
 /// A document that was read and is not taken over yet.

@@ -3,9 +3,9 @@
 use super::App;
 use super::parameters::{Key, Target};
 use super::state::{Document, Refused};
+use crate::model::{Monitor, Scenario};
 use crate::report;
 use crate::scenario::edit::List;
-use crate::scenario::model::{Monitor, Scenario};
 use crate::scenario::{edit, read, write};
 
 impl App {

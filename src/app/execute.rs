@@ -14,9 +14,9 @@ use super::simulate::Wanted;
 use super::state::{Dialog, Document, Page, Pin, Purpose, Sampling, Settings, Side, Tab};
 use super::tasks::Destination;
 use super::{App, export, layout, parameters, tables, tasks};
+use crate::model::Scenario;
 use crate::replay::source;
 use crate::scenario::edit::{self, Entry, List};
-use crate::scenario::model::Scenario;
 
 /// Runs to look at one after the other.
 const MOST_RUNS: u32 = 1000;

@@ -10,10 +10,10 @@ use super::state::Pin;
 use crate::frontier::Stages;
 use crate::frontier::breakdown::breakdown;
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
+use crate::model::Scenario;
 use crate::report::breakdown::{self as parts, Watched};
 use crate::report::compare::{self, Run, THIS_RUN};
 use crate::report::{csv, detection, html, plan, png, svg};
-use crate::scenario::model::Scenario;
 use crate::simulation::table::Table;
 use crate::simulation::world::World;
 

@@ -3,10 +3,10 @@
 //! Unit, help and hard limits come from `scenario::parameter`, the one table of every number; here is only what a slider
 //! needs on top: a short label and the range worth dragging over. A typed value may leave that range, never the limits.
 
+use crate::model::{Policy, PolicyKind, Rollout, Scenario, Tier};
 use crate::policy::with_first_share;
 use crate::report::sentence::percent;
 use crate::scenario::edit::List;
-use crate::scenario::model::{Policy, PolicyKind, Rollout, Scenario, Tier};
 use crate::scenario::parameter::{self, Parameter};
 use crate::scenario::{rules, vocabulary};
 

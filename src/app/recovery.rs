@@ -14,7 +14,7 @@ use super::files::Source;
 use super::stamp::Stamp;
 use super::state::Settings;
 use crate::disk::{self, Existing};
-use crate::scenario::model::Scenario;
+use crate::model::Scenario;
 
 /// Least time between two recovery files.
 pub const INTERVAL: std::time::Duration = std::time::Duration::from_secs(3);

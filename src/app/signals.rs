@@ -10,7 +10,7 @@ use eframe::egui;
 
 use super::files::Source;
 use super::state::Document;
-use crate::scenario::model::Scenario;
+use crate::model::Scenario;
 
 /// What would be lost if the window ended now.
 struct Unsaved {

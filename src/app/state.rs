@@ -17,8 +17,8 @@ use crate::detection::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
 use crate::frontier::breakdown::Breakdown;
+use crate::model::Scenario;
 use crate::report::breakdown::Heat;
-use crate::scenario::model::Scenario;
 use crate::simulation::table::Table;
 use crate::timeline::Timeline;
 

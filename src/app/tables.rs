@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::model::{MAX_TIERS, Scenario};
 use crate::replay::Assumptions;
 use crate::replay::build::{LeftOut, Reason};
 use crate::replay::import::{self, Import};
@@ -13,7 +14,6 @@ use crate::replay::layout::Columns;
 use crate::replay::read::{self, Imported, Options};
 use crate::replay::source::{self, SourceError};
 use crate::scenario::library;
-use crate::scenario::model::{MAX_TIERS, Scenario};
 use crate::simulation::table::{Table, mean};
 
 /// What is wrong with the table of a scenario, and what can be done.

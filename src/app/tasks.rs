@@ -23,8 +23,8 @@ use super::stamp::{Change, Look, Stamp};
 use super::state::{Purpose, Settings};
 use super::tables::{self, Form, Lost, Preview};
 use crate::jobs::Control;
+use crate::model::{Replay, Scenario};
 use crate::replay::source;
-use crate::scenario::model::{Replay, Scenario};
 use crate::simulation::table::Table;
 
 /// A dialog that is gone faster than this was never seen by a person: the system has none.

@@ -13,7 +13,7 @@ use crate::detection::study::Study;
 use crate::frontier::breakdown::{self, Breakdown};
 use crate::frontier::{Engine, Frontier, Stages};
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
-use crate::scenario::model::Scenario;
+use crate::model::Scenario;
 use crate::simulation::rows::Rows;
 use crate::simulation::table::Table;
 use crate::timeline::Timeline;
@@ -278,7 +278,7 @@ fn serve(inbox: &Receiver<Request>, outbox: &Outbox) {
 
 fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Result<(), JobError> {
     let world = jobs::world(&request.scenario, request.table.as_ref(), rows.as_ref())?;
-    rows.clone_from(&world.rows);
+    *rows = world.traffic.rows().cloned();
     let stages = Stages::new(&world)?;
     let control = &request.control;
     if request.parts.frontier {

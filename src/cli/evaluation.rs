@@ -9,10 +9,10 @@ use super::target::Target;
 use super::{Common, Failure, Format, pretty, until_written, with_progress};
 use crate::disk::read::{self as disk, Pipes, Whole};
 use crate::jobs::{self, JobError};
+use crate::model::Scenario;
 use crate::replay::read::{self, Imported, Options};
 use crate::replay::{self, Assumptions, TableError, fit, source};
 use crate::report::{import as report, log};
-use crate::scenario::model::Scenario;
 use crate::scenario::problem::Severity;
 use crate::scenario::read::MAX_NAME;
 use crate::scenario::{read as scenario_reader, visible, write};
@@ -268,7 +268,7 @@ pub(super) fn sample(asked: &Sample) -> Result<String, Failure> {
     let common =
         Common { file: asked.file.clone(), format: Format::Text, seed: asked.seed, threads: 0, set: asked.set.clone() };
     let world = super::load(&common)?;
-    if world.rows.is_some() {
+    if world.traffic.is_replayed() {
         return Err(Failure::Input(format!("{}: its traffic is a table already", name(&asked.file))));
     }
     let table = replay::sample::table(&world, asked.requests as usize);

@@ -19,11 +19,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::disk::{self, read::Pipes};
 use crate::frontier::{Engine, Frontier, Stages, claims};
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
+use crate::model::Scenario;
 use crate::replay::source;
 use crate::report::sentence::counted;
 use crate::report::{csv, detection, json, plan as plan_report, table};
 use crate::scenario::file;
-use crate::scenario::model::Scenario;
 use crate::scenario::visible::{self, in_json, shown};
 use crate::scenario::{library, overrides, problem, read, vocabulary};
 use crate::simulation::world::World;
@@ -366,7 +366,7 @@ fn prepare(file: &Path, set: &[String], seed: Option<u64>, threads: usize) -> Re
 /// The world of a scenario in `folder`, with its table if it replays one.
 fn world_of(scenario: &Scenario, file: &str, folder: Option<&Path>, threads: usize) -> Result<World, Failure> {
     let input = |error: &dyn std::fmt::Display| Failure::Input(format!("{file}: {error}"));
-    if scenario.replay.is_none() {
+    if !scenario.is_replayed() {
         return World::compile(scenario).map_err(|error| input(&error));
     }
     if let Some(table) = source::reads_outside(scenario, folder) {
@@ -527,7 +527,7 @@ fn pretty(value: &serde_json::Value) -> Result<String, Failure> {
 
 fn frontier(common: &Common, options: &FrontierOptions) -> Result<String, Failure> {
     let world = load(common)?;
-    if options.engine == Engine::Bootstrap && world.rows.is_none() {
+    if options.engine == Engine::Bootstrap && !world.traffic.is_replayed() {
         return Err(Failure::Input(
             "--engine bootstrap draws rows of a table, and this scenario replays none".to_owned(),
         ));

@@ -7,9 +7,9 @@ use clap::Args;
 use super::target::Target;
 use super::{Failure, folder_of, policy_of, prepare, with_progress};
 use crate::jobs::{self, FrontierOptions, PlanOptions};
+use crate::model::Scenario;
 use crate::replay::source;
 use crate::report::html;
-use crate::scenario::model::Scenario;
 use crate::scenario::overrides;
 
 /// What the command takes.

@@ -2,7 +2,7 @@
 //! grid of days, and each monitor's typical and worst case are read off.
 
 use super::study::Study;
-use crate::scenario::model::Scenario;
+use crate::model::Scenario;
 
 /// The first change comes after this share of the horizon, the last one before the second.
 const RANGE: (f64, f64) = (0.05, 0.65);

@@ -1,10 +1,10 @@
 //! Which monitoring to buy: variations of the scenario's monitors, alone and in pairs, and the frontier of their price against the damage
 //! that is done before they alarm.
 
-use super::course::Assembled;
+use super::assembly::Assembled;
 use super::race::{Race, Role};
 use super::study::{Outcome, Results, Span, Study, damage, price};
-use crate::scenario::model::{Allocation, Detector, DetectorKind, Monitor, MonitorKind, Scenario, Strata};
+use crate::model::{Allocation, Detector, DetectorKind, Monitor, MonitorKind, Scenario, Strata};
 use crate::scenario::vocabulary;
 
 /// Sample sizes tried, from the largest that the budget buys downwards.

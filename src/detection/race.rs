@@ -1,13 +1,13 @@
 //! Runs every monitor over replicates and keeps each run's record maxima, from which any threshold's alarm can be read off later.
 
-use super::course::{Assembled, Course};
+use super::assembly::Assembled;
+use super::course::Course;
 use super::day_effect::Place;
 use super::detector::{self, Baseline, Detector, EDetector};
 use super::observation::Observation;
 use super::signal::{Drawn, Run, Signal, SignalError};
 use crate::frontier::Stages;
-use crate::policy::bandit;
-use crate::scenario::model::{self, DetectorKind, Monitor, MonitorKind, Strata};
+use crate::model::{self, DetectorKind, Monitor, MonitorKind, Strata};
 use crate::simulation::random::{Address, Purpose};
 use crate::simulation::world::WorldError;
 
@@ -222,7 +222,7 @@ impl<'w> Race<'w> {
         let world = self.course.world;
         let replicate = phase.replicate(index);
         let days = self.course.days();
-        let effects = (0..days).map(|day| bandit::day_effect(world, replicate, day as u32));
+        let effects = (0..days).map(|day| world.day_effect(replicate, day as u32));
         let places: Vec<Place> = effects.map(|effect| self.course.grid.place(effect)).collect();
         let mut drawn = Drawn::default();
         let mut results = vec![Records::new(); self.contestants.len()];

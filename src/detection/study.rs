@@ -1,10 +1,10 @@
 //! Thresholds, false alarms, delays and damage, read off the records of a race.
 
-use super::course::{Assembled, Damage};
+use super::assembly::{Assembled, Damage};
 use super::race::{Phase, Race, Records, Role, alarm_day, exceeds};
 use super::survival::{Curve, Step, Time};
 use crate::frontier::point::wilson_interval;
-use crate::scenario::model::{Monitor, MonitorKind};
+use crate::model::{Monitor, MonitorKind};
 
 /// Stands for a run without an alarm among alarm days, which are at most 3,649.
 const NEVER: u16 = u16::MAX;

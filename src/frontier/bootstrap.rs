@@ -7,10 +7,10 @@ use rand::RngExt;
 
 use super::Stages;
 use super::point::Intervals;
+use crate::model::Economics;
 use crate::policy;
-use crate::scenario::model::Economics;
 use crate::simulation::random::{Address, Purpose, mixed};
-use crate::simulation::replayed::RowOutcomes;
+use crate::simulation::row_outcomes::RowOutcomes;
 use crate::simulation::world::WorldError;
 
 /// Groups of rows at the most.
@@ -29,11 +29,11 @@ pub type Sums = Vec<[f64; FIGURES]>;
 /// When the policy cannot be compiled.
 pub fn sums(stages: &Stages<'_>, stage: usize, policy: usize, setting: Option<f64>) -> Result<Sums, WorldError> {
     let world = stages.launch.world;
-    let (Some(tables), Some(rows)) = (stages.tables().nth(stage), &world.rows) else { return Ok(Vec::new()) };
+    let Some(tables) = stages.tables().nth(stage) else { return Ok(Vec::new()) };
+    let Some(count) = tables.row_count() else { return Ok(Vec::new()) };
     let definition = world.scenario.policies.get(policy).ok_or(WorldError::Missing("policy"))?;
     let compiled = policy::compile(&stages.launch, definition, setting)?;
     let economics = &world.scenario.economics;
-    let count = rows.count();
     let mut sums = vec![[0.0; FIGURES]; count.min(GROUPS)];
     for (rule, share) in stages.rules(&compiled, stage) {
         let Some(outcomes) = RowOutcomes::new(tables, &rule) else { continue };

@@ -2,8 +2,8 @@
 
 use super::Stages;
 use super::claims::DAYS_PER_MONTH;
+use crate::model::Consequence;
 use crate::policy;
-use crate::scenario::model::Consequence;
 use crate::simulation::exact::SegmentFlow;
 use crate::simulation::world::WorldError;
 

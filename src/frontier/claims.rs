@@ -1,7 +1,7 @@
 //! Claims of a scenario (`[[expect]]`): what a figure is, and whether it is where the scenario says.
 
 use super::{Frontier, Stage};
-use crate::scenario::model::{Expectation, Figure, Scenario};
+use crate::model::{Expectation, Figure, Scenario};
 
 /// Days of a month in bills.
 pub const DAYS_PER_MONTH: f64 = 30.0;

@@ -8,11 +8,13 @@ pub mod claims;
 pub mod metrics;
 pub mod point;
 
-use crate::policy::{self, Compiled, Gate, Knob, Launch, Rule, Start};
-use crate::scenario::model::PolicyKind;
-use crate::simulation::exact::{DayEffect, SegmentFlow, Tables};
+use crate::model::PolicyKind;
+use crate::policy::{self, Compiled, Knob, Launch};
+use crate::simulation::exact::{DayEffect, SegmentFlow, Tables, inference_usd};
+use crate::simulation::learner::History;
 use crate::simulation::monte_carlo::{Experiment, Metric, Moments};
 use crate::simulation::random::{Address, Purpose};
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::{World, WorldError};
 use metrics::{CostQuality, Recovered};
 use point::Point;
@@ -195,6 +197,12 @@ impl<'w> Stages<'w> {
         policy::knob(&self.launch, policy).map_or_else(Vec::new, |knob| knob.settings(points))
     }
 
+    /// Whether the exact engine can tell a policy's points: every policy's in a replay, those of stateless ones in a generated world.
+    pub fn is_expected(&self, policy: usize) -> bool {
+        let world = self.launch.world;
+        world.traffic.is_replayed() || world.scenario.policies.get(policy).is_some_and(|p| !is_stateful(&p.kind))
+    }
+
     /// Exact points of a policy at a knob setting, one a stage; `None` for stateful policies in a generated world.
     ///
     /// # Errors
@@ -202,7 +210,7 @@ impl<'w> Stages<'w> {
     pub fn exact_points(&self, policy: usize, setting: Option<f64>) -> Result<Option<Vec<Point>>, WorldError> {
         let world = self.launch.world;
         let Some(definition) = world.scenario.policies.get(policy) else { return Ok(None) };
-        if is_stateful(&definition.kind) && world.rows.is_none() {
+        if !self.is_expected(policy) {
             return Ok(None);
         }
         let knob = setting.or_else(|| policy::knob(&self.launch, definition).map(|k| k.value));
@@ -239,12 +247,12 @@ impl<'w> Stages<'w> {
                 controller.over_a_day(tables.day.requests_smoothed, |rule, share| {
                     rules.push((rule.clone(), share));
                     let flows = tables.evaluate(rule);
-                    point::inference_usd(&tables.day, &flows, world.scenario.economics.reask)
+                    inference_usd(&tables.day, &flows, world.scenario.economics.reask)
                 });
                 rules
             }
             (Compiled::Bandit(learner), Some(_)) => {
-                let history = policy::bandit::History::new(world, stage == 1);
+                let history = History::new(world, stage == 1);
                 let share = 1.0 / f64::from(LEARNT_RUNS);
                 let learnt =
                     (0..LEARNT_RUNS).filter_map(|run| learner.learn(world, &history, run, world.last_day()).pop());
@@ -352,11 +360,11 @@ impl<'w> Stages<'w> {
             let compiled = policy::compile(&self.launch, definition, Some(setting)).ok()?;
             of(&Point::from_flows(world, &tables.day, &self.flows(&compiled, stage), Some(setting)))
         };
-        if let (PolicyKind::Classifier { .. }, Some(rows)) = (&definition.kind, &world.rows)
+        if matches!(definition.kind, PolicyKind::Classifier { .. })
             && !sweep.is_empty()
+            && let Some(steps) = tables.score_steps(MOST_SCORE_STEPS)
         {
             // Between the steps of the rows' scores the curve is a line, and the area is exact.
-            let steps = rows.score_steps(MOST_SCORE_STEPS).unwrap_or_default();
             sweep.extend(steps.into_iter().filter_map(|knob| at(knob).map(|(share, quality)| (knob, share, quality))));
             sweep.sort_by(|a, b| a.0.total_cmp(&b.0));
             sweep.dedup_by(|a, b| a.0.total_cmp(&b.0).is_eq());

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use crate::scenario::model::{Economics, Scenario};
-use crate::simulation::exact::SegmentFlow;
+use crate::model::{Economics, Scenario};
+use crate::simulation::day::DayWorld;
+use crate::simulation::exact::{SegmentFlow, inference_usd};
 use crate::simulation::monte_carlo::{Metric, PolicyMoments};
-use crate::simulation::world::{DayWorld, World};
+use crate::simulation::world::World;
 
 /// A policy at one knob setting, at full rollout, without holdback.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,18 +66,6 @@ pub struct Intervals {
     pub total_usd_per_1k: [f64; 2],
     /// Quality below the baseline's on the same requests: paired, so narrower than the two qualities' own intervals would have it.
     pub quality_gap: [f64; 2],
-}
-
-/// Expected inference cost of a request, USD, re-asked requests included.
-pub fn inference_usd(day: &DayWorld, flows: &[SegmentFlow], reask: f64) -> f64 {
-    day.segments
-        .iter()
-        .zip(flows)
-        .map(|(g, s)| {
-            let f = &s.flow;
-            g.share * (f.calls_usd + f.overhead_usd + reask * (f.calls_failed_usd + f.overhead_failed_usd))
-        })
-        .sum()
 }
 
 /// Cost of what follows one failure more, averaged over the traffic of `day`, USD:

@@ -2,7 +2,7 @@
 
 use crate::detection::study::Study;
 use crate::frontier::{Frontier, Stage, claims};
-use crate::scenario::model::{self, Expectation, Scenario};
+use crate::model::{self, Expectation, Scenario};
 use crate::scenario::vocabulary;
 
 use super::Reveal;

@@ -1,7 +1,8 @@
 //! `cascade`: cheapest first; escalate while self-confidence is below the stage's threshold.
 
-use super::{Gate, Launch, Rule, Start, confidence_thresholds, plain_rule};
-use crate::scenario::model::Policy;
+use super::{Launch, confidence_thresholds, plain_rule};
+use crate::model::Policy;
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::WorldError;
 
 pub(super) fn rule(

@@ -1,7 +1,8 @@
 //! `classifier`: a score of how hard a request looks, cut so that under launch assumptions each tier gets its share.
 
-use super::{Gate, Launch, Rule, Start, plain_rule, with_first_share};
-use crate::scenario::model::Policy;
+use super::{Launch, plain_rule, with_first_share};
+use crate::model::Policy;
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::WorldError;
 
 pub(super) fn rule(

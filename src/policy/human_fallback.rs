@@ -1,7 +1,8 @@
 //! `human_fallback`: one tier answers; below a self-confidence a person takes over, at a price.
 
-use super::{Gate, Launch, Rule, Start, confidence_thresholds, plain_rule};
-use crate::scenario::model::{Human, Policy};
+use super::{Launch, confidence_thresholds, plain_rule};
+use crate::model::{Human, Policy};
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::WorldError;
 
 pub(super) fn rule(

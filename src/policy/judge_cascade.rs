@@ -1,7 +1,8 @@
 //! `judge_cascade`: a judge reads the answer and decides whether to escalate.
 
-use super::{Gate, Launch, Rule, Start, plain_rule};
-use crate::scenario::model::{Judge, Policy};
+use super::{Launch, plain_rule};
+use crate::model::{Judge, Policy};
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::WorldError;
 
 pub(super) fn rule(

@@ -1,8 +1,8 @@
 //! Routing policies: what each kind does with a request, and how its one knob is turned.
 //!
-//! A stateless policy compiles to a [`Rule`], the one form that every engine runs: where a request starts in a chain of
-//! tiers, and what decides whether it goes on. Cut points and thresholds are set here, once, under launch assumptions. A
-//! stateful policy ([`budget`], [`bandit`]) gives a new rule as it learns. Each kind is one file and one line in
+//! A policy compiles to what the engines run ([`Compiled`]): a stateless one to a [`Rule`] — where a request starts in a chain of
+//! tiers, and what decides whether it goes on —, a stateful one ([`budget`], [`bandit`]) to what gives a new rule as it learns. Cut
+//! points and thresholds are set here, once, under launch assumptions. Each kind is one file and one line in
 //! [`compile`].
 
 pub mod bandit;
@@ -17,89 +17,11 @@ pub mod router_cascade;
 pub mod segment_rules;
 pub mod single;
 
-use crate::scenario::model::{Human, Judge, Policy, PolicyKind};
+use crate::model::{Policy, PolicyKind};
+pub use crate::simulation::compiled::Compiled;
 use crate::simulation::exact::{DayEffect, Tables};
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::{World, WorldError};
-
-/// A stateless policy at one knob setting.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rule {
-    /// Tiers in calling order.
-    pub chain: Vec<usize>,
-    /// Where in the chain a request starts.
-    pub start: Start,
-    /// What decides whether it goes on.
-    pub gate: Gate,
-    /// Price of the router, USD a request.
-    pub overhead_usd: f64,
-    /// Time of the router, ms a request.
-    pub overhead_ms: f64,
-}
-
-/// Where in the chain a request starts.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Start {
-    /// At the first tier.
-    First,
-    /// By chance: shares over the chain, one row for all segments or one a segment.
-    Shares(Vec<Vec<f64>>),
-    /// By a score `surface + Normal(0, noise)`: below the first cut at the first tier, and so on.
-    Score {
-        /// Noise under launch assumptions, logits.
-        noise: f64,
-        /// Increasing cut points, logits; one fewer than tiers in the chain.
-        cuts: Vec<f64>,
-    },
-}
-
-/// What decides whether a request goes on to the next tier of the chain.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Gate {
-    /// Nothing: the tier it starts at answers.
-    None,
-    /// Self-confidence below the stage's threshold.
-    Confidence {
-        /// One fewer than tiers in the chain.
-        thresholds: Vec<f64>,
-    },
-    /// A judge that says "bad".
-    Judge {
-        /// Under launch assumptions.
-        judge: Judge,
-        /// Share of answers judged.
-        judged: f64,
-    },
-    /// Self-confidence below the threshold: a person answers.
-    Human {
-        /// Threshold of the last tier's self-confidence.
-        threshold: f64,
-        /// The person.
-        human: Human,
-    },
-    /// Foresight: the cheapest tier of the chain that succeeds, or the cheapest of all.
-    Oracle,
-}
-
-/// A policy at one knob setting, ready for the engines.
-#[derive(Clone, Debug)]
-pub enum Compiled {
-    /// The same rule for every request.
-    Stateless(Rule),
-    /// Cut points that move through the day.
-    Budget(budget::Controller),
-    /// Shares that are learnt.
-    Bandit(bandit::Learner),
-}
-
-impl Compiled {
-    /// The rule, when there is just one.
-    pub fn stateless(&self) -> Option<&Rule> {
-        match self {
-            Self::Stateless(rule) => Some(rule),
-            _ => None,
-        }
-    }
-}
 
 /// The world under launch assumptions, with the integrals that calibrate every policy.
 #[derive(Clone, Debug)]

@@ -1,7 +1,8 @@
 //! `random`: a coin decides. In the plane of cost and quality this is the straight line that every router must beat.
 
-use super::{Gate, Launch, Rule, Start, plain_rule, with_first_share};
-use crate::scenario::model::Policy;
+use super::{Launch, plain_rule, with_first_share};
+use crate::model::Policy;
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::WorldError;
 
 pub(super) fn rule(

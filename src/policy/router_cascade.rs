@@ -1,7 +1,8 @@
 //! `router_cascade`: a classifier picks where the cascade starts.
 
-use super::{Gate, Launch, Rule, Start, classifier, confidence_thresholds, plain_rule, with_first_share};
-use crate::scenario::model::Policy;
+use super::{Launch, classifier, confidence_thresholds, plain_rule, with_first_share};
+use crate::model::Policy;
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::WorldError;
 
 pub(super) fn rule(

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Gate, Launch, Rule, Start, plain_rule};
-use crate::scenario::model::Policy;
+use super::{Launch, plain_rule};
+use crate::model::Policy;
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::WorldError;
 
 pub(super) fn rule(

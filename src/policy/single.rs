@@ -1,7 +1,8 @@
 //! `single`: everything to one tier.
 
-use super::{Gate, Launch, Rule, Start, plain_rule};
-use crate::scenario::model::Policy;
+use super::{Launch, plain_rule};
+use crate::model::Policy;
+use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::WorldError;
 
 pub(super) fn rule(launch: &Launch<'_>, policy: &Policy, tier: &str) -> Result<Rule, WorldError> {

@@ -12,16 +12,17 @@ use std::sync::Arc;
 use super::policies::policies;
 use super::{Assumptions, import};
 use crate::frontier::Stages;
-use crate::scenario::model::{
+use crate::model::{
     Change, Event, EventKind, Hidden, MAX_GENERATED_TIERS, MAX_SEGMENTS, Normal, PolicyKind, Scenario, Segment, Tier,
     Tokens,
 };
 use crate::scenario::read;
-use crate::simulation::exact::pattern_probabilities;
 use crate::simulation::normal;
+use crate::simulation::pattern::pattern_probabilities;
 use crate::simulation::quadrature::{self, Node};
 use crate::simulation::rows::{Rows, Spec, Spread};
 use crate::simulation::table::{Table, mean, nested_patterns};
+use crate::simulation::traffic::Traffic;
 use crate::simulation::world::World;
 
 /// Discriminations tried, per logit.
@@ -483,7 +484,9 @@ fn compare_frontiers(table: &Table, fitted: &Scenario, options: &Assumptions) ->
     let replayed = Scenario { events: Vec::new(), policies: fitted.policies.clone(), ..replayed };
     let table = Arc::new(table.clone());
     let world = Spec::new(&table, &replayed)
-        .and_then(|spec| World::replayed(&replayed, Arc::new(Rows::compile(&table, spec, Spread::SERIAL))))
+        .and_then(|spec| {
+            World::new(&replayed, Traffic::Replayed(Arc::new(Rows::compile(&table, spec, Spread::SERIAL))))
+        })
         .map_err(|e| e.to_string())?;
     let model = World::compile(fitted).map_err(|e| e.to_string())?;
     let stages = [Stages::new(&world), Stages::new(&model)].map(|s| s.map_err(|e| e.to_string()));

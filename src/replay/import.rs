@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Assumptions;
 use super::policies::policies;
-use crate::scenario::model::{Change, Event, EventKind, MAX_TIERS, Replay, Scenario, Tier};
+use crate::model::{Change, Event, EventKind, MAX_TIERS, Replay, Scenario, Tier};
 use crate::scenario::{read, visible};
 use crate::simulation::table::{Table, TierColumn, mean};
 

@@ -1,6 +1,6 @@
 //! The policies and monitors that a scenario made of a table starts with.
 
-use crate::scenario::model::{Detector, DetectorKind, Monitor, MonitorKind, Policy, PolicyKind, Strata, Tier};
+use crate::model::{Detector, DetectorKind, Monitor, MonitorKind, Policy, PolicyKind, Strata, Tier};
 use crate::scenario::read::{empty_detector, empty_monitor};
 
 /// The most capable tier alone, which is the baseline; a classifier, a random mix, a cascade; the other tiers alone; the oracle.

@@ -4,10 +4,12 @@
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::scenario::model::PolicyKind;
+use crate::model::MAX_TIERS;
+use crate::model::PolicyKind;
+use crate::simulation::day::LogNormal;
 use crate::simulation::random::{Address, Purpose};
 use crate::simulation::table::{RouterColumn, Table, TierColumn};
-use crate::simulation::world::{LogNormal, MAX_TIERS, World};
+use crate::simulation::world::World;
 
 /// Noise of the router's score where the scenario has no classifier, logits.
 const USUAL_NOISE: f64 = 1.0;
@@ -31,7 +33,7 @@ pub fn table(world: &World, rows: usize) -> Table {
         router_scores: vec![RouterColumn { name, scores: Vec::new() }],
         ..Table::default()
     };
-    if world.rows.is_some() {
+    if world.traffic.is_replayed() {
         return table;
     }
     for row in 0..rows {

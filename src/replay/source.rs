@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::TableError;
 use super::read::{self, Imported, Options};
 use crate::disk::read::{self as disk, Pipes, ReadError};
-use crate::scenario::model::{Replay, Scenario};
+use crate::model::{Replay, Scenario};
 use crate::scenario::{library, visible};
 
 /// Bytes hashed between two questions whether to go on.

@@ -10,7 +10,7 @@ use super::sentence::{gain, percent, usd};
 use super::table::Grid;
 use crate::frontier::breakdown::{AnswererPart, Breakdown, SegmentPart};
 use crate::frontier::claims::DAYS_PER_MONTH;
-use crate::scenario::model::Scenario;
+use crate::model::Scenario;
 
 /// With more tiers than this, those that answer nothing are left out of the map.
 const FEW: usize = 6;
@@ -368,8 +368,7 @@ mod tests {
             "two tiers are shown, whatever they do"
         );
         let tier = scenario.tiers[0].clone();
-        scenario.tiers =
-            (0..8).map(|i| crate::scenario::model::Tier { name: format!("T{i}"), ..tier.clone() }).collect();
+        scenario.tiers = (0..8).map(|i| crate::model::Tier { name: format!("T{i}"), ..tier.clone() }).collect();
         let (names, cells, has_idle) = map_of(&scenario, &[0.0, 0.0, 0.25, 0.0, 0.0, 0.0, 0.0, 0.5, 0.25]);
         assert_eq!(names, ["T2", "T7", "A person"]);
         assert_eq!(cells, ["25.0 %", "50.0 %", "25.0 %"]);

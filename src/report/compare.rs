@@ -5,8 +5,8 @@ use super::sentence::{change, fixed, percent, usd};
 use crate::frontier::claims::DAYS_PER_MONTH;
 use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};
+use crate::model::Scenario;
 use crate::scenario::difference::{Difference, differences};
-use crate::scenario::model::Scenario;
 
 /// What the present run is called beside those that were kept.
 pub const THIS_RUN: &str = "This run";

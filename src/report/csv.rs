@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};
-use crate::scenario::model::Scenario;
+use crate::model::Scenario;
 use crate::timeline::Timeline;
 
 pub(super) fn write(rows: Vec<Vec<String>>) -> String {

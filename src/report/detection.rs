@@ -7,7 +7,7 @@ use super::sentence::{grouped, percent, usd};
 use super::table::{Grid, table};
 use crate::detection::change_day::{ChangeDay, spread};
 use crate::detection::study::{MonitorResult, Outcome, Rate, Study};
-use crate::scenario::model::{Monitor, MonitorKind, Scenario};
+use crate::model::{Monitor, MonitorKind, Scenario};
 use crate::scenario::vocabulary;
 
 /// Monitors from the one that finds the damage first to those that never do.
@@ -80,7 +80,7 @@ pub fn reading(scenario: &Scenario, study: &Study) -> String {
     let ranked = ranked(study);
     let name = |m: &MonitorResult| monitor_of(scenario, m).map(|m| m.name.clone()).unwrap_or_default();
     let is_real = |m: &&&MonitorResult| {
-        use crate::scenario::model::MonitorKind::{Every, Never, Truth};
+        use crate::model::MonitorKind::{Every, Never, Truth};
         monitor_of(scenario, m).is_some_and(|m| !matches!(m.kind, Truth | Never | Every))
     };
     let Some(first) = ranked.iter().find(is_real) else {

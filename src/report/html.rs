@@ -11,7 +11,7 @@ use super::svg;
 use super::table::{self, Grid, STAGE_NOTE};
 use crate::frontier::{Frontier, claims};
 use crate::jobs::Everything;
-use crate::scenario::model::{Change, Scenario};
+use crate::model::{Change, Scenario};
 use crate::scenario::page::ELEMENT_ID;
 use crate::scenario::vocabulary;
 

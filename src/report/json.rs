@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::frontier::point::Point;
 use crate::frontier::{Curve, Frontier, PolicyMetrics, Stage};
-use crate::scenario::model::Scenario;
+use crate::model::Scenario;
 use crate::timeline::{DayCounts, DayFigures, Timeline};
 
 /// Names of who can give a final answer: the tiers, and a person.

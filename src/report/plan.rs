@@ -7,7 +7,7 @@ use super::detection::days;
 use super::sentence::{grouped, percent, usd};
 use super::table::Grid;
 use crate::detection::plan::{Plan, Plans};
-use crate::scenario::model::{Allocation, DetectorKind, Monitor, MonitorKind, Scenario, Strata};
+use crate::model::{Allocation, DetectorKind, Monitor, MonitorKind, Scenario, Strata};
 use crate::scenario::read::MAX_NAME;
 use crate::scenario::{vocabulary, write as scenario_file};
 

@@ -1,8 +1,8 @@
 //! Results in plain words.
 
 use crate::frontier::{Frontier, Stage};
+use crate::model::Scenario;
 use crate::policy::Knob;
-use crate::scenario::model::Scenario;
 
 /// A change in per cent with its sign: "−59 %", "+31 %", "±0 %".
 pub fn change(fraction: f64) -> String {

@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use super::sentence::{self, grouped, percent, usd};
 use crate::frontier::{Frontier, Stage};
-use crate::scenario::model::Scenario;
+use crate::model::Scenario;
 use crate::timeline::Timeline;
 
 pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {

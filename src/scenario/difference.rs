@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use toml_edit::{Item, Table, Value};
 
-use super::model::Scenario;
 use super::write;
+use crate::model::Scenario;
 
 /// An input that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,12 +3,12 @@
 
 use std::mem;
 
-use super::model::{
-    Event, Expectation, MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS, Monitor, Policy, PolicyKind, Scenario,
-};
 use super::read::{MAX_ENTRIES, MAX_NAME};
 use super::start;
 use super::visible::is_hidden;
+use crate::model::{
+    Event, Expectation, MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS, Monitor, Policy, PolicyKind, Scenario,
+};
 
 /// A list of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

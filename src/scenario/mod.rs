@@ -8,7 +8,6 @@ pub mod difference;
 pub mod edit;
 pub mod file;
 pub mod library;
-pub mod model;
 pub mod overrides;
 pub mod page;
 pub mod parameter;

@@ -2,7 +2,7 @@
 //!
 //! The reader's checks, the writer, the JSON Schema, the reference page and the window's sliders all come from these tables.
 
-use super::model::{
+use crate::model::{
     CachedInput, Change, Detector, Economics, Event, Feedback, MAX_DAYS, MAX_REQUESTS_PER_DAY, Monitor, Policy,
     PolicyKind, Replay, Rollout, Scenario, Segment, Study, Tier, Traffic,
 };

@@ -5,12 +5,6 @@ use std::ops::Range;
 
 use toml_edit::{Document, Item, TableLike, Value};
 
-use super::model::{
-    Allocation, Change, Consequence, Csat, Detector, DetectorKind, DriftStatistic, Economics, Event, EventKind,
-    Expectation, Feedback, Figure, Hidden, Human, Judge, Latency, MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS,
-    MAX_TIERS, Monitor, MonitorKind, Normal, Policy, PolicyKind, Replay, Rollout, Scenario, Segment, Strata, Study,
-    ThumbsDown, Tier, Tokens, Traffic,
-};
 use super::parameter::{self, Parameter};
 use super::problem::{Problem, Problems, Severity, list_names, nearest};
 use super::rules;
@@ -19,6 +13,12 @@ use super::upgrade;
 use super::visible::is_hidden;
 use super::vocabulary::{self, Words};
 use super::write::ScenarioDocument;
+use crate::model::{
+    Allocation, Change, Consequence, Csat, Detector, DetectorKind, DriftStatistic, Economics, Event, EventKind,
+    Expectation, Feedback, Figure, Hidden, Human, Judge, Latency, MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS,
+    MAX_TIERS, Monitor, MonitorKind, Normal, Policy, PolicyKind, Replay, Rollout, Scenario, Segment, Strata, Study,
+    ThumbsDown, Tier, Tokens, Traffic,
+};
 
 /// Largest file that is read, bytes. The largest scenario allowed takes about 200 kB.
 pub const MAX_BYTES: usize = 4 << 20;

@@ -1,8 +1,8 @@
 //! Rules between several values of a scenario, which no range of a single number can tell. The reader and the window hold to the same ones.
 
-use super::model::{Event, EventKind, Monitor, MonitorKind, Segment, Tier};
 use super::parameter::number;
 use super::vocabulary;
+use crate::model::{Event, EventKind, Monitor, MonitorKind, Segment, Tier};
 
 /// Most steps of a rollout.
 const MAX_STEPS: usize = super::read::MAX_ENTRIES;

@@ -472,10 +472,10 @@ pub fn reference_page() -> String {
     out.push_str(&format!(
         "\n## Limits\n\nA file has at most {} bytes, {} segments, {} tiers ({} where the traffic is replayed) and {} policies.\n",
         read::MAX_BYTES,
-        super::model::MAX_SEGMENTS,
-        super::model::MAX_GENERATED_TIERS,
-        super::model::MAX_TIERS,
-        super::model::MAX_POLICIES
+        crate::model::MAX_SEGMENTS,
+        crate::model::MAX_GENERATED_TIERS,
+        crate::model::MAX_TIERS,
+        crate::model::MAX_POLICIES
     ));
     out
 }

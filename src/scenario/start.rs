@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{
+use super::read::{empty_detector, empty_monitor};
+use super::vocabulary;
+use crate::model::{
     Allocation, Change, DetectorKind, DriftStatistic, Event, EventKind, Hidden, Human, Judge, Monitor, MonitorKind,
     Normal, Policy, PolicyKind, Rollout, Scenario, Segment, Strata, Tokens,
 };
-use super::read::{empty_detector, empty_monitor};
-use super::vocabulary;
 
 /// Error of a router's score, logits: an embedding classifier of the usual kind.
 const NOISE: f64 = 0.9;
@@ -128,7 +128,7 @@ pub fn policy_of_kind(scenario: &Scenario, policy: &Policy, word: &str) -> Optio
         "budget" => {
             // Between the cheapest tier for everything and the most capable one, by list price.
             let weight: f64 = scenario.segments.iter().map(|s| s.share).sum::<f64>().max(1e-12);
-            let price = |tier: &super::model::Tier| {
+            let price = |tier: &crate::model::Tier| {
                 let of = |s: &Segment| {
                     let (input, output) = (s.tokens.input, s.tokens.output);
                     s.share * (input * tier.input_usd_per_mtok + output * tier.verbosity * tier.output_usd_per_mtok)
@@ -294,7 +294,7 @@ pub fn monitor_of_kind(scenario: &Scenario, monitor: &Monitor, kind: MonitorKind
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::model::Scenario;
+    use crate::model::Scenario;
     use crate::scenario::vocabulary::{EVENT_KINDS, MONITOR_KINDS, POLICY_KINDS};
     use crate::scenario::{edit, library, read, write};
     use crate::simulation::world::World;

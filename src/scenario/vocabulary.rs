@@ -1,6 +1,6 @@
 //! The words of the format: names of kinds and figures, and which keys each kind of policy and monitor has.
 
-use super::model::{Allocation, DetectorKind, DriftStatistic, EventKind, Figure, MonitorKind, Strata};
+use crate::model::{Allocation, DetectorKind, DriftStatistic, EventKind, Figure, MonitorKind, Strata};
 
 /// Words of a type.
 pub type Words<T> = &'static [(&'static str, T)];

@@ -5,11 +5,11 @@
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
-use super::model::{Event, Expectation, Monitor, Policy, PolicyKind, Rollout, Scenario, Segment, Tier};
 use super::parameter::{self, Parameter};
 use super::read;
 use super::upgrade;
 use super::vocabulary;
+use crate::model::{Event, Expectation, Monitor, Policy, PolicyKind, Rollout, Scenario, Segment, Tier};
 
 /// A scenario's text, kept for saving.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@
 //! vector unit gives the same bits.
 
 use super::random::{Address, philox};
-use super::world::MAX_TIERS;
+use crate::model::MAX_TIERS;
 
 /// Requests handled in one go; a tile's arrays stay in the first-level cache.
 pub const TILE: usize = 128;

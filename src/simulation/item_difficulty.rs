@@ -5,7 +5,7 @@
 //! closed approximation `E[logistic(a(θ − z))] ≈ logistic(aθ/√(1 + πa²/8))`, `z` standard normal (MacKay, *Neural Computation* 4, 1992);
 //! the difficulty of a row is its posterior mean given the success pattern (expected a posteriori, Bock & Mislevy 1982).
 
-use super::exact::pattern_probabilities;
+use super::pattern::pattern_probabilities;
 use super::quadrature;
 
 /// Slope of the logistic, per logit.

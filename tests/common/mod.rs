@@ -10,8 +10,8 @@ use std::time::Duration;
 #[cfg(not(unix))]
 use std::time::Instant;
 
+use paretoscope::model::{Change, PolicyKind, Scenario};
 use paretoscope::scenario::library::{LIBRARY, LibraryEntry};
-use paretoscope::scenario::model::{Change, PolicyKind, Scenario};
 use paretoscope::scenario::read;
 
 /// Time that this thread has worked; on a busy machine it stands still for longer.

@@ -7,9 +7,9 @@ use crate::app::command::Command;
 use crate::app::plots::detection::shown;
 use crate::app::theme;
 use crate::detection::study::{MonitorResult, Study};
+use crate::model::{Monitor, Strata};
 use crate::report::detection::{detector_word, of_the_limit};
 use crate::report::sentence::{grouped, percent, usd};
-use crate::scenario::model::{Monitor, Strata};
 use crate::scenario::vocabulary;
 
 /// Shows the panel.

@@ -38,7 +38,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, room: Room, commands: &mut Vec<C
                 }
             }
             Sampling::Done => {
-                ui.label(if view.document.scenario.replay.is_some() {
+                ui.label(if view.document.scenario.is_replayed() {
                     "Curves are sums over the table; 95 % intervals by drawing its rows again."
                 } else {
                     "Curves exact; 95 % intervals from 1,000,000 requests for each policy."
@@ -100,7 +100,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, room: Room, commands: &mut Vec<C
 fn speed(view: &View<'_>) -> Option<String> {
     let seconds = view.session.sampling_since?.elapsed().as_secs_f64();
     let (done, total) = view.progress;
-    if view.document.scenario.replay.is_some() || total == 0 || seconds < 0.2 {
+    if view.document.scenario.is_replayed() || total == 0 || seconds < 0.2 {
         return None;
     }
     let policies = view.document.scenario.policies.len() as f64;

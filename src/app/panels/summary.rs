@@ -7,8 +7,8 @@ use crate::app::command::Command;
 use crate::app::theme;
 use crate::frontier::claims::DAYS_PER_MONTH;
 use crate::frontier::{Frontier, Stage};
+use crate::model::Scenario;
 use crate::report::sentence::{self, percent, usd};
-use crate::scenario::model::Scenario;
 
 /// Shows the panel.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {

@@ -10,9 +10,9 @@ use crate::app::rows;
 use crate::app::state::{Sampling, Studies};
 use crate::app::theme;
 use crate::detection::study::{MonitorResult, Study};
+use crate::model::{MonitorKind, Scenario};
 use crate::report::detection::{days, ranked, reading};
 use crate::report::sentence::{percent, usd};
-use crate::scenario::model::{MonitorKind, Scenario};
 
 /// Middle width from which on the bars stand beside the plots, points.
 const SIDE_BY_SIDE: f32 = 860.0;

@@ -14,8 +14,8 @@ use crate::app::theme;
 use crate::frontier::metrics::{CostQuality, non_decreasing_hull};
 use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};
+use crate::model::{PolicyKind, Scenario};
 use crate::report::sentence::{change, fixed, setting as setting_words, usd};
-use crate::scenario::model::{PolicyKind, Scenario};
 
 /// What a plot needs of the settings, in plot coordinates.
 #[derive(Clone, Copy)]

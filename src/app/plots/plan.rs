@@ -9,9 +9,9 @@ use crate::app::panels::{View, waiting};
 use crate::app::state::{PlanWishes, Planned, Sampling};
 use crate::app::theme;
 use crate::detection::plan::{Plan, Plans, default_budget_usd_per_day};
+use crate::model::{MonitorKind, Scenario};
 use crate::report::plan::{self as report, name, shown as worth_a_line, why};
 use crate::report::sentence::{percent, usd};
-use crate::scenario::model::{MonitorKind, Scenario};
 
 /// Budgets of the slider, USD a day.
 const BUDGETS: std::ops::RangeInclusive<f64> = 1.0..=10_000.0;

@@ -9,9 +9,9 @@ use super::{Extent, axis, round_marks};
 use crate::app::command::Command;
 use crate::app::panels::{View, waiting};
 use crate::app::theme;
+use crate::model::Scenario;
 use crate::report::detection::{Alarm, alarms};
 use crate::report::sentence::{fixed, percent};
-use crate::scenario::model::Scenario;
 use crate::timeline::Timeline;
 
 /// Event lines that can be told apart, across.

@@ -38,7 +38,7 @@ pub use shiryaev_roberts::ShiryaevRoberts;
 pub use weekly_z::WeeklyZ;
 
 use super::observation::Observation;
-use crate::scenario::model::{self, DetectorKind};
+use crate::model::{self, DetectorKind};
 
 /// A chart over one stream.
 pub trait Detector {

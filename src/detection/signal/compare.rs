@@ -6,7 +6,7 @@ use super::{
 };
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
-use crate::scenario::model::{Monitor, MonitorKind};
+use crate::model::{Monitor, MonitorKind};
 use crate::simulation::random::Generator;
 
 /// Requests that a cheaper tier answered are answered by the baseline's tier too, unseen; a judge says which answer it prefers.

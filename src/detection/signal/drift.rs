@@ -5,7 +5,7 @@ use super::{
 };
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
-use crate::scenario::model::{DriftStatistic, Monitor};
+use crate::model::{DriftStatistic, Monitor};
 use crate::simulation::answers::least_confidence;
 use crate::simulation::exact::{DayEffect, Tables, confidence_mean};
 use crate::simulation::normal;

@@ -5,7 +5,7 @@ use super::{
     shortfall, whole,
 };
 use crate::detection::course::{ArmView, Course};
-use crate::scenario::model::{Allocation, Monitor};
+use crate::model::{Allocation, Monitor};
 use crate::simulation::random::Generator;
 
 #[derive(Debug)]

@@ -14,13 +14,14 @@ use std::fmt::Debug;
 use rand_distr::{Binomial, Distribution, Poisson};
 use thiserror::Error;
 
-use super::course::{self, ArmView, Channel, Course};
+use super::channel::Channel;
+use super::course::{self, ArmView, Course};
 use super::day_effect::Place;
 use super::observation::Observation;
-use crate::policy::{Gate, Rule};
-use crate::scenario::model::{Monitor, MonitorKind, Strata};
+use crate::model::{Monitor, MonitorKind, Strata};
 use crate::simulation::exact::FINALS;
 use crate::simulation::random::Generator;
+use crate::simulation::rule::{Gate, Rule};
 use crate::simulation::world::World;
 
 /// Why a monitor cannot watch the policy under study.

@@ -5,7 +5,7 @@ use rand_distr::{Distribution, StandardNormal};
 use super::{Arms, Drawn, QUANTITIES, Reader, Run, Source, Split, add_answers, level, multinomial};
 use crate::detection::course::ArmView;
 use crate::detection::observation::Observation;
-use crate::scenario::model::Monitor;
+use crate::model::Monitor;
 use crate::simulation::exact::{DayEffect, FINALS, Tables};
 use crate::simulation::random::Generator;
 

@@ -6,7 +6,7 @@
 use super::{Drawn, QUANTITIES, Run, Source, Split, add_answers, binomial_evidence, delay, for_parts, poisson, share};
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
-use crate::scenario::model::{Monitor, MonitorKind};
+use crate::model::{Monitor, MonitorKind};
 use crate::simulation::random::Generator;
 
 /// Every answer, good or bad: as it really is, or by whether the user said so.
@@ -80,7 +80,7 @@ pub(super) fn lags(course: &Course<'_>, monitor: &Monitor, kind: MonitorKind) ->
 /// Probabilities of a bad and of any observation that follow from a failure and from a success.
 pub(super) fn follows(view: &ArmView<'_>, kind: MonitorKind) -> [(f64, f64); 2] {
     let scenario = &view.world.scenario;
-    let of = |c: crate::scenario::model::Consequence| [(c.failed, 1.0), (c.ok, 1.0)];
+    let of = |c: crate::model::Consequence| [(c.failed, 1.0), (c.ok, 1.0)];
     match kind {
         MonitorKind::Tickets => of(scenario.economics.ticket),
         MonitorKind::Churn => of(scenario.economics.churn),

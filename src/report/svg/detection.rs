@@ -6,9 +6,9 @@ use super::draw::{
     Anchor, Frame, Labels, Paint, Scale, area, dash, line, marker, picture, rect, shortened, spread, text,
 };
 use crate::detection::study::{MonitorResult, Study};
+use crate::model::{MonitorKind, Scenario};
 use crate::report::detection::ranked;
 use crate::report::sentence::percent;
-use crate::scenario::model::{MonitorKind, Scenario};
 
 const WIDTH: f64 = 860.0;
 /// More lines than this cannot be told apart; the table has them all.

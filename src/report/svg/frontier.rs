@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::draw::{Anchor, Frame, Labels, Paint, Scale, arrow, dash, line, marker, picture, rect, shortened, text};
 use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};
-use crate::scenario::model::{PolicyKind, Scenario};
+use crate::model::{PolicyKind, Scenario};
 
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 470.0;

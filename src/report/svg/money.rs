@@ -3,9 +3,9 @@
 use maud::html;
 
 use super::draw::{Anchor, Paint, Scale, area, line, picture, shortened, text};
+use crate::model::Scenario;
 use crate::report::breakdown::{Step, when};
 use crate::report::sentence::{gain, grouped};
-use crate::scenario::model::Scenario;
 
 const WIDTH: f64 = 860.0;
 const ROW: f64 = 34.0;

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::draw::{Anchor, Frame, Labels, Paint, Scale, line, marker, picture, shortened, star, text};
 use crate::detection::plan::{Plan, Plans};
+use crate::model::Scenario;
 use crate::report::plan::{describe, half_notice_after, name, place, shown, shown_at, staircase};
 use crate::report::sentence::{grouped, percent, usd};
-use crate::scenario::model::Scenario;
 
 const WIDTH: f64 = 860.0;
 /// Height of the plot; the list stands below it.

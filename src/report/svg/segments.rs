@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::draw::{Anchor, Paint, picture, rect, shortened, text, tinted, width_of};
 use crate::frontier::breakdown::Breakdown;
+use crate::model::Scenario;
 use crate::report::breakdown::{Heat, HeatMap, heat_map, quality, when};
 use crate::report::sentence::{gain, percent};
-use crate::scenario::model::Scenario;
 
 /// Least width; many tiers, or long names of them, make it wider.
 const WIDTH: f64 = 860.0;

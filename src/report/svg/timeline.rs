@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::draw::{Anchor, Frame, Paint, Scale, dash, line, marker, picture, shortened, spread, text};
 use crate::detection::study::Study;
+use crate::model::Scenario;
 use crate::report::detection::alarms;
-use crate::scenario::model::Scenario;
 use crate::timeline::Timeline;
 
 const WIDTH: f64 = 860.0;

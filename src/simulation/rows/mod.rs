@@ -13,7 +13,7 @@ mod sums;
 
 use super::item_difficulty;
 use super::table::{Table, nested_patterns};
-use super::world::MAX_TIERS;
+use crate::model::MAX_TIERS;
 use router::Router;
 pub use router::{StageCells, StageShares};
 pub use spec::Spec;

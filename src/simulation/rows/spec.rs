@@ -1,8 +1,8 @@
 //! What of a scenario a table is compiled for.
 
-use crate::scenario::model::{PolicyKind, Scenario};
+use crate::model::{MAX_TIERS, PolicyKind, Scenario};
+use crate::simulation::error::WorldError;
 use crate::simulation::table::Table;
-use crate::simulation::world::{MAX_TIERS, WorldError};
 
 /// What of a scenario the sums depend on: while it stays the same, they need not be taken again.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +59,7 @@ impl Spec {
             })?),
         };
         let prices = (!table.has_costs()).then(|| {
-            let of = |t: &crate::scenario::model::Tier| {
+            let of = |t: &crate::model::Tier| {
                 let cached = t.cached_input;
                 let input = (1.0 - cached.hit_rate) * t.input_usd_per_mtok + cached.hit_rate * cached.usd_per_mtok;
                 (input / 1e6, t.output_usd_per_mtok * t.verbosity / 1e6)

@@ -7,9 +7,9 @@ use super::{edit_of, kinds, name_of, number};
 use crate::app::command::Command;
 use crate::app::parameters::{self, Group, Slider, Target};
 use crate::app::theme;
+use crate::model::{EventKind, Scenario};
 use crate::report::sentence::usd;
 use crate::scenario::edit::Edit;
-use crate::scenario::model::{EventKind, Scenario};
 use crate::scenario::start;
 
 /// What an event acts on, in words.

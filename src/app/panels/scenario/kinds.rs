@@ -6,11 +6,11 @@ use super::super::View;
 use super::entry::event_words;
 use crate::app::command::Command;
 use crate::app::parameters::{Address, Key, Target};
-use crate::scenario::edit::Entry;
-use crate::scenario::model::{
+use crate::model::{
     Allocation, Detector, DetectorKind, DriftStatistic, Event, EventKind, Monitor, MonitorKind, Policy, PolicyKind,
     Rollout, Scenario, Strata,
 };
+use crate::scenario::edit::Entry;
 use crate::scenario::read::empty_detector;
 use crate::scenario::start;
 use crate::scenario::vocabulary::{self, Words};
@@ -268,7 +268,7 @@ fn rolled_out(ui: &mut egui::Ui, policy: &Policy) -> Option<Policy> {
 
 fn event(ui: &mut egui::Ui, scenario: &Scenario, event: &Event) -> Option<Event> {
     let is_possible = |kind: &EventKind| {
-        scenario.replay.is_none()
+        !scenario.is_replayed()
             || matches!(kind, EventKind::HiddenShare | EventKind::SegmentShare | EventKind::Price | EventKind::Volume)
             || *kind == event.kind
     };
@@ -286,7 +286,7 @@ fn event(ui: &mut egui::Ui, scenario: &Scenario, event: &Event) -> Option<Event>
         return Some(start::event_of_change(event, form));
     }
     let (on_segments, on_tiers) = start::acts_on(event.kind);
-    if on_segments && scenario.replay.is_none() {
+    if on_segments && !scenario.is_replayed() {
         let names: Vec<&str> = scenario.segments.iter().map(|s| s.name.as_str()).collect();
         if let Some(segments) =
             ticks(ui, "Only segments", "None ticked: all of them.", "all of them", &names, &event.segments)

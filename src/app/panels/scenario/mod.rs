@@ -13,9 +13,9 @@ use super::View;
 use crate::app::command::Command;
 use crate::app::parameters::Target;
 use crate::app::rows;
+use crate::model::Scenario;
 use crate::report::sentence::{counted, usd};
 use crate::scenario::edit::{Edit, Entry, List};
-use crate::scenario::model::Scenario;
 
 /// Shows the cards.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -50,7 +50,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             for i in 0..scenario.tiers.len() {
                 entry::card(ui, view, Target::Tier(i), commands);
             }
-            if scenario.replay.is_none() {
+            if !scenario.is_replayed() {
                 add(ui, "Add a tier", List::Tiers, commands);
             }
         });

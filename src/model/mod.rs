@@ -722,6 +722,11 @@ pub enum Figure {
 }
 
 impl Scenario {
+    /// Whether its traffic is replayed from a table in place of a generated one.
+    pub fn is_replayed(&self) -> bool {
+        self.replay.is_some()
+    }
+
     /// The policy under study: the one `[study]` names, else the first that is not the baseline, else the first.
     pub fn studied_policy(&self) -> Option<usize> {
         let named = self.study.policy.as_ref().and_then(|name| self.policy_index(name));

@@ -1,0 +1,65 @@
+//! Everything that a report tells, computed in one go.
+
+use super::frontier::{FrontierOptions, frontier};
+use super::plan::PlanOptions;
+use super::pool::{Control, JobError};
+use super::study::Detection;
+use super::timeline::timeline;
+use crate::detection::plan::Plans;
+use crate::detection::study::Study;
+use crate::frontier::breakdown::{self, Breakdown};
+use crate::frontier::{Frontier, Stages};
+use crate::simulation::world::World;
+use crate::timeline::Timeline;
+
+/// Everything that a report tells.
+#[derive(Clone, Debug)]
+pub struct Everything {
+    /// Costs and quality.
+    pub frontier: Frontier,
+    /// The detection study, or why there is none.
+    pub study: Result<Study, String>,
+    /// One run of the policy under study.
+    pub timeline: Timeline,
+    /// Where its saving and its damage come from.
+    pub breakdown: Breakdown,
+    /// Monitoring plans, or why there are none; `None`: not searched for, as a search takes longer than all the rest.
+    pub plans: Option<Result<Plans, String>>,
+}
+
+/// Computes everything about a scenario on the current pool; `policy` is the one that is watched. Monitoring plans are searched for where
+/// `plan` says how.
+///
+/// # Errors
+/// When the scenario cannot be simulated, or the job was cancelled.
+pub fn everything(
+    world: &World,
+    policy: usize,
+    options: &FrontierOptions,
+    plan: Option<&PlanOptions>,
+    control: &Control,
+) -> Result<Everything, JobError> {
+    let frontier = frontier(world, options, control)?;
+    let timeline = timeline(world, policy, 0, control)?;
+    let stages = Stages::new(world)?;
+    let breakdown = breakdown::breakdown(&stages, policy)?;
+    let study = if world.scenario.monitors.is_empty() {
+        Err("the scenario has no monitors".to_owned())
+    } else {
+        or_why(Detection::prepare(&stages, policy, control).and_then(|mut detection| {
+            detection.run(world.scenario.study.replicates, control, |_| {})?;
+            Ok(detection.study(world.scenario.study.false_alarms))
+        }))?
+    };
+    let plans = plan.map(|options| or_why(super::plan::plan(&stages, policy, options, control))).transpose()?;
+    Ok(Everything { frontier, study, timeline, breakdown, plans })
+}
+
+/// What the monitors do not allow is an answer, too.
+fn or_why<T>(found: Result<T, JobError>) -> Result<Result<T, String>, JobError> {
+    match found {
+        Ok(found) => Ok(Ok(found)),
+        Err(JobError::Monitors(why)) => Ok(Err(why)),
+        Err(other) => Err(other),
+    }
+}

@@ -1,0 +1,26 @@
+//! The only owner of threads: spreads the engines' work over a pool, reports progress, and stops at once when asked.
+//!
+//! Results are merged in a fixed order, so they do not depend on the number of threads nor on the size of a wave. [`pool`](mod@pool) keeps
+//! what every job promises; each job is a file.
+
+mod arl;
+mod change_days;
+mod everything;
+mod experiment;
+mod frontier;
+mod plan;
+mod pool;
+mod study;
+mod timeline;
+mod world;
+
+pub use arl::play;
+pub use change_days::change_days;
+pub use everything::{Everything, everything};
+pub use experiment::run_experiment;
+pub use frontier::{FrontierOptions, exact_curves, frontier};
+pub use plan::{PlanOptions, plan};
+pub use pool::{Control, JobError, guarded, pool};
+pub use study::{Detection, FIRST_REPLICATES};
+pub use timeline::timeline;
+pub use world::world;

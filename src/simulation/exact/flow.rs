@@ -1,0 +1,109 @@
+//! What becomes of requests, in expectation.
+
+use crate::model::MAX_TIERS;
+use crate::simulation::day::DayWorld;
+
+/// Slots for who answered last: every tier, and a person.
+pub const FINALS: usize = MAX_TIERS + 1;
+
+/// What becomes of a request, in expectation. Index `tiers` of `answered` and `success` is a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Flow {
+    /// Calls to each tier.
+    pub calls: [f64; FINALS],
+    /// Calls to each tier on requests that fail in the end.
+    pub calls_failed: [f64; FINALS],
+    /// Probability that each tier gives the final answer.
+    pub answered: [f64; FINALS],
+    /// Probability that each tier gives the final answer and it is good.
+    pub success: [f64; FINALS],
+    /// Price of the calls, USD.
+    pub calls_usd: f64,
+    /// Price of the calls on requests that fail in the end, USD.
+    pub calls_failed_usd: f64,
+    /// Price of routers, judges and people, USD.
+    pub overhead_usd: f64,
+    /// The same on requests that fail in the end, USD.
+    pub overhead_failed_usd: f64,
+    /// Time of routers, judges and people, ms.
+    pub overhead_ms: f64,
+}
+
+impl Flow {
+    pub(in crate::simulation) fn add(&mut self, other: &Self, weight: f64, tiers: usize) {
+        for k in 0..=tiers.min(MAX_TIERS) {
+            self.calls[k] += weight * other.calls[k];
+            self.calls_failed[k] += weight * other.calls_failed[k];
+            self.answered[k] += weight * other.answered[k];
+            self.success[k] += weight * other.success[k];
+        }
+        self.calls_usd += weight * other.calls_usd;
+        self.calls_failed_usd += weight * other.calls_failed_usd;
+        self.overhead_usd += weight * other.overhead_usd;
+        self.overhead_failed_usd += weight * other.overhead_failed_usd;
+        self.overhead_ms += weight * other.overhead_ms;
+    }
+
+    /// Prices the calls at `usd` each, by tier.
+    pub(super) fn price(&mut self, usd: &[f64]) {
+        let sum = |calls: &[f64]| calls.iter().zip(usd).map(|(calls, usd)| calls * usd).sum();
+        self.calls_usd = sum(&self.calls);
+        self.calls_failed_usd = sum(&self.calls_failed);
+    }
+
+    /// Probability that the final answer is good.
+    pub fn quality(&self) -> f64 {
+        self.success.iter().sum()
+    }
+}
+
+/// Expectations for one segment.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SegmentFlow {
+    /// All requests of the segment.
+    pub flow: Flow,
+    /// Share of the segment's requests beyond the hard edge.
+    pub edge_mass: f64,
+    /// Probability of being beyond the hard edge and answered well.
+    pub edge_success: f64,
+    /// Probability that the answer is no worse than the baseline's on the same request; `None` unless the baseline is
+    /// a single tier.
+    pub no_worse: Option<f64>,
+}
+
+impl SegmentFlow {
+    /// Adds `weight` times another expectation, for averages over settings.
+    pub fn average_in(&mut self, other: &Self, weight: f64, tiers: usize) {
+        self.flow.add(&other.flow, weight, tiers);
+        self.edge_mass += weight * other.edge_mass;
+        self.edge_success += weight * other.edge_success;
+        if let Some(no_worse) = other.no_worse {
+            self.no_worse = Some(self.no_worse.unwrap_or(0.0) + weight * no_worse);
+        }
+    }
+}
+
+/// Expected inference cost of a request, USD, re-asked requests included.
+pub fn inference_usd(day: &DayWorld, flows: &[SegmentFlow], reask: f64) -> f64 {
+    day.segments
+        .iter()
+        .zip(flows)
+        .map(|(g, s)| {
+            let f = &s.flow;
+            g.share * (f.calls_usd + f.overhead_usd + reask * (f.calls_failed_usd + f.overhead_failed_usd))
+        })
+        .sum()
+}
+
+/// A point of a segment's difficulty distribution, for cases that are run again and again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CasePoint {
+    /// Probability of the point among all requests of the day.
+    pub share: f64,
+    /// Whether it stands for hidden-hard requests.
+    pub hidden: bool,
+    /// Probability of each final answerer.
+    pub answered: [f64; FINALS],
+    /// Probability of each final answerer and a good answer.
+    pub good: [f64; FINALS],
+}
