@@ -15,7 +15,7 @@ use egui_kittest::kittest::Queryable;
 use paretoscope::app::command::Command;
 use paretoscope::app::export::{self, Choices, Export, ExportError, Format, Subject};
 use paretoscope::app::parameters::{Address, Key, Target};
-use paretoscope::app::state::Pin;
+use paretoscope::app::results::Pin;
 use paretoscope::jobs::{self, Control, FrontierOptions, PlanOptions};
 use paretoscope::model::Scenario;
 use paretoscope::report::sentence;

@@ -39,7 +39,7 @@ use egui_kittest::{Harness, Node};
 use paretoscope::app::App;
 use paretoscope::app::actions::ACTIONS;
 use paretoscope::app::command::Command;
-use paretoscope::app::state::Dialog;
+use paretoscope::app::session::Dialog;
 use paretoscope::lesson::LESSONS;
 use paretoscope::scenario::library::LIBRARY;
 use rand::rngs::StdRng;

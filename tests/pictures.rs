@@ -30,7 +30,9 @@ use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::layout::{Layout, TABS};
 use paretoscope::app::parameters::{Address, Key, Target};
-use paretoscope::app::state::{Sampling, Tab, ThemeChoice};
+use paretoscope::app::results::Sampling;
+use paretoscope::app::settings::ThemeChoice;
+use paretoscope::app::tab::Tab;
 
 /// Distance in colour from which on a pixel differs: egui's own. Drivers round the last bit of a colour differently, which is far less.
 const COLOUR: f32 = 0.6;

@@ -16,8 +16,8 @@ use paretoscope::app::command::Command;
 use paretoscope::app::export::{Export, Format, Subject};
 use paretoscope::app::files::Guard;
 use paretoscope::app::parameters::{Address, Key, Target};
+use paretoscope::app::session::Dialog;
 use paretoscope::app::stamp::Change;
-use paretoscope::app::state::Dialog;
 
 fn scenario(name: &str) -> &'static str {
     paretoscope::scenario::library::find(name).unwrap().text

@@ -3,7 +3,7 @@
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::command::Command;
-use super::state::Tab;
+use super::tab::Tab;
 
 /// Where an action stands in the menus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,13 +101,13 @@ pub const ACTIONS: &[Action] = &[
         label: "Hide or show the scenario",
         place: Place::View,
         keys: keys(Modifiers::NONE, Key::F9),
-        command: || Command::TogglePanel(super::state::Side::Left),
+        command: || Command::TogglePanel(super::layout::Side::Left),
     },
     Action {
         label: "Hide or show the summary",
         place: Place::View,
         keys: keys(Modifiers::NONE, Key::F10),
-        command: || Command::TogglePanel(super::state::Side::Right),
+        command: || Command::TogglePanel(super::layout::Side::Right),
     },
     Action {
         label: "Next policy",

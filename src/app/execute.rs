@@ -8,10 +8,15 @@ use eframe::egui;
 
 use super::command::Command;
 use super::course::Course;
+use super::document::Document;
 use super::files::{Guard, is_same};
+use super::layout::{Page, Side};
 use super::parameters::Target;
+use super::results::{Pin, Sampling};
+use super::session::{Dialog, Purpose};
+use super::settings::Settings;
 use super::simulate::Wanted;
-use super::state::{Dialog, Document, Page, Pin, Purpose, Sampling, Settings, Side, Tab};
+use super::tab::Tab;
 use super::tasks::Destination;
 use super::{App, export, layout, parameters, tables, tasks};
 use crate::model::Scenario;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::state::Pin;
+use super::results::Pin;
 use crate::frontier::Stages;
 use crate::frontier::breakdown::breakdown;
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};

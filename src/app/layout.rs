@@ -1,11 +1,11 @@
-//! How the tabs in the middle of the window are docked.
+//! How the room of the window is shared out: how the tabs are docked, and what stands beside them.
 
 use std::collections::BTreeSet;
 
 use egui_tiles::{Container, Grid, GridLayout, Linear, LinearDir, Tile, Tiles, Tree};
 use serde::{Deserialize, Serialize};
 
-use super::state::Tab;
+use super::tab::Tab;
 
 /// Every tab, in the order of the first layout.
 pub const TABS: [Tab; 7] =
@@ -16,6 +16,27 @@ const SHARES: std::ops::RangeInclusive<f32> = 1e-3..=1e3;
 
 /// Tiles, or columns of a grid, at the most: a tab needs few.
 const MOST_TILES: usize = 100;
+
+/// A side of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The scenario.
+    Left,
+    /// What is selected, in words and numbers.
+    Right,
+}
+
+/// What a window shows that has room for one part alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    /// The scenario, or the lesson.
+    Scenario,
+    /// A tab.
+    #[default]
+    Plots,
+    /// What is selected, in words and numbers.
+    Summary,
+}
 
 /// The docked tabs. Read back from settings, it has each tab once, or is the first layout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -11,8 +11,8 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::files::Source;
+use super::settings::Settings;
 use super::stamp::Stamp;
-use super::state::Settings;
 use crate::disk::{self, Existing};
 use crate::model::Scenario;
 

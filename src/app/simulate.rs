@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::App;
-use super::state::{Sampling, Session, Tab};
+use super::results::Sampling;
+use super::session::Session;
+use super::tab::Tab;
 use super::worker::{Parts, Shown, Turn};
 use crate::jobs::PlanOptions;
 

@@ -5,7 +5,9 @@ use eframe::egui;
 use super::App;
 use super::command::Command;
 use super::course::Course;
-use super::state::{Document, Page, Tab};
+use super::document::Document;
+use super::layout::Page;
+use super::tab::Tab;
 
 /// Size of everything for a room.
 const PRESENTER_ZOOM: f32 = 1.5;

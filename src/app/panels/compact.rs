@@ -4,8 +4,8 @@ use eframe::egui;
 
 use super::{View, dock, left, right};
 use crate::app::command::Command;
+use crate::app::layout::Page;
 use crate::app::layout::TABS;
-use crate::app::state::Page;
 
 /// What fits beside each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use crate::app::command::Command;
 use crate::app::difference::{Line, Side};
 use crate::app::files::Guard;
 use crate::app::recovery::Recovered;
+use crate::app::session::{Dialog, Purpose};
 use crate::app::stamp::{Change, Stamp};
-use crate::app::state::{Dialog, Purpose};
 use crate::app::theme;
 use crate::scenario::visible::{name, shortened, shown};
 

@@ -6,7 +6,7 @@ use egui_tiles::{Behavior, SimplificationOptions, Tile, TileId, Tiles, UiRespons
 use super::View;
 use crate::app::command::Command;
 use crate::app::plots;
-use crate::app::state::Tab;
+use crate::app::tab::Tab;
 
 /// Least height at which the plots of the detection study can be read; in a lower place they scroll.
 const DETECTION_HEIGHT: f32 = 620.0;

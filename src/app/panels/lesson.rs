@@ -124,7 +124,7 @@ fn value(view: &View<'_>, reveal: &Reveal) -> Option<f64> {
     let session = view.session;
     let frontier = session.curves.as_ref().filter(|_| !session.curves_are_old)?;
     let studies =
-        session.studies.as_ref().filter(|s| !s.is_old && session.studying == crate::app::state::Sampling::Done);
+        session.studies.as_ref().filter(|s| !s.is_old && session.studying == crate::app::results::Sampling::Done);
     let study = studies.and_then(|s| s.at_budget(None));
     figure::value(reveal, &view.document.scenario, frontier, study)
 }
@@ -146,7 +146,7 @@ fn revealed(
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         let Some(value) = value(view, reveal) else {
-            let waits = reveal.figure.needs_study() && view.session.studying != crate::app::state::Sampling::Done
+            let waits = reveal.figure.needs_study() && view.session.studying != crate::app::results::Sampling::Done
                 || view.session.curves_are_old
                 || view.session.curves.is_none();
             ui.label(if waits { "Computing…" } else { "With these settings there is no such figure." });

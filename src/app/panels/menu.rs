@@ -6,7 +6,7 @@ use super::View;
 use crate::app::actions::{ACTIONS, Place};
 use crate::app::command::Command;
 use crate::app::export::{Export, Subject};
-use crate::app::state::ThemeChoice;
+use crate::app::settings::ThemeChoice;
 
 /// Shows the bar.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {

@@ -16,8 +16,11 @@ use compact::Room;
 use eframe::egui;
 
 use super::command::Command;
+use super::document::Document;
 use super::files::LibraryItem;
-use super::state::{Dialog, Document, Session, Settings, Tab};
+use super::session::{Dialog, Session};
+use super::settings::Settings;
+use super::tab::Tab;
 use crate::detection::study::Outcome;
 use crate::report::detection::days;
 use crate::report::sentence::percent;

@@ -6,8 +6,8 @@ use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, PlotPoint, Points, T
 use super::{axis, still};
 use crate::app::command::Command;
 use crate::app::panels::View;
+use crate::app::results::{Sampling, Studies};
 use crate::app::rows;
-use crate::app::state::{Sampling, Studies};
 use crate::app::theme;
 use crate::detection::study::{MonitorResult, Study};
 use crate::model::{MonitorKind, Scenario};

@@ -9,7 +9,7 @@ use super::{Extent, axis, log_marks, round_marks};
 use crate::app::command::Command;
 use crate::app::panels::View;
 use crate::app::parameters;
-use crate::app::state::{CostAxis, QualityAxis, Settings};
+use crate::app::settings::{CostAxis, QualityAxis, Settings};
 use crate::app::theme;
 use crate::frontier::metrics::{CostQuality, non_decreasing_hull};
 use crate::frontier::point::Point;

@@ -6,7 +6,7 @@ use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, PlotPoint, Points, 
 use super::{axis, log_marks, still};
 use crate::app::command::Command;
 use crate::app::panels::View;
-use crate::app::state::{PlanWishes, Planned, Sampling};
+use crate::app::results::{PlanWishes, Planned, Sampling};
 use crate::app::theme;
 use crate::detection::plan::{Plan, Plans, default_budget_usd_per_day};
 use crate::model::{MonitorKind, Scenario};
