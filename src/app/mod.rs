@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod arrival;
+pub mod beside;
 pub mod command;
 pub mod course;
 pub mod difference;
@@ -31,6 +32,7 @@ pub mod tables;
 pub mod tasks;
 mod teaching;
 pub mod theme;
+pub mod view;
 pub mod worker;
 
 use std::collections::VecDeque;
@@ -295,7 +297,7 @@ impl App {
         if progress.1 > 0 {
             self.session.sampling_since.get_or_insert_with(Instant::now);
         }
-        let view = panels::View {
+        let view = view::View {
             document: &self.document,
             settings: &self.settings,
             session: &self.session,

@@ -15,8 +15,11 @@ use super::recovery::Recovered;
 use super::results::{Pin, PlanWishes, Planned, Sampling, Studies};
 use super::stamp::{Change, Stamp};
 use super::tables::{Form, Lost};
+use crate::detection::study::{MonitorResult, Study};
 use crate::frontier::Frontier;
 use crate::frontier::breakdown::Breakdown;
+use crate::model::MonitorKind;
+use crate::report::detection::ranked;
 use crate::timeline::Timeline;
 
 /// What a file is picked for.
@@ -202,4 +205,27 @@ pub struct Session {
     pub may_close: bool,
     /// The slider being dragged: its steps make one undo step.
     pub dragging: Option<Address>,
+}
+
+impl Session {
+    /// The study shown and the monitor looked at.
+    pub fn study_shown(&self) -> Option<(&Studies, &Study, usize)> {
+        let studies = self.studies.as_ref()?;
+        let study = studies.at_budget(self.false_alarms)?;
+        let first = || {
+            let real = |m: &&&MonitorResult| {
+                studies.scenario.monitors.get(m.monitor).is_some_and(|m| m.kind != MonitorKind::Truth)
+            };
+            ranked(study).iter().find(real).map(|m| m.monitor)
+        };
+        let monitor = self.monitor.or_else(first)?;
+        Some((studies, study, monitor))
+    }
+
+    /// The plans found and the one looked at.
+    pub fn plan_shown(&self) -> Option<(&Planned, usize)> {
+        let planned = self.planned.as_ref()?;
+        let looked_at = self.plan.filter(|plan| *plan < planned.plans.plans.len());
+        Some((planned, looked_at.unwrap_or(planned.plans.recommended)))
+    }
 }

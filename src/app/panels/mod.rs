@@ -6,44 +6,17 @@ pub mod dock;
 pub mod import;
 pub mod lesson;
 pub mod menu;
-pub mod monitor;
-pub mod plan;
 pub mod scenario;
 pub mod status;
-pub mod summary;
 
 use compact::Room;
 use eframe::egui;
 
+use super::beside::{monitor, plan, summary};
 use super::command::Command;
-use super::document::Document;
-use super::files::LibraryItem;
-use super::session::{Dialog, Session};
-use super::settings::Settings;
+use super::session::Dialog;
 use super::tab::Tab;
-use crate::detection::study::Outcome;
-use crate::report::detection::days;
-use crate::report::sentence::percent;
-/// What a frame reads.
-#[derive(Clone, Copy)]
-pub struct View<'a> {
-    /// The scenario.
-    pub document: &'a Document,
-    /// Kept between starts.
-    pub settings: &'a Settings,
-    /// What was found so far.
-    pub session: &'a Session,
-    /// Shipped scenarios.
-    pub library: &'a [LibraryItem],
-    /// Shipped lessons: title and minutes.
-    pub lessons: &'a [(String, u32)],
-    /// Steps of the Monte Carlo simulation done and in all.
-    pub progress: (u64, u64),
-    /// Steps of the detection study done and in all.
-    pub study_progress: (u64, u64),
-    /// Steps of the search for monitoring plans done and in all.
-    pub plan_progress: (u64, u64),
-}
+use super::view::View;
 
 /// Shows the whole window.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -126,20 +99,4 @@ fn sides(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
         }
     });
-}
-
-/// When half of the runs are noticed, and how many are in the end.
-fn noticed(ui: &mut egui::Ui, outcome: &Outcome) {
-    row(ui, "A quarter noticed after", "Days from the onset of damage.", days(outcome.days_to(0.25)));
-    row(ui, "Half", "Days from the onset of damage.", days(outcome.days_to(0.5)));
-    row(ui, "Three quarters", "Days from the onset of damage.", days(outcome.days_to(0.75)));
-    let help = "Share of runs with an alarm from the change on, of those without a false one before it.";
-    row(ui, "Noticed by the end", help, percent(outcome.noticed.rate, 0));
-}
-
-/// A row of a two-column grid: what it is, explained under the pointer, and its value.
-fn row(ui: &mut egui::Ui, label: &str, help: &str, value: String) {
-    ui.label(egui::RichText::new(label).weak()).on_hover_text(help);
-    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(value));
-    ui.end_row();
 }

@@ -5,9 +5,9 @@ use egui_plot::{Line, LineStyle, Plot, Points, Text};
 
 use super::{Extent, axis, round_marks};
 use crate::app::command::Command;
-use crate::app::panels::View;
 use crate::app::results::Pin;
 use crate::app::theme;
+use crate::app::view::View;
 use crate::report::compare::{FIGURES, Run, THIS_RUN};
 use crate::scenario::difference::differences;
 

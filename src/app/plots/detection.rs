@@ -5,10 +5,10 @@ use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, PlotPoint, Points, T
 
 use super::{axis, still};
 use crate::app::command::Command;
-use crate::app::panels::View;
 use crate::app::results::{Sampling, Studies};
 use crate::app::rows;
 use crate::app::theme;
+use crate::app::view::View;
 use crate::detection::study::{MonitorResult, Study};
 use crate::model::{MonitorKind, Scenario};
 use crate::report::detection::{days, ranked, reading};
@@ -24,25 +24,11 @@ const MOST_CURVES: usize = 30;
 /// Steps of a curve that a screen can show apart.
 const STEPS: f64 = 1000.0;
 
-/// The study shown and the monitor looked at.
-pub fn shown<'v>(view: &View<'v>) -> Option<(&'v Studies, &'v Study, usize)> {
-    let studies = view.session.studies.as_ref()?;
-    let study = studies.at_budget(view.session.false_alarms)?;
-    let first = || {
-        let real = |m: &&&MonitorResult| {
-            studies.scenario.monitors.get(m.monitor).is_some_and(|m| m.kind != MonitorKind::Truth)
-        };
-        ranked(study).iter().find(real).map(|m| m.monitor)
-    };
-    let monitor = view.session.monitor.or_else(first)?;
-    Some((studies, study, monitor))
-}
-
 /// Shows the tab.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let scenario = &view.document.scenario;
     let policy = scenario.policies.get(view.session.selected).map_or("", |p| p.name.as_str());
-    let Some((studies, study, monitor)) = shown(view) else {
+    let Some((studies, study, monitor)) = view.session.study_shown() else {
         theme::card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.set_min_height(ui.available_height());

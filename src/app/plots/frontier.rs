@@ -7,10 +7,10 @@ use egui_plot::{
 
 use super::{Extent, axis, log_marks, round_marks};
 use crate::app::command::Command;
-use crate::app::panels::View;
 use crate::app::parameters;
 use crate::app::settings::{CostAxis, QualityAxis, Settings};
 use crate::app::theme;
+use crate::app::view::View;
 use crate::frontier::metrics::{CostQuality, non_decreasing_hull};
 use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};

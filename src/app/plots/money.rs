@@ -2,8 +2,8 @@
 
 use eframe::egui::{self, RichText};
 
-use crate::app::panels::View;
 use crate::app::theme;
+use crate::app::view::View;
 use crate::report::breakdown::{Step, Watched, steps, when};
 use crate::report::sentence::gain;
 

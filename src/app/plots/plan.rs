@@ -5,9 +5,9 @@ use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, PlotPoint, Points, 
 
 use super::{axis, log_marks, still};
 use crate::app::command::Command;
-use crate::app::panels::View;
-use crate::app::results::{PlanWishes, Planned, Sampling};
+use crate::app::results::{PlanWishes, Sampling};
 use crate::app::theme;
+use crate::app::view::View;
 use crate::detection::plan::{Plan, Plans, default_budget_usd_per_day};
 use crate::model::{MonitorKind, Scenario};
 use crate::report::plan::{self as report, name, shown as worth_a_line, why};
@@ -22,13 +22,6 @@ const PLOT_SHARE: f32 = 0.48;
 /// How near the pointer must be to a plan to pick it, points.
 const REACH: f32 = 12.0;
 
-/// The plans found and the one looked at.
-pub fn shown<'v>(view: &View<'v>) -> Option<(&'v Planned, usize)> {
-    let planned = view.session.planned.as_ref()?;
-    let looked_at = view.session.plan.filter(|plan| *plan < planned.plans.plans.len());
-    Some((planned, looked_at.unwrap_or(planned.plans.recommended)))
-}
-
 /// Shows the tab.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     head(ui, view, commands);
@@ -36,7 +29,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.set_min_height(ui.available_height());
-        let Some((planned, selected)) = shown(view) else {
+        let Some((planned, selected)) = view.session.plan_shown() else {
             ui.label(match (&view.session.plan_failure, view.session.planning) {
                 (Some(message), _) => format!("No plan: {message}."),
                 (None, Sampling::Running) => {
@@ -92,7 +85,7 @@ fn head(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             ui.add_space(theme::GAP);
             choice_of_monitors(ui, view, scenario, commands);
         });
-        if let Some((planned, _)) = shown(view) {
+        if let Some((planned, _)) = view.session.plan_shown() {
             let text = RichText::new(format!("Recommended: {}", why(&planned.plans)));
             ui.label(if planned.is_old { text.weak() } else { text });
         }

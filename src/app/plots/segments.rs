@@ -3,9 +3,9 @@
 use eframe::egui::{self, Color32, RichText};
 
 use crate::app::command::Command;
-use crate::app::panels::View;
 use crate::app::rows;
 use crate::app::theme;
+use crate::app::view::View;
 use crate::report::breakdown::{Heat, HeatCell, HeatMap, heat_map, when};
 use crate::report::sentence::{gain, percent};
 

@@ -7,8 +7,8 @@ use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotUi, Point
 use super::{Extent, axis, round_marks};
 
 use crate::app::command::Command;
-use crate::app::panels::View;
 use crate::app::theme;
+use crate::app::view::View;
 use crate::model::Scenario;
 use crate::report::detection::{Alarm, alarms};
 use crate::report::sentence::{fixed, percent};

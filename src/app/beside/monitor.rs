@@ -2,9 +2,9 @@
 
 use eframe::egui::{self, RichText};
 
-use super::{View, noticed, row};
-use crate::app::plots::detection::shown;
+use super::{noticed, row};
 use crate::app::theme;
+use crate::app::view::View;
 use crate::detection::study::{MonitorResult, Study};
 use crate::model::{Monitor, Strata};
 use crate::report::detection::{detector_word, of_the_limit};
@@ -16,7 +16,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>) {
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.add_space(2.0);
         ui.heading("Monitor");
-        let Some((studies, study, index)) = shown(view) else {
+        let Some((studies, study, index)) = view.session.study_shown() else {
             ui.label(RichText::new("Computing…").weak());
             return;
         };
