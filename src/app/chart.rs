@@ -1,16 +1,8 @@
-//! The pictures.
-
-pub mod compare;
-pub mod detection;
-pub mod frontier;
-pub mod money;
-pub mod plan;
-pub mod segments;
-pub mod timeline;
+//! What the plots have in common: their axes, their grid, and how near they can be looked at.
 
 use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotBounds, PlotUi};
 
-use crate::app::theme;
+use super::theme;
 use crate::report::sentence::fixed;
 
 /// A span from the least to the greatest of some values, with room around them where they differ by rounding alone.

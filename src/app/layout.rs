@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use egui_tiles::{Container, Grid, GridLayout, Linear, LinearDir, Tile, Tiles, Tree};
+use egui_tiles::{Container, Grid, GridLayout, Linear, LinearDir, Tile, TileId, Tiles, Tree};
 use serde::{Deserialize, Serialize};
 
 use super::tab::Tab;
 
-/// Every tab, in the order of the first layout.
-pub const TABS: [Tab; 7] =
-    [Tab::Frontier, Tab::Segments, Tab::Money, Tab::Compare, Tab::Detection, Tab::Plan, Tab::Timeline];
+/// The tab below all others: the run that they speak of.
+const BELOW: Tab = Tab::Timeline;
 
 /// Shares of the room that a divider can leave to a tile.
 const SHARES: std::ops::RangeInclusive<f32> = 1e-3..=1e3;
@@ -51,10 +50,10 @@ impl Default for Layout {
     /// The frontier above with the other tabs behind it, the run below.
     fn default() -> Self {
         let mut tiles = Tiles::default();
-        let mut panes = TABS.map(|tab| tiles.insert_pane(tab)).to_vec();
-        let run = panes.pop();
-        let above = tiles.insert_tab_tile(panes);
-        let below = tiles.insert_tab_tile(run.into_iter().collect());
+        let panes: Vec<(Tab, TileId)> = Tab::ALL.iter().map(|tab| (*tab, tiles.insert_pane(*tab))).collect();
+        let (below, above): (Vec<_>, Vec<_>) = panes.into_iter().partition(|(tab, _)| *tab == BELOW);
+        let [above, below] =
+            [above, below].map(|panes| tiles.insert_tab_tile(panes.into_iter().map(|p| p.1).collect()));
         let split = Linear::new_binary(LinearDir::Vertical, [above, below], 0.53);
         let root = tiles.insert_container(Container::Linear(split));
         Self { tree: Tree::new(eframe::egui::Id::unique("middle"), root, tiles) }
@@ -65,7 +64,7 @@ impl From<Tree<Tab>> for Layout {
     fn from(tree: Tree<Tab>) -> Self {
         let count =
             |tab: Tab| tree.tiles.tiles().filter(|tile| matches!(tile, Tile::Pane(pane) if *pane == tab)).count();
-        let is_whole = is_tree(&tree) && TABS.into_iter().all(|tab| count(tab) == 1);
+        let is_whole = is_tree(&tree) && Tab::ALL.iter().all(|tab| count(*tab) == 1);
         if is_whole { Self { tree } } else { Self::default() }
     }
 }
@@ -117,14 +116,12 @@ impl From<Layout> for Tree<Tab> {
 }
 
 impl Layout {
-    /// Puts a tab before those it shares its place with. The run makes room for a tab that needs the whole height, and comes back with the others.
-    pub fn bring_to_front(&mut self, tab: Tab) {
+    /// Puts a tab before those it shares its place with. The run makes room for a tall one, and comes back with the others.
+    pub fn bring_to_front(&mut self, tab: Tab, is_tall: bool) {
         let tiles = &self.tree.tiles;
         let place = |tab: Tab| tiles.find_pane(&tab).and_then(|id| tiles.parent_of(id));
-        if let Some(run) = place(Tab::Timeline).filter(|run| Some(*run) != place(tab)) {
-            self.tree.set_visible(run, !matches!(tab, Tab::Detection | Tab::Plan | Tab::Compare));
-        } else if let Some(run) = place(Tab::Timeline) {
-            self.tree.set_visible(run, true);
+        if let Some(run) = place(BELOW) {
+            self.tree.set_visible(run, !is_tall || Some(run) == place(tab));
         }
         self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == tab));
     }
@@ -137,11 +134,11 @@ mod tests {
     #[test]
     fn a_layout_survives_its_file_and_one_without_a_tab_is_replaced() -> Result<(), serde_json::Error> {
         let mut layout = Layout::default();
-        layout.bring_to_front(Tab::Money);
+        layout.bring_to_front(Tab::Money, false);
         let first = layout.clone();
-        layout.bring_to_front(Tab::Detection);
+        layout.bring_to_front(Tab::Detection, true);
         assert_ne!(layout, first, "the run is out of the way");
-        layout.bring_to_front(Tab::Money);
+        layout.bring_to_front(Tab::Money, false);
         assert_eq!(layout, first);
         let text = serde_json::to_string(&layout)?;
         assert_eq!(serde_json::from_str::<Layout>(&text)?, layout);

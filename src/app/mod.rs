@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod arrival;
 pub mod beside;
+pub mod chart;
 pub mod command;
 pub mod course;
 pub mod difference;
@@ -13,6 +14,7 @@ pub mod document;
 mod editing;
 mod execute;
 pub mod export;
+pub mod exporting;
 pub mod files;
 pub mod layout;
 pub mod panels;
@@ -250,7 +252,7 @@ impl App {
     fn shortcuts(&mut self, ctx: &egui::Context) {
         // Keys with more modifiers first: Ctrl+Shift+S holds a Ctrl+S.
         let mut actions: Vec<_> =
-            actions::ACTIONS.iter().filter_map(|a| a.keys.map(|keys| (keys, a.command))).collect();
+            actions::all().into_iter().filter_map(|a| a.keys.map(|keys| (keys, a.command))).collect();
         actions.sort_by_key(|(keys, _)| !keys.modifiers.shift);
         for (keys, command) in actions {
             if ctx.input_mut(|input| input.consume_shortcut(&keys)) {

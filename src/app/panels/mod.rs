@@ -12,10 +12,9 @@ pub mod status;
 use compact::Room;
 use eframe::egui;
 
-use super::beside::{monitor, plan, summary};
 use super::command::Command;
+use super::plots;
 use super::session::Dialog;
-use super::tab::Tab;
 use super::view::View;
 
 /// Shows the whole window.
@@ -83,11 +82,7 @@ fn left(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
 
 /// What is selected, in words and numbers.
 fn right(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
-    match view.settings.tab {
-        Tab::Detection => monitor::show(ui, view),
-        Tab::Plan => plan::show(ui, view, commands),
-        _ => summary::show(ui, view, commands),
-    }
+    (plots::entry(view.settings.tab).beside)(ui, view, commands);
 }
 
 /// The lesson, or the scenario's controls.

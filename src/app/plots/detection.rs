@@ -3,16 +3,37 @@
 use eframe::egui::{self, RichText};
 use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, PlotPoint, Points, Text};
 
-use super::{axis, still};
+use super::{Entry, Need};
+use crate::app::beside;
+use crate::app::chart::{axis, log_marks, still};
 use crate::app::command::Command;
+use crate::app::export::{Choices, Exported, study};
 use crate::app::results::{Sampling, Studies};
 use crate::app::rows;
+use crate::app::tab::Tab;
 use crate::app::theme;
 use crate::app::view::View;
 use crate::detection::study::{MonitorResult, Study};
+use crate::jobs::{Control, JobError};
 use crate::model::{MonitorKind, Scenario};
-use crate::report::detection::{days, ranked, reading};
+use crate::report::detection::{csv, days, ranked, reading};
 use crate::report::sentence::{percent, usd};
+use crate::report::svg;
+use crate::simulation::world::World;
+
+/// The tab.
+pub const ENTRY: Entry = Entry {
+    title: "Detection",
+    help: "Which monitor notices the damage, after how many days, at what price.",
+    key: Some(egui::Key::Num2),
+    open: || Command::Tab(Tab::Detection),
+    least_height: 620.0,
+    is_tall: true,
+    need: Some(Need::Study),
+    show,
+    beside: |ui, view, _| beside::monitor::show(ui, view),
+    export,
+};
 
 /// Middle width from which on the bars stand beside the plots, points.
 const SIDE_BY_SIDE: f32 = 860.0;
@@ -25,7 +46,7 @@ const MOST_CURVES: usize = 30;
 const STEPS: f64 = 1000.0;
 
 /// Shows the tab.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let scenario = &view.document.scenario;
     let policy = scenario.policies.get(view.session.selected).map_or("", |p| p.name.as_str());
     let Some((studies, study, monitor)) = view.session.study_shown() else {
@@ -365,7 +386,7 @@ fn damage(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize
         .height(height)
         .custom_x_axes(vec![axis(true, "price of the monitor, USD a day")])
         .custom_y_axes(vec![axis(false, "damage, USD").formatter(|mark, _| usd(10_f64.powf(mark.value)))])
-        .y_grid_spacer(super::log_marks)
+        .y_grid_spacer(log_marks)
         .include_x(-0.04 * most)
         .include_x(1.08 * most)
         .set_margin_fraction(egui::vec2(0.02, 0.12))
@@ -416,4 +437,10 @@ fn damage(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Damage plot: price of each monitor against damage")
     });
+}
+
+fn export(world: &World, choices: &Choices, control: &Control) -> Result<Exported, JobError> {
+    let scenario = &world.scenario;
+    let study = study(world, choices, control)?;
+    Ok(Exported { picture: svg::detection(scenario, &study), table: csv(scenario, &study, &[]) })
 }
