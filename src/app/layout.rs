@@ -129,7 +129,19 @@ impl Layout {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+
+    /// A layout as settings keep it, with every row of tabs changed.
+    fn with_tabs(text: &str, change: impl Fn(&mut Value)) -> Result<Value, serde_json::Error> {
+        let mut layout: Value = serde_json::from_str(text)?;
+        let tiles = layout.pointer_mut("/tiles/tiles").and_then(Value::as_object_mut);
+        let containers = tiles.into_iter().flat_map(|tiles| tiles.values_mut()).filter_map(|t| t.get_mut("Container"));
+        containers.filter(|container| container.get("Tabs").is_some()).for_each(change);
+        assert_ne!(layout, serde_json::from_str::<Value>(text)?);
+        Ok(layout)
+    }
 
     #[test]
     fn a_layout_survives_its_file_and_one_without_a_tab_is_replaced() -> Result<(), serde_json::Error> {
@@ -147,23 +159,19 @@ mod tests {
             assert!(text.contains(old), "{text}");
             assert_eq!(serde_json::from_str::<Layout>(&text.replace(old, new))?, Layout::default(), "{new}");
         }
-        for columns in ["100000000", "18446744073709551615"] {
-            let grid = format!(
-                "{{\"Grid\":{{\"children\":[1,2,3,4,5,6],\"layout\":{{\"Columns\":{columns}}},\"col_shares\":[],\"row_shares\":[]}}}}"
-            );
-            let tabs = "{\"Tabs\":{\"children\":[1,2,3,4,5,6],\"active\":3}}";
-            assert!(text.contains(tabs), "{text}");
-            assert_eq!(serde_json::from_str::<Layout>(&text.replace(tabs, &grid))?, Layout::default(), "{columns}");
+        for columns in [100_000_000, u64::MAX] {
+            let wide = with_tabs(&text, |tabs| {
+                let children = tabs["Tabs"]["children"].take();
+                let layout = json!({ "Columns": columns });
+                *tabs =
+                    json!({ "Grid": { "children": children, "layout": layout, "col_shares": [], "row_shares": [] } });
+            })?;
+            assert_eq!(serde_json::from_value::<Layout>(wide)?, Layout::default(), "{columns}");
         }
-        let mut circle: serde_json::Value = serde_json::from_str(&text)?;
-        let root = circle.get("root").cloned().unwrap_or_default();
-        let tiles = circle.pointer_mut("/tiles/tiles").and_then(serde_json::Value::as_object_mut);
-        for tile in tiles.into_iter().flat_map(|tiles| tiles.values_mut()) {
-            if let Some(children) = tile.pointer_mut("/Container/Tabs/children").and_then(|c| c.as_array_mut()) {
-                children.push(root.clone());
-            }
-        }
-        assert_ne!(circle, serde_json::from_str::<serde_json::Value>(&text)?);
+        let root = serde_json::from_str::<Value>(&text)?["root"].take();
+        let circle = with_tabs(&text, |tabs| {
+            tabs["Tabs"]["children"].as_array_mut().into_iter().for_each(|children| children.push(root.clone()));
+        })?;
         assert_eq!(serde_json::from_value::<Layout>(circle)?, Layout::default());
         let short = Tree::new_tabs(eframe::egui::Id::unique("middle"), vec![Tab::Frontier]);
         assert_eq!(serde_json::from_str::<Layout>(&serde_json::to_string(&short)?)?, Layout::default());
