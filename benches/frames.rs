@@ -38,7 +38,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
-use paretoscope::app::state::Tab;
+use paretoscope::app::tab::Tab;
 use paretoscope::model::MAX_SEGMENTS;
 use paretoscope::scenario::write;
 

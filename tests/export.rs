@@ -13,9 +13,11 @@ use common::window::{until, window};
 use eframe::egui;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::command::Command;
-use paretoscope::app::export::{self, Choices, Export, ExportError, Format, Subject};
+use paretoscope::app::export::{Choices, Export, ExportError, Format};
+use paretoscope::app::exporting;
 use paretoscope::app::parameters::{Address, Key, Target};
-use paretoscope::app::state::Pin;
+use paretoscope::app::results::Pin;
+use paretoscope::app::tab::Tab;
 use paretoscope::jobs::{self, Control, FrontierOptions, PlanOptions};
 use paretoscope::model::Scenario;
 use paretoscope::report::sentence;
@@ -70,7 +72,7 @@ fn every_export_is_what_its_ending_says() {
         ..Choices::default()
     };
     for export in Export::all() {
-        let bytes = export::build(export, &scenario, None, text, &choices, &Control::new()).unwrap();
+        let bytes = exporting::build(export, &scenario, None, text, &choices, &Control::new()).unwrap();
         let start = match export.ending() {
             "html" => &b"<!DOCTYPE html>"[..],
             "svg" => b"<svg",
@@ -81,9 +83,9 @@ fn every_export_is_what_its_ending_says() {
         if let Export::One(subject, Format::Csv) = export {
             let least = match subject {
                 // A step for each kind of cost that there is, and the net.
-                Subject::Money => 3,
-                Subject::Segments => scenario.segments.len(),
-                Subject::Plan => 2,
+                Tab::Money => 3,
+                Tab::Segments => scenario.segments.len(),
+                Tab::Plan => 2,
                 _ => 5,
             };
             assert!(rows(&bytes).len() > least, "{export:?}");
@@ -103,9 +105,9 @@ fn the_steps_of_the_money_sum_to_the_net_and_the_segments_to_the_same() {
         let (text, scenario) = scenario(name);
         let choices = Choices { policy, ..Choices::default() };
         let one = |subject, format| {
-            export::build(Export::One(subject, format), &scenario, None, text, &choices, &Control::new()).unwrap()
+            exporting::build(Export::One(subject, format), &scenario, None, text, &choices, &Control::new()).unwrap()
         };
-        let money = rows(&one(Subject::Money, Format::Csv));
+        let money = rows(&one(Tab::Money, Format::Csv));
         let usd = column(&money, "usd_per_month");
         let (net, steps) = usd.split_last().unwrap();
         assert_eq!(money.last().unwrap()[0], "Net");
@@ -116,13 +118,13 @@ fn the_steps_of_the_money_sum_to_the_net_and_the_segments_to_the_same() {
             assert!(i == 0 || before[i].to_bits() == after[i - 1].to_bits(), "a step begins where the last one ended");
         }
         // The picture tells the same, in the digits that people read, each with its sign.
-        let picture = String::from_utf8(one(Subject::Money, Format::Svg)).unwrap();
+        let picture = String::from_utf8(one(Tab::Money, Format::Svg)).unwrap();
         for amount in &usd {
             let words = sentence::gain(*amount);
             assert!(words.starts_with(['+', '−']) && picture.contains(&format!(">{words}<")), "{name}: {words}");
         }
 
-        let segments = rows(&one(Subject::Segments, Format::Csv));
+        let segments = rows(&one(Tab::Segments, Format::Csv));
         let nets = column(&segments, "net_usd_per_month");
         close(nets.iter().sum(), *net);
         assert!(nets.is_sorted(), "the segment that loses most comes first");
@@ -132,7 +134,7 @@ fn the_steps_of_the_money_sum_to_the_net_and_the_segments_to_the_same() {
         close(column(&segments, "share").iter().sum(), 1.0);
         let traffic = segments[0].iter().filter(|n| n.starts_with("traffic: "));
         close(traffic.flat_map(|n| column(&segments, n)).sum(), 1.0);
-        let picture = String::from_utf8(one(Subject::Segments, Format::Svg)).unwrap();
+        let picture = String::from_utf8(one(Tab::Segments, Format::Svg)).unwrap();
         for amount in nets.iter().chain([net]) {
             assert!(picture.contains(&format!(">{}<", sentence::gain(*amount))), "{name}: {amount}");
         }
@@ -147,10 +149,10 @@ fn the_steps_of_the_money_sum_to_the_net_and_the_segments_to_the_same() {
 fn the_money_pays_for_the_monitor_looked_at() {
     let (text, scenario) = scenario("workshop-first-steps");
     let monitor = scenario.monitors.iter().position(|m| m.usd_each > 0.0 && m.per_day > 0.0).unwrap();
-    let money = Export::One(Subject::Money, Format::Csv);
+    let money = Export::One(Tab::Money, Format::Csv);
     let net = |monitor| {
         let choices = Choices { policy: 3, monitor, ..Choices::default() };
-        let found = rows(&export::build(money, &scenario, None, text, &choices, &Control::new()).unwrap());
+        let found = rows(&exporting::build(money, &scenario, None, text, &choices, &Control::new()).unwrap());
         (*column(&found, "usd_per_month").last().unwrap(), found)
     };
     let (without, _) = net(None);
@@ -168,8 +170,8 @@ fn runs_are_compared_by_figures_and_by_the_inputs_that_differ() {
     let ticket = scenario.economics.ticket.usd;
     let compare = |pins: Vec<Pin>, format| {
         let choices = Choices { policy: 3, pins, ..Choices::default() };
-        let export = Export::One(Subject::Compare, format);
-        export::build(export, &scenario, None, text, &choices, &Control::new()).unwrap()
+        let export = Export::One(Tab::Compare, format);
+        exporting::build(export, &scenario, None, text, &choices, &Control::new()).unwrap()
     };
     let pins =
         || vec![pin("Cheap, \"before\"", &scenario, ticket / 2.0, 3), pin("Dear & other", &scenario, 2.0 * ticket, 2)];
@@ -197,18 +199,18 @@ fn runs_are_compared_by_figures_and_by_the_inputs_that_differ() {
 #[test]
 fn a_search_for_plans_that_finds_none_says_why_and_one_under_way_can_be_cancelled() {
     let (text, scenario) = scenario("workshop-first-steps");
-    let plan = Export::One(Subject::Plan, Format::Csv);
+    let plan = Export::One(Tab::Plan, Format::Csv);
     let without = scenario.monitors.iter().map(|m| m.name.clone()).collect();
     let options = PlanOptions { without, ..PlanOptions::of(&scenario) };
     let choices = Choices { policy: 3, plan: Some(options), ..Choices::default() };
-    let refused = export::build(plan, &scenario, None, text, &choices, &Control::new());
+    let refused = exporting::build(plan, &scenario, None, text, &choices, &Control::new());
     assert!(refused.unwrap_err().to_string().contains("no monitor to plan with"));
     // Hours of work.
     let options = PlanOptions { replicates: 1_000_000, ..PlanOptions::of(&scenario) };
     let choices = Choices { plan: Some(options), ..choices };
     let control = Control::new();
     std::thread::scope(|threads| {
-        let search = threads.spawn(|| export::build(plan, &scenario, None, text, &choices, &control));
+        let search = threads.spawn(|| exporting::build(plan, &scenario, None, text, &choices, &control));
         while control.progress().0 == 0 {
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -222,19 +224,19 @@ fn alarms_are_exported_at_the_budget_and_of_the_run_that_is_shown() {
     let (text, mut scenario) = scenario("workshop-first-steps");
     scenario.study.replicates = 100;
     let one = |subject, format, choices: &Choices| {
-        let bytes = export::build(Export::One(subject, format), &scenario, None, text, choices, &Control::new());
+        let bytes = exporting::build(Export::One(subject, format), &scenario, None, text, choices, &Control::new());
         String::from_utf8(bytes.unwrap()).unwrap()
     };
     let at = |budget| Choices { policy: 3, false_alarms: Some(budget), ..Choices::default() };
     let noticed = |budget| {
-        let found = rows(one(Subject::Detection, Format::Csv, &at(budget)).as_bytes());
+        let found = rows(one(Tab::Detection, Format::Csv, &at(budget)).as_bytes());
         column(&found, "detected").iter().sum::<f64>()
     };
     assert!(noticed(0.3) > noticed(0.01), "who may alarm more often for nothing notices more");
-    assert!(one(Subject::Detection, Format::Svg, &at(0.3)).contains("false-alarm budget 30.0 %"));
+    assert!(one(Tab::Detection, Format::Svg, &at(0.3)).contains("false-alarm budget 30.0 %"));
 
     let counts = |replicate| {
-        let found = rows(one(Subject::Timeline, Format::Csv, &Choices { replicate, ..at(0.1) }).as_bytes());
+        let found = rows(one(Tab::Timeline, Format::Csv, &Choices { replicate, ..at(0.1) }).as_bytes());
         column(&found, "thumbs_down")
     };
     let world = jobs::world(&scenario, None, None).unwrap();
@@ -250,8 +252,8 @@ fn a_scenario_that_cannot_be_studied_is_an_answer() {
     let text = library::find("workshop-first-steps").unwrap().text;
     let mut scenario = read::parse(text, "").unwrap().scenario;
     scenario.baseline = "nobody".to_owned();
-    let svg = Export::One(Subject::Frontier, Format::Svg);
-    let refused = export::build(svg, &scenario, None, text, &Choices::default(), &Control::new());
+    let svg = Export::One(Tab::Frontier, Format::Svg);
+    let refused = exporting::build(svg, &scenario, None, text, &Choices::default(), &Control::new());
     assert!(refused.unwrap_err().to_string().contains("nobody"));
 }
 
@@ -276,7 +278,7 @@ fn the_window_exports_its_scenario_as_edited_and_opens_the_report_again() {
     assert_eq!(harness.state().document().source.path, None);
 
     let nowhere = data.path().join("no such folder/x.csv");
-    harness.state_mut().send(Command::ExportTo(Export::One(Subject::Timeline, Format::Csv), nowhere));
+    harness.state_mut().send(Command::ExportTo(Export::One(Tab::Timeline, Format::Csv), nowhere));
     until(&mut harness, "refused", |app| app.session().dialog.is_some());
     harness.run_steps(2);
     harness.get_by_label("The export failed");
@@ -325,7 +327,7 @@ fn an_export_can_be_cancelled_and_leaves_no_file() {
     let address = Address { target: Target::Study, key: Key::Named("replicates") };
     harness.state_mut().send(Command::Set { address, value: 1_000_000.0, dragging: false });
     let file = data.path().join("never.csv");
-    let export = Export::One(Subject::Detection, Format::Csv);
+    let export = Export::One(Tab::Detection, Format::Csv);
     harness.state_mut().send(Command::ExportTo(export, file.clone()));
     until(&mut harness, "under way", |app| app.session().exporting.is_some_and(|(_, total)| total > 0));
     harness.state_mut().send(Command::ExportTo(export, data.path().join("second.csv")));

@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use paretoscope::app::recovery;
-use paretoscope::app::state::Settings;
+use paretoscope::app::settings::Settings;
 use paretoscope::lesson;
 use paretoscope::replay::import::{self, Import};
 use paretoscope::replay::read::{self as table_reader, Options};

@@ -225,3 +225,46 @@ fn a_circle_is_found_and_told() {
     assert_eq!(graphs[""]["d"]["a"], ["d.rs:1 imports a", "d.rs:1 imports a::X"]);
     assert_eq!(order(&graphs[""]), ["e"]);
 }
+
+/// What follows a prefix of paths in a text: a name, or each name in braces.
+fn names_after(text: &str, prefix: &str) -> Vec<String> {
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    let found = text.match_indices(prefix).filter(|(at, _)| !text[..*at].ends_with(|c| is_of_name(c) || c == ':'));
+    let rests = found.map(|(at, _)| &text[at + prefix.len()..]);
+    let names = rests.flat_map(|rest| match rest.strip_prefix('{') {
+        Some(list) => list.split('}').next().unwrap().split(',').collect(),
+        None => vec![rest],
+    });
+    names.map(|name| name.trim_start().chars().take_while(|c| is_of_name(*c)).collect()).collect()
+}
+
+#[test]
+fn the_window_imports_one_way() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/app");
+    // Each file or folder, with what it names of the others.
+    let mut parts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in sources(&root) {
+        let path = file.strip_prefix(&root).unwrap().with_extension("");
+        let module: Vec<_> = path.iter().map(|part| part.to_str().unwrap()).filter(|part| *part != "mod").collect();
+        let Some(part) = module.first() else { continue };
+        let text = fs::read_to_string(&file).unwrap();
+        let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]"));
+        let text: String = lines.filter(|line| !line.trim_start().starts_with("//")).collect();
+        let named = ["crate::app::".to_owned(), "super::".repeat(module.len())].map(|from| names_after(&text, &from));
+        let others = named.into_iter().flatten().filter(|name| name != part);
+        parts.entry((*part).to_owned()).or_default().extend(others);
+    }
+    // What works on the whole window stands above all the rest, which knows nothing of it.
+    let top: BTreeSet<String> = parts.iter().filter(|(_, named)| named.contains("App")).map(|p| p.0.clone()).collect();
+    parts.retain(|part, _| !top.contains(part));
+    assert!(top.len() > 3 && parts.len() > 20);
+    for (part, named) in &parts {
+        assert!(named.is_disjoint(&top), "{part} uses what stands above it: {:?}", named & &top);
+    }
+    // Whatever names none of those left can be taken away from below, until nothing is left but circles.
+    while !parts.is_empty() {
+        let left: BTreeSet<String> = parts.keys().cloned().collect();
+        parts.retain(|_, named| !named.is_disjoint(&left));
+        assert!(parts.len() < left.len(), "in a circle, or above one: {parts:#?}");
+    }
+}

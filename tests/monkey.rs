@@ -37,9 +37,9 @@ use eframe::egui::{
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, Node};
 use paretoscope::app::App;
-use paretoscope::app::actions::ACTIONS;
+use paretoscope::app::actions;
 use paretoscope::app::command::Command;
-use paretoscope::app::state::Dialog;
+use paretoscope::app::session::Dialog;
 use paretoscope::lesson::LESSONS;
 use paretoscope::scenario::library::LIBRARY;
 use rand::rngs::StdRng;
@@ -356,7 +356,8 @@ impl Monkey {
     }
 
     fn action(&mut self, rng: &mut StdRng) {
-        let action = &ACTIONS[rng.random_range(0..ACTIONS.len())];
+        let actions = actions::all();
+        let action = &actions[rng.random_range(0..actions.len())];
         self.note(&format!("action {:?}", action.label));
         match action.keys {
             Some(keys) => self.harness.key_press_modifiers(keys.modifiers, keys.logical_key),

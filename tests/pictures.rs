@@ -28,9 +28,11 @@ use image::DynamicImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
-use paretoscope::app::layout::{Layout, TABS};
+use paretoscope::app::layout::Layout;
 use paretoscope::app::parameters::{Address, Key, Target};
-use paretoscope::app::state::{Sampling, Tab, ThemeChoice};
+use paretoscope::app::results::Sampling;
+use paretoscope::app::settings::ThemeChoice;
+use paretoscope::app::tab::Tab;
 
 /// Distance in colour from which on a pixel differs: egui's own. Drivers round the last bit of a colour differently, which is far less.
 const COLOUR: f32 = 0.6;
@@ -59,7 +61,7 @@ fn walk(width: u16, height: u16) {
         // Without a data folder no file is written, and what the person who runs this has set in the program plays no part.
         .build_eframe(|creation| App::new(&creation.egui_ctx, None, None));
     // The comparison changes a parameter, so it comes last.
-    let (compared, others): (Vec<Tab>, Vec<Tab>) = TABS.into_iter().partition(|tab| *tab == Tab::Compare);
+    let (compared, others): (Vec<Tab>, Vec<Tab>) = Tab::ALL.iter().partition(|tab| **tab == Tab::Compare);
     for tab in others.into_iter().chain(compared) {
         harness.state_mut().send(Command::Dock(Box::new(layout(tab))));
         harness.state_mut().send(Command::Tab(tab));
@@ -96,7 +98,7 @@ fn shrink(file: &Path) {
 /// The first layout, or the one in which a tab that stands below all others has the whole height.
 fn layout(tab: Tab) -> Layout {
     match tab {
-        Tab::Timeline => Layout { tree: Tree::new_tabs(Id::unique("middle"), TABS.to_vec()) },
+        Tab::Timeline => Layout { tree: Tree::new_tabs(Id::unique("middle"), Tab::ALL.to_vec()) },
         _ => Layout::default(),
     }
 }

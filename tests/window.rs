@@ -12,7 +12,8 @@ use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::parameters::{Address, Key, Target};
-use paretoscope::app::state::{Sampling, Tab};
+use paretoscope::app::results::Sampling;
+use paretoscope::app::tab::Tab;
 
 #[test]
 fn it_opens_on_the_flagship_and_shows_everything() {
@@ -286,7 +287,7 @@ fn curves_panels_floor_shortcuts_and_recent_files() {
     harness.get_all_by_label("Cheapest with 91.0 %").next().expect("the floor is told");
     harness.key_press(eframe::egui::Key::F1);
     harness.run_steps(3);
-    assert_eq!(harness.state().session().dialog, Some(paretoscope::app::state::Dialog::Shortcuts));
+    assert_eq!(harness.state().session().dialog, Some(paretoscope::app::session::Dialog::Shortcuts));
     harness.get_by_label("Policy before");
     harness.state_mut().send(Command::Dismiss);
     harness.step();

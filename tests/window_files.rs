@@ -13,11 +13,12 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
-use paretoscope::app::export::{Export, Format, Subject};
+use paretoscope::app::export::{Export, Format};
 use paretoscope::app::files::Guard;
 use paretoscope::app::parameters::{Address, Key, Target};
+use paretoscope::app::session::Dialog;
 use paretoscope::app::stamp::Change;
-use paretoscope::app::state::Dialog;
+use paretoscope::app::tab::Tab;
 
 fn scenario(name: &str) -> &'static str {
     paretoscope::scenario::library::find(name).unwrap().text
@@ -157,7 +158,7 @@ fn saving_as_and_exporting_ask_before_they_write_over_a_file() {
     until(&mut harness, "saved", |app| app.document().source.path.as_deref() == Some(other.as_path()));
     assert!(fs::read_to_string(&other).unwrap().contains("7.25"));
 
-    let picture = Export::One(Subject::Frontier, Format::Csv);
+    let picture = Export::One(Tab::Frontier, Format::Csv);
     let table = dir.path().join("frontier.csv");
     fs::write(&table, "old").unwrap();
     harness.state_mut().send(Command::ExportTo(picture, table.clone()));
@@ -191,7 +192,7 @@ fn an_export_goes_over_no_table_that_the_scenario_replays() {
     fs::copy("scenarios/replayed-log.csv", &table).unwrap();
     let before = fs::read(&table).unwrap();
     let mut harness = opened(data.path(), &path);
-    harness.state_mut().send(Command::ExportOver(Export::One(Subject::Frontier, Format::Csv), table.clone()));
+    harness.state_mut().send(Command::ExportOver(Export::One(Tab::Frontier, Format::Csv), table.clone()));
     asked(&mut harness, "stands in this file");
     click(&mut harness, "OK");
     harness.state_mut().send(Command::SaveOver(table.clone(), Guard::Agreed));

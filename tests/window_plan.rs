@@ -12,7 +12,7 @@ use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::parameters::{Address, Key, Target};
-use paretoscope::app::state::{PlanWishes, Sampling};
+use paretoscope::app::results::{PlanWishes, Sampling};
 use paretoscope::detection::plan::Plans;
 use paretoscope::report;
 

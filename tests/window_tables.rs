@@ -13,7 +13,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
-use paretoscope::app::state::{Dialog, Sampling};
+use paretoscope::app::results::Sampling;
+use paretoscope::app::session::Dialog;
 
 /// Runs frames until something holds, and some more until what it shows has come to rest.
 fn until(harness: &mut Harness<'_, App>, what: &str, holds: impl Fn(&App) -> bool) {

@@ -3,7 +3,8 @@
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::command::Command;
-use super::state::Tab;
+use super::plots::{self, Entry};
+use super::tab::Tab;
 
 /// Where an action stands in the menus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +41,22 @@ const fn keys(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
 const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
-/// All of them. Those with more modifiers come first, so that they are looked for first.
-pub const ACTIONS: &[Action] = &[
+/// All of them, in the order of the menus. The tabs head the View menu.
+pub fn all() -> Vec<Action> {
+    let mut tabs: Vec<&Entry> = Tab::ALL.iter().map(|tab| plots::entry(*tab)).collect();
+    tabs.sort_by_key(|tab| (tab.key.is_none(), tab.key));
+    let tabs = tabs.into_iter().map(|tab| Action {
+        label: tab.title,
+        place: Place::View,
+        keys: tab.key.map(|key| KeyboardShortcut::new(CTRL, key)),
+        command: tab.open,
+    });
+    let (before, after) = ACTIONS.split_at(ACTIONS.iter().position(|a| a.place == Place::View).unwrap_or(0));
+    before.iter().copied().chain(tabs).chain(after.iter().copied()).collect()
+}
+
+/// Those that do not follow from the tabs.
+const ACTIONS: &[Action] = &[
     Action { label: "Open…", place: Place::File, keys: keys(CTRL, Key::O), command: || Command::OpenDialog },
     Action {
         label: "Import table…", place: Place::File, keys: keys(CTRL, Key::I), command: || Command::ImportDialog
@@ -65,51 +80,19 @@ pub const ACTIONS: &[Action] = &[
     },
     Action { label: "Paste scenario", place: Place::Edit, keys: None, command: || Command::AskPaste },
     Action { label: "Reset to the file", place: Place::Edit, keys: None, command: || Command::ResetAll },
-    Action {
-        label: "Frontier",
-        place: Place::View,
-        keys: keys(CTRL, Key::Num1),
-        command: || Command::Tab(Tab::Frontier),
-    },
-    Action {
-        label: "Detection",
-        place: Place::View,
-        keys: keys(CTRL, Key::Num2),
-        command: || Command::Tab(Tab::Detection),
-    },
-    Action {
-        label: "Segments",
-        place: Place::View,
-        keys: keys(CTRL, Key::Num3),
-        command: || Command::Tab(Tab::Segments),
-    },
-    Action { label: "Money", place: Place::View, keys: keys(CTRL, Key::Num4), command: || Command::Tab(Tab::Money) },
-    Action {
-        label: "Compare",
-        place: Place::View,
-        keys: keys(CTRL, Key::Num5),
-        command: || Command::Tab(Tab::Compare),
-    },
-    Action {
-        label: "Timeline",
-        place: Place::View,
-        keys: keys(CTRL, Key::Num6),
-        command: || Command::Tab(Tab::Timeline),
-    },
-    Action { label: "Plan", place: Place::View, keys: keys(CTRL, Key::Num7), command: || Command::Tab(Tab::Plan) },
     Action { label: "Layout as at first", place: Place::View, keys: None, command: || Command::ResetLayout },
     Action { label: "Pin this run", place: Place::View, keys: keys(CTRL, Key::D), command: || Command::Pin },
     Action {
         label: "Hide or show the scenario",
         place: Place::View,
         keys: keys(Modifiers::NONE, Key::F9),
-        command: || Command::TogglePanel(super::state::Side::Left),
+        command: || Command::TogglePanel(super::layout::Side::Left),
     },
     Action {
         label: "Hide or show the summary",
         place: Place::View,
         keys: keys(Modifiers::NONE, Key::F10),
-        command: || Command::TogglePanel(super::state::Side::Right),
+        command: || Command::TogglePanel(super::layout::Side::Right),
     },
     Action {
         label: "Next policy",
@@ -174,8 +157,9 @@ mod tests {
 
     #[test]
     fn no_two_actions_share_keys_or_a_name() {
-        for (i, a) in ACTIONS.iter().enumerate() {
-            for b in ACTIONS.iter().skip(i + 1) {
+        let actions = all();
+        for (i, a) in actions.iter().enumerate() {
+            for b in actions.iter().skip(i + 1) {
                 assert_ne!(a.label, b.label);
                 assert!(a.keys.is_none() || a.keys != b.keys, "{} and {}", a.label, b.label);
             }

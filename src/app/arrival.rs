@@ -9,9 +9,10 @@ use eframe::egui;
 use super::App;
 use super::command::Command;
 use super::course::Course;
-use super::files::{self, Opened, Source, Surroundings};
-use super::recovery::{MOST_RECENT, MOST_TRUSTED, Recovered};
-use super::state::{Dialog, Document};
+use super::document::Document;
+use super::files::{Opened, Source};
+use super::recovery::{MOST_RECENT, MOST_TRUSTED, Rescued};
+use super::session::Dialog;
 use super::tables::{Form, Lost};
 use crate::model::Scenario;
 use crate::simulation::table::Table;
@@ -29,36 +30,6 @@ pub enum Arrival {
     Imported(Box<(Scenario, Arc<Table>)>),
     /// Unsaved work of an earlier window.
     Rescued(Box<Rescued>),
-}
-
-/// Unsaved work of an earlier window, read.
-#[derive(Debug)]
-pub struct Rescued {
-    recovered: Recovered,
-    /// The work.
-    scenario: Scenario,
-    /// What stands in its file, where it has one.
-    file: Option<Opened>,
-    source: Source,
-    table: Result<Option<Arc<Table>>, Lost>,
-}
-
-/// Reads unsaved work, and the file it belongs to. It may block.
-///
-/// # Errors
-/// When it is no scenario.
-pub fn rescue(recovered: Recovered, trusted: &[PathBuf]) -> Result<Rescued, String> {
-    let folder = recovered.folder.as_deref().or(recovered.path.as_deref().and_then(Path::parent));
-    let mut work = files::parse(&recovered.text, "recovered work", Surroundings { folder, trusted, like: None })?;
-    work.source.path.clone_from(&recovered.path);
-    // A name of the library is no file of one's own.
-    let path = recovered.path.as_deref().filter(|path| path.is_file());
-    let mut file = path.and_then(|path| files::open_like(path, trusted, Some(&work)).ok());
-    if let (Some(file), Some(hash)) = (&mut file, &recovered.file_hash) {
-        // The work was begun from what stood there then.
-        file.source.stamp = file.source.stamp.take().and_then(|stamp| stamp.with_hash(hash));
-    }
-    Ok(Rescued { recovered, scenario: work.scenario, file, source: work.source, table: work.table })
 }
 
 /// Puts a path at the head of a list that never grows beyond `most`.

@@ -1,8 +1,9 @@
 //! Edits of whole entries of the scenario, and steps back and forth.
 
 use super::App;
+use super::document::Document;
 use super::parameters::{Key, Target};
-use super::state::{Document, Refused};
+use super::session::Refused;
 use crate::model::{Monitor, Scenario};
 use crate::report;
 use crate::scenario::edit::List;

@@ -8,12 +8,17 @@ use eframe::egui;
 
 use super::command::Command;
 use super::course::Course;
+use super::document::Document;
 use super::files::{Guard, is_same};
+use super::layout::{Page, Side};
 use super::parameters::Target;
+use super::plots::Need;
+use super::results::{Pin, Sampling};
+use super::session::{Dialog, Purpose};
+use super::settings::Settings;
 use super::simulate::Wanted;
-use super::state::{Dialog, Document, Page, Pin, Purpose, Sampling, Settings, Side, Tab};
 use super::tasks::Destination;
-use super::{App, export, layout, parameters, tables, tasks};
+use super::{App, export, exporting, layout, parameters, plots, tables, tasks};
 use crate::model::Scenario;
 use crate::replay::source;
 use crate::scenario::edit::{self, Entry, List};
@@ -48,7 +53,7 @@ impl App {
         };
         Box::new(move |control| {
             let text = source.to_text(&scenario);
-            export::build(export, &scenario, table.as_ref(), &text, &choices, control)
+            exporting::build(export, &scenario, table.as_ref(), &text, &choices, control)
         })
     }
 
@@ -278,23 +283,26 @@ impl App {
             Command::LookAtPlan(plan) => self.session.plan = Some(plan),
             Command::TakePlan => self.take_plan(),
             Command::Tab(tab) => {
+                let entry = plots::entry(tab);
                 self.change_setting(ctx, |s| {
                     s.tab = tab;
-                    s.layout.bring_to_front(tab);
+                    s.layout.bring_to_front(tab, entry.is_tall);
                 });
                 // Whoever looks does not want to wait for the intervals.
                 let session = &self.session;
                 let has_plans = session.planned.as_ref().is_some_and(|planned| !planned.is_old);
-                let is_first_look = match tab {
-                    Tab::Detection => session.studies.is_none() && session.study_failure.is_none(),
-                    Tab::Plan => !has_plans && session.plan_failure.is_none() && session.planning == Sampling::None,
-                    _ => false,
+                let is_first_look = match entry.need {
+                    Some(Need::Study) => session.studies.is_none() && session.study_failure.is_none(),
+                    Some(Need::Plans) => {
+                        !has_plans && session.plan_failure.is_none() && session.planning == Sampling::None
+                    }
+                    None => false,
                 };
                 if is_first_look {
                     let owed = self.owed();
                     self.simulate(Wanted {
-                        study: owed.study || tab == Tab::Detection,
-                        plan: owed.plan || tab == Tab::Plan,
+                        study: owed.study || entry.need == Some(Need::Study),
+                        plan: owed.plan || entry.need == Some(Need::Plans),
                         ..owed
                     });
                 }

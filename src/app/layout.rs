@@ -1,21 +1,41 @@
-//! How the tabs in the middle of the window are docked.
+//! How the room of the window is shared out: how the tabs are docked, and what stands beside them.
 
 use std::collections::BTreeSet;
 
-use egui_tiles::{Container, Grid, GridLayout, Linear, LinearDir, Tile, Tiles, Tree};
+use egui_tiles::{Container, Grid, GridLayout, Linear, LinearDir, Tile, TileId, Tiles, Tree};
 use serde::{Deserialize, Serialize};
 
-use super::state::Tab;
+use super::tab::Tab;
 
-/// Every tab, in the order of the first layout.
-pub const TABS: [Tab; 7] =
-    [Tab::Frontier, Tab::Segments, Tab::Money, Tab::Compare, Tab::Detection, Tab::Plan, Tab::Timeline];
+/// The tab below all others: the run that they speak of.
+const BELOW: Tab = Tab::Timeline;
 
 /// Shares of the room that a divider can leave to a tile.
 const SHARES: std::ops::RangeInclusive<f32> = 1e-3..=1e3;
 
 /// Tiles, or columns of a grid, at the most: a tab needs few.
 const MOST_TILES: usize = 100;
+
+/// A side of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The scenario.
+    Left,
+    /// What is selected, in words and numbers.
+    Right,
+}
+
+/// What a window shows that has room for one part alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    /// The scenario, or the lesson.
+    Scenario,
+    /// A tab.
+    #[default]
+    Plots,
+    /// What is selected, in words and numbers.
+    Summary,
+}
 
 /// The docked tabs. Read back from settings, it has each tab once, or is the first layout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,10 +50,10 @@ impl Default for Layout {
     /// The frontier above with the other tabs behind it, the run below.
     fn default() -> Self {
         let mut tiles = Tiles::default();
-        let mut panes = TABS.map(|tab| tiles.insert_pane(tab)).to_vec();
-        let run = panes.pop();
-        let above = tiles.insert_tab_tile(panes);
-        let below = tiles.insert_tab_tile(run.into_iter().collect());
+        let panes: Vec<(Tab, TileId)> = Tab::ALL.iter().map(|tab| (*tab, tiles.insert_pane(*tab))).collect();
+        let (below, above): (Vec<_>, Vec<_>) = panes.into_iter().partition(|(tab, _)| *tab == BELOW);
+        let [above, below] =
+            [above, below].map(|panes| tiles.insert_tab_tile(panes.into_iter().map(|p| p.1).collect()));
         let split = Linear::new_binary(LinearDir::Vertical, [above, below], 0.53);
         let root = tiles.insert_container(Container::Linear(split));
         Self { tree: Tree::new(eframe::egui::Id::unique("middle"), root, tiles) }
@@ -44,7 +64,7 @@ impl From<Tree<Tab>> for Layout {
     fn from(tree: Tree<Tab>) -> Self {
         let count =
             |tab: Tab| tree.tiles.tiles().filter(|tile| matches!(tile, Tile::Pane(pane) if *pane == tab)).count();
-        let is_whole = is_tree(&tree) && TABS.into_iter().all(|tab| count(tab) == 1);
+        let is_whole = is_tree(&tree) && Tab::ALL.iter().all(|tab| count(*tab) == 1);
         if is_whole { Self { tree } } else { Self::default() }
     }
 }
@@ -96,14 +116,12 @@ impl From<Layout> for Tree<Tab> {
 }
 
 impl Layout {
-    /// Puts a tab before those it shares its place with. The run makes room for a tab that needs the whole height, and comes back with the others.
-    pub fn bring_to_front(&mut self, tab: Tab) {
+    /// Puts a tab before those it shares its place with. The run makes room for a tall one, and comes back with the others.
+    pub fn bring_to_front(&mut self, tab: Tab, is_tall: bool) {
         let tiles = &self.tree.tiles;
         let place = |tab: Tab| tiles.find_pane(&tab).and_then(|id| tiles.parent_of(id));
-        if let Some(run) = place(Tab::Timeline).filter(|run| Some(*run) != place(tab)) {
-            self.tree.set_visible(run, !matches!(tab, Tab::Detection | Tab::Plan | Tab::Compare));
-        } else if let Some(run) = place(Tab::Timeline) {
-            self.tree.set_visible(run, true);
+        if let Some(run) = place(BELOW) {
+            self.tree.set_visible(run, !is_tall || Some(run) == place(tab));
         }
         self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == tab));
     }
@@ -111,16 +129,28 @@ impl Layout {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+
+    /// A layout as settings keep it, with every row of tabs changed.
+    fn with_tabs(text: &str, change: impl Fn(&mut Value)) -> Result<Value, serde_json::Error> {
+        let mut layout: Value = serde_json::from_str(text)?;
+        let tiles = layout.pointer_mut("/tiles/tiles").and_then(Value::as_object_mut);
+        let containers = tiles.into_iter().flat_map(|tiles| tiles.values_mut()).filter_map(|t| t.get_mut("Container"));
+        containers.filter(|container| container.get("Tabs").is_some()).for_each(change);
+        assert_ne!(layout, serde_json::from_str::<Value>(text)?);
+        Ok(layout)
+    }
 
     #[test]
     fn a_layout_survives_its_file_and_one_without_a_tab_is_replaced() -> Result<(), serde_json::Error> {
         let mut layout = Layout::default();
-        layout.bring_to_front(Tab::Money);
+        layout.bring_to_front(Tab::Money, false);
         let first = layout.clone();
-        layout.bring_to_front(Tab::Detection);
+        layout.bring_to_front(Tab::Detection, true);
         assert_ne!(layout, first, "the run is out of the way");
-        layout.bring_to_front(Tab::Money);
+        layout.bring_to_front(Tab::Money, false);
         assert_eq!(layout, first);
         let text = serde_json::to_string(&layout)?;
         assert_eq!(serde_json::from_str::<Layout>(&text)?, layout);
@@ -129,23 +159,19 @@ mod tests {
             assert!(text.contains(old), "{text}");
             assert_eq!(serde_json::from_str::<Layout>(&text.replace(old, new))?, Layout::default(), "{new}");
         }
-        for columns in ["100000000", "18446744073709551615"] {
-            let grid = format!(
-                "{{\"Grid\":{{\"children\":[1,2,3,4,5,6],\"layout\":{{\"Columns\":{columns}}},\"col_shares\":[],\"row_shares\":[]}}}}"
-            );
-            let tabs = "{\"Tabs\":{\"children\":[1,2,3,4,5,6],\"active\":3}}";
-            assert!(text.contains(tabs), "{text}");
-            assert_eq!(serde_json::from_str::<Layout>(&text.replace(tabs, &grid))?, Layout::default(), "{columns}");
+        for columns in [100_000_000, u64::MAX] {
+            let wide = with_tabs(&text, |tabs| {
+                let children = tabs["Tabs"]["children"].take();
+                let layout = json!({ "Columns": columns });
+                *tabs =
+                    json!({ "Grid": { "children": children, "layout": layout, "col_shares": [], "row_shares": [] } });
+            })?;
+            assert_eq!(serde_json::from_value::<Layout>(wide)?, Layout::default(), "{columns}");
         }
-        let mut circle: serde_json::Value = serde_json::from_str(&text)?;
-        let root = circle.get("root").cloned().unwrap_or_default();
-        let tiles = circle.pointer_mut("/tiles/tiles").and_then(serde_json::Value::as_object_mut);
-        for tile in tiles.into_iter().flat_map(|tiles| tiles.values_mut()) {
-            if let Some(children) = tile.pointer_mut("/Container/Tabs/children").and_then(|c| c.as_array_mut()) {
-                children.push(root.clone());
-            }
-        }
-        assert_ne!(circle, serde_json::from_str::<serde_json::Value>(&text)?);
+        let root = serde_json::from_str::<Value>(&text)?["root"].take();
+        let circle = with_tabs(&text, |tabs| {
+            tabs["Tabs"]["children"].as_array_mut().into_iter().for_each(|children| children.push(root.clone()));
+        })?;
         assert_eq!(serde_json::from_value::<Layout>(circle)?, Layout::default());
         let short = Tree::new_tabs(eframe::egui::Id::unique("middle"), vec![Tab::Frontier]);
         assert_eq!(serde_json::from_str::<Layout>(&serde_json::to_string(&short)?)?, Layout::default());

@@ -5,12 +5,16 @@
 
 pub mod actions;
 pub mod arrival;
+pub mod beside;
+pub mod chart;
 pub mod command;
 pub mod course;
 pub mod difference;
+pub mod document;
 mod editing;
 mod execute;
 pub mod export;
+pub mod exporting;
 pub mod files;
 pub mod layout;
 pub mod manual;
@@ -19,15 +23,19 @@ pub mod parameters;
 pub mod plots;
 mod receive;
 pub mod recovery;
+pub mod results;
 pub mod rows;
+pub mod session;
+pub mod settings;
 mod signals;
 mod simulate;
 pub mod stamp;
-pub mod state;
+pub mod tab;
 pub mod tables;
 pub mod tasks;
 mod teaching;
 pub mod theme;
+pub mod view;
 pub mod worker;
 
 use std::collections::VecDeque;
@@ -41,10 +49,12 @@ use crate::scenario::read;
 use crate::scenario::visible::{shortened, shown};
 use arrival::Arrival;
 use command::Command;
+use document::Document;
 use files::LibraryItem;
 use recovery::Recovered;
+use session::{Dialog, Session};
+use settings::{Settings, ThemeChoice};
 use signals::Ending;
-use state::{Dialog, Document, Session, Settings, ThemeChoice};
 use tasks::Tasks;
 use worker::Worker;
 
@@ -243,7 +253,7 @@ impl App {
     fn shortcuts(&mut self, ctx: &egui::Context) {
         // Keys with more modifiers first: Ctrl+Shift+S holds a Ctrl+S.
         let mut actions: Vec<_> =
-            actions::ACTIONS.iter().filter_map(|a| a.keys.map(|keys| (keys, a.command))).collect();
+            actions::all().into_iter().filter_map(|a| a.keys.map(|keys| (keys, a.command))).collect();
         actions.sort_by_key(|(keys, _)| !keys.modifiers.shift);
         for (keys, command) in actions {
             if ctx.input_mut(|input| input.consume_shortcut(&keys)) {
@@ -296,7 +306,7 @@ impl App {
         if progress.1 > 0 {
             self.session.sampling_since.get_or_insert_with(Instant::now);
         }
-        let view = panels::View {
+        let view = view::View {
             document: &self.document,
             settings: &self.settings,
             session: &self.session,

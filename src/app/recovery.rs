@@ -5,16 +5,18 @@
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::Source;
+use super::files::{self, Opened, Source, Surroundings};
+use super::settings::Settings;
 use super::stamp::Stamp;
-use super::state::Settings;
+use super::tables::Lost;
 use crate::disk::{self, Existing};
 use crate::model::Scenario;
+use crate::simulation::table::Table;
 
 /// Least time between two recovery files.
 pub const INTERVAL: std::time::Duration = std::time::Duration::from_secs(3);
@@ -122,6 +124,39 @@ pub fn remove(file: &Path) {
 fn read_bounded(path: &Path) -> Option<Vec<u8>> {
     // A pipe or a device in its place would be waited for.
     disk::read::bytes(path, MAX_BYTES, disk::read::Pipes::Refused).ok()
+}
+
+/// Unsaved work of an earlier window, read.
+#[derive(Debug)]
+pub struct Rescued {
+    /// As it was kept.
+    pub recovered: Recovered,
+    /// The work.
+    pub scenario: Scenario,
+    /// What stands in its file, where it has one.
+    pub file: Option<Opened>,
+    /// Where the work is saved to, where it has no file.
+    pub source: Source,
+    /// The table that it replays.
+    pub table: Result<Option<Arc<Table>>, Lost>,
+}
+
+/// Reads unsaved work, and the file it belongs to. It may block.
+///
+/// # Errors
+/// When it is no scenario.
+pub fn rescue(recovered: Recovered, trusted: &[PathBuf]) -> Result<Rescued, String> {
+    let folder = recovered.folder.as_deref().or(recovered.path.as_deref().and_then(Path::parent));
+    let mut work = files::parse(&recovered.text, "recovered work", Surroundings { folder, trusted, like: None })?;
+    work.source.path.clone_from(&recovered.path);
+    // A name of the library is no file of one's own.
+    let path = recovered.path.as_deref().filter(|path| path.is_file());
+    let mut file = path.and_then(|path| files::open_like(path, trusted, Some(&work)).ok());
+    if let (Some(file), Some(hash)) = (&mut file, &recovered.file_hash) {
+        // The work was begun from what stood there then.
+        file.source.stamp = file.source.stamp.take().and_then(|stamp| stamp.with_hash(hash));
+    }
+    Ok(Rescued { recovered, scenario: work.scenario, file, source: work.source, table: work.table })
 }
 
 /// Recovery files of windows that run no more: those of `first` before the others, the newest before the older ones.

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use eframe::egui;
 
+use super::document::Document;
 use super::files::Source;
-use super::state::Document;
 use crate::model::Scenario;
 
 /// What would be lost if the window ended now.

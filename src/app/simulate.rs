@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::App;
-use super::state::{Sampling, Session, Tab};
+use super::plots::{self, Need};
+use super::results::Sampling;
+use super::session::Session;
 use super::worker::{Parts, Shown, Turn};
 use crate::jobs::PlanOptions;
 
@@ -44,17 +46,22 @@ impl App {
         }
     }
 
+    /// What the tab that is looked at needs.
+    fn need(&self) -> Option<Need> {
+        plots::entry(self.settings.tab).need
+    }
+
     /// Everything, of plans only those that somebody is looking at: a search for them takes long.
     pub(super) fn everything(&self) -> Wanted {
-        Wanted { frontier: true, intervals: true, study: true, plan: self.settings.tab == Tab::Plan }
+        Wanted { frontier: true, intervals: true, study: true, plan: self.need() == Some(Need::Plans) }
     }
 
     /// Asks for what is wanted, in an order that depends on what is looked at.
     pub(super) fn simulate(&mut self, wanted: Wanted) {
         let scenario = &self.document.scenario;
-        let study = match self.settings.tab {
+        let study = match self.need() {
             _ if !wanted.study || scenario.monitors.is_empty() => None,
-            Tab::Detection => Some(Turn::First),
+            Some(Need::Study) => Some(Turn::First),
             _ => Some(Turn::Last),
         };
         let plan = wanted.plan.then(|| self.plan_options());

@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
-use super::arrival::{self, Rescued};
 use super::course::{Course, Unread};
 use super::difference::{self, Line};
 use super::export::{Export, ExportError};
 use super::files::{self, Guard, LibraryItem, Opened, Source, Surroundings, Unwritten};
-use super::recovery::{self, Recovered};
+use super::recovery::{self, Recovered, Rescued};
+use super::session::Purpose;
+use super::settings::Settings;
 use super::stamp::{Change, Look, Stamp};
-use super::state::{Purpose, Settings};
 use super::tables::{self, Form, Lost, Preview};
 use crate::jobs::Control;
 use crate::model::{Replay, Scenario};
@@ -245,7 +245,9 @@ impl Tasks {
 
     /// Reads unsaved work of an earlier window, and the file it belongs to.
     pub fn rescue(&self, recovered: Recovered, trusted: Vec<PathBuf>) {
-        self.spawn("recover", move || Some(Outcome::RecoveredRead(arrival::rescue(recovered, &trusted).map(Box::new))));
+        self.spawn("recover", move || {
+            Some(Outcome::RecoveredRead(recovery::rescue(recovered, &trusted).map(Box::new)))
+        });
     }
 
     /// Removes unsaved work that is not wanted.

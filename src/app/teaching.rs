@@ -5,7 +5,9 @@ use eframe::egui;
 use super::App;
 use super::command::Command;
 use super::course::Course;
-use super::state::{Document, Page, Tab};
+use super::document::Document;
+use super::layout::Page;
+use super::tab::Tab;
 
 /// Size of everything for a room.
 const PRESENTER_ZOOM: f32 = 1.5;
@@ -43,15 +45,7 @@ impl App {
         {
             self.execute(ctx, Command::Select(index));
         }
-        let tab = step.and_then(|s| s.tab).map(|tab| match tab {
-            crate::lesson::Tab::Frontier => Tab::Frontier,
-            crate::lesson::Tab::Timeline => Tab::Timeline,
-            crate::lesson::Tab::Detection => Tab::Detection,
-            crate::lesson::Tab::Plan => Tab::Plan,
-            crate::lesson::Tab::Segments => Tab::Segments,
-            crate::lesson::Tab::Money => Tab::Money,
-            crate::lesson::Tab::Compare => Tab::Compare,
-        });
+        let tab = step.and_then(|s| s.tab).and_then(|tab| Tab::of_key(tab.word()));
         if let Some(tab) = tab {
             self.execute(ctx, Command::Tab(tab));
         }

@@ -119,6 +119,13 @@ pub const TABS: &[(&str, Tab)] = &[
     ("compare", Tab::Compare),
 ];
 
+impl Tab {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        TABS.iter().find(|(_, tab)| *tab == self).map_or("", |(word, _)| word)
+    }
+}
+
 impl Lesson {
     /// The settings in force at a step: its own and those of the steps before it, back to the last reset.
     pub fn settings(&self, step: usize) -> Vec<String> {

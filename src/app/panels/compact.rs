@@ -2,10 +2,11 @@
 
 use eframe::egui;
 
-use super::{View, dock, left, right};
+use super::{View, left, right};
 use crate::app::command::Command;
-use crate::app::layout::TABS;
-use crate::app::state::Page;
+use crate::app::layout::Page;
+use crate::app::plots;
+use crate::app::tab::Tab;
 
 /// What fits beside each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub fn one(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     });
     match page {
         Page::Scenario => left(ui, view, commands),
-        Page::Plots => dock::pane(ui, view.settings.tab, view, commands),
+        Page::Plots => plots::show(ui, view.settings.tab, view, commands),
         Page::Summary => right(ui, view, commands),
     }
 }
@@ -62,7 +63,7 @@ pub fn side(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
 /// Shows the strip of tabs and the one picked.
 pub fn middle(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     strip(ui, |ui| tabs(ui, view, true, commands));
-    dock::pane(ui, view.settings.tab, view, commands);
+    plots::show(ui, view.settings.tab, view, commands);
 }
 
 const NUMBERS: &str = "In numbers";
@@ -99,10 +100,10 @@ fn entry(ui: &mut egui::Ui, is_shown: bool, name: &str, page: Page, commands: &m
 }
 
 fn tabs(ui: &mut egui::Ui, view: &View<'_>, are_shown: bool, commands: &mut Vec<Command>) {
-    for tab in TABS {
-        let (name, help) = dock::title(tab);
+    for tab in Tab::ALL.iter().copied() {
+        let plots::Entry { title, help, .. } = *plots::entry(tab);
         let is_shown = are_shown && view.settings.tab == tab;
-        if ui.selectable_label(is_shown, name).on_hover_text(help).clicked() {
+        if ui.selectable_label(is_shown, title).on_hover_text(help).clicked() {
             // Beside a tab, the side stays what it is.
             commands.extend((!are_shown).then_some(Command::Page(Page::Plots)));
             commands.push(Command::Tab(tab));

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use eframe::egui;
 
 use super::{View, import};
-use crate::app::actions::ACTIONS;
+use crate::app::actions;
 use crate::app::command::Command;
 use crate::app::difference::{Line, Side};
+use crate::app::exporting;
 use crate::app::files::Guard;
 use crate::app::recovery::Recovered;
+use crate::app::session::{Dialog, Purpose};
 use crate::app::stamp::{Change, Stamp};
-use crate::app::state::{Dialog, Purpose};
 use crate::app::theme;
 use crate::scenario::visible::{name, shortened, shown};
 
@@ -59,7 +60,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 });
             }
             Dialog::ExportPath { export, text } => {
-                let title = format!("Export: {}", export.label().trim_end_matches('…'));
+                let title = format!("Export: {}", exporting::label(*export).trim_end_matches('…'));
                 path(ui, &title, "Export", text, commands, |path| Command::ExportTo(*export, path));
             }
             Dialog::Recovery(recovered) => recovery(ui, recovered, commands),
@@ -241,7 +242,7 @@ pub fn file_change(ui: &mut egui::Ui, view: &View<'_>, change: &Change, commands
 fn shortcuts(ui: &mut egui::Ui, commands: &mut Vec<Command>) {
     ui.heading("Keyboard shortcuts");
     egui::Grid::new("shortcuts").num_columns(2).spacing([24.0, 4.0]).striped(true).show(ui, |ui| {
-        for action in ACTIONS {
+        for action in actions::all() {
             let Some(keys) = action.keys else { continue };
             ui.label(ui.ctx().format_shortcut(&keys));
             ui.label(action.label);

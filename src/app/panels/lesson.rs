@@ -3,10 +3,11 @@
 use eframe::egui::{self, RichText};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
-use super::{View, waiting};
+use crate::app::beside::waiting;
 use crate::app::command::Command;
 use crate::app::course::{Course, right_choice};
 use crate::app::theme;
+use crate::app::view::View;
 use crate::lesson::{Answer, Reveal, Step, figure};
 use crate::report::sentence::usd;
 
@@ -124,7 +125,7 @@ fn value(view: &View<'_>, reveal: &Reveal) -> Option<f64> {
     let session = view.session;
     let frontier = session.curves.as_ref().filter(|_| !session.curves_are_old)?;
     let studies =
-        session.studies.as_ref().filter(|s| !s.is_old && session.studying == crate::app::state::Sampling::Done);
+        session.studies.as_ref().filter(|s| !s.is_old && session.studying == crate::app::results::Sampling::Done);
     let study = studies.and_then(|s| s.at_budget(None));
     figure::value(reveal, &view.document.scenario, frontier, study)
 }
@@ -146,7 +147,7 @@ fn revealed(
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         let Some(value) = value(view, reveal) else {
-            let waits = reveal.figure.needs_study() && view.session.studying != crate::app::state::Sampling::Done
+            let waits = reveal.figure.needs_study() && view.session.studying != crate::app::results::Sampling::Done
                 || view.session.curves_are_old
                 || view.session.curves.is_none();
             if waits {

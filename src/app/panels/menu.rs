@@ -3,10 +3,13 @@
 use eframe::egui;
 
 use super::View;
-use crate::app::actions::{ACTIONS, Place};
+use crate::app::actions::{self, Place};
 use crate::app::command::Command;
-use crate::app::export::{Export, Subject};
-use crate::app::state::ThemeChoice;
+use crate::app::export::Export;
+use crate::app::exporting;
+use crate::app::plots;
+use crate::app::settings::ThemeChoice;
+use crate::app::tab::Tab;
 
 /// Shows the bar.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -27,9 +30,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             });
             ui.menu_button("Export", |ui| {
                 export(ui, Export::Report, commands);
-                for subject in Subject::ALL {
-                    ui.menu_button(subject.label(), |ui| {
-                        for one in subject.exports() {
+                for tab in Tab::ALL.iter().copied() {
+                    ui.menu_button(plots::entry(tab).title, |ui| {
+                        for one in Export::of(tab) {
                             export(ui, one, commands);
                         }
                     });
@@ -93,7 +96,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
 }
 
 fn export(ui: &mut egui::Ui, export: Export, commands: &mut Vec<Command>) {
-    if ui.button(export.label()).clicked() {
+    if ui.button(exporting::label(export)).clicked() {
         commands.push(Command::Export(export));
         ui.close();
     }
@@ -110,7 +113,7 @@ fn menu(ui: &mut egui::Ui, name: &str, content: impl FnOnce(&mut egui::Ui)) {
 /// The actions of a menu.
 fn actions(ui: &mut egui::Ui, place: Place, view: &View<'_>, commands: &mut Vec<Command>) {
     let (undo, redo) = view.document.history();
-    for action in ACTIONS.iter().filter(|a| a.place == place) {
+    for action in actions::all().into_iter().filter(|a| a.place == place) {
         let command = (action.command)();
         let enabled = match command {
             Command::Undo => undo,

@@ -7,41 +7,16 @@ pub mod import;
 pub mod lesson;
 pub mod manual;
 pub mod menu;
-pub mod monitor;
-pub mod plan;
 pub mod scenario;
 pub mod status;
-pub mod summary;
 
 use compact::Room;
 use eframe::egui;
 
 use super::command::Command;
-use super::files::LibraryItem;
-use super::state::{Dialog, Document, Session, Settings, Tab};
-use crate::detection::study::Outcome;
-use crate::report::detection::days;
-use crate::report::sentence::percent;
-/// What a frame reads.
-#[derive(Clone, Copy)]
-pub struct View<'a> {
-    /// The scenario.
-    pub document: &'a Document,
-    /// Kept between starts.
-    pub settings: &'a Settings,
-    /// What was found so far.
-    pub session: &'a Session,
-    /// Shipped scenarios.
-    pub library: &'a [LibraryItem],
-    /// Shipped lessons: title and minutes.
-    pub lessons: &'a [(String, u32)],
-    /// Steps of the Monte Carlo simulation done and in all.
-    pub progress: (u64, u64),
-    /// Steps of the detection study done and in all.
-    pub study_progress: (u64, u64),
-    /// Steps of the search for monitoring plans done and in all.
-    pub plan_progress: (u64, u64),
-}
+use super::plots;
+use super::session::Dialog;
+use super::view::View;
 
 /// Shows the whole window.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -109,11 +84,7 @@ fn left(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
 
 /// What is selected, in words and numbers.
 fn right(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
-    match view.settings.tab {
-        Tab::Detection => monitor::show(ui, view, commands),
-        Tab::Plan => plan::show(ui, view, commands),
-        _ => summary::show(ui, view, commands),
-    }
+    (plots::entry(view.settings.tab).beside)(ui, view, commands);
 }
 
 /// The lesson, or the scenario's controls.
@@ -125,35 +96,4 @@ fn sides(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
         }
     });
-}
-
-/// Says what is under way, or why nothing is, and what helps.
-pub fn waiting(ui: &mut egui::Ui, view: &View<'_>, under_way: &str, commands: &mut Vec<Command>) {
-    if view.document.lacks_table() {
-        ui.label("Nothing is computed until the table of this scenario is found.");
-        let help = "Looks for it again; where it is not, asks where it is";
-        if ui.button("Find the table…").on_hover_text(help).clicked() {
-            commands.push(Command::FindTable);
-        }
-    } else if let Some(failure) = &view.session.failure {
-        ui.label(format!("Nothing can be computed: {failure}"));
-    } else {
-        ui.label(egui::RichText::new(under_way).weak());
-    }
-}
-
-/// When half of the runs are noticed, and how many are in the end.
-fn noticed(ui: &mut egui::Ui, outcome: &Outcome) {
-    row(ui, "A quarter noticed after", "Days from the onset of damage.", days(outcome.days_to(0.25)));
-    row(ui, "Half", "Days from the onset of damage.", days(outcome.days_to(0.5)));
-    row(ui, "Three quarters", "Days from the onset of damage.", days(outcome.days_to(0.75)));
-    let help = "Share of runs with an alarm from the change on, of those without a false one before it.";
-    row(ui, "Noticed by the end", help, percent(outcome.noticed.rate, 0));
-}
-
-/// A row of a two-column grid: what it is, explained under the pointer, and its value.
-fn row(ui: &mut egui::Ui, label: &str, help: &str, value: String) {
-    ui.label(egui::RichText::new(label).weak()).on_hover_text(help);
-    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(value));
-    ui.end_row();
 }

@@ -5,7 +5,7 @@ use eframe::egui;
 use super::View;
 use super::compact::Room;
 use crate::app::command::Command;
-use crate::app::state::Sampling;
+use crate::app::results::Sampling;
 use crate::app::theme;
 use crate::app::worker::REQUESTS;
 use crate::report::sentence::{grouped, reading};

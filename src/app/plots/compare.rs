@@ -3,19 +3,40 @@
 use eframe::egui::{self, RichText};
 use egui_plot::{Line, LineStyle, Plot, Points, Text};
 
-use super::{Extent, axis, round_marks};
+use super::Entry;
+use crate::app::beside;
+use crate::app::chart::{Extent, axis, round_marks};
 use crate::app::command::Command;
-use crate::app::panels::View;
-use crate::app::state::Pin;
+use crate::app::export::{Choices, Exported};
+use crate::app::results::Pin;
+use crate::app::tab::Tab;
 use crate::app::theme;
-use crate::report::compare::{FIGURES, Run, THIS_RUN};
+use crate::app::view::View;
+use crate::jobs::{self, Control, FrontierOptions, JobError};
+use crate::report::compare::{FIGURES, Run, THIS_RUN, csv};
+use crate::report::svg;
 use crate::scenario::difference::differences;
+use crate::simulation::world::World;
+
+/// The tab.
+pub const ENTRY: Entry = Entry {
+    title: "Compare",
+    help: "Runs side by side: pin one, change something, look at both.",
+    key: Some(egui::Key::Num5),
+    open: || Command::Tab(Tab::Compare),
+    least_height: 0.0,
+    is_tall: true,
+    need: None,
+    show,
+    beside: beside::summary::show,
+    export,
+};
 
 /// Inputs that differ, listed at the most.
 const DIFFERENCES_SHOWN: usize = 40;
 
 /// Shows the comparison.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.set_min_height(ui.available_height());
@@ -27,17 +48,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 commands.push(Command::Pin);
             }
         });
-        let mut runs: Vec<Run<'_>> = view
-            .session
-            .pins
-            .iter()
-            .map(|pin| Run {
-                name: &pin.name,
-                scenario: &pin.scenario,
-                frontier: &pin.frontier,
-                policy: pin.policy,
-            })
-            .collect();
+        let mut runs: Vec<Run<'_>> = view.session.pins.iter().map(pinned).collect();
         if let Some(frontier) = view.session.curves.as_deref().or(view.session.points.as_deref()) {
             let (scenario, policy) = (&*view.document.scenario, view.session.selected);
             runs.push(Run { name: THIS_RUN, scenario, frontier, policy });
@@ -57,6 +68,10 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             inputs(ui, view);
         });
     });
+}
+
+fn pinned(pin: &Pin) -> Run<'_> {
+    Run { name: &pin.name, scenario: &pin.scenario, frontier: &pin.frontier, policy: pin.policy }
 }
 
 fn pins(ui: &mut egui::Ui, pins: &[Pin], commands: &mut Vec<Command>) {
@@ -197,4 +212,12 @@ fn inputs(ui: &mut egui::Ui, view: &View<'_>) {
     if found.len() > DIFFERENCES_SHOWN {
         ui.label(RichText::new(format!("and {} more", found.len() - DIFFERENCES_SHOWN)).weak());
     }
+}
+
+fn export(world: &World, choices: &Choices, control: &Control) -> Result<Exported, JobError> {
+    let scenario = &world.scenario;
+    let frontier = jobs::frontier(world, &FrontierOptions::default(), control)?;
+    let this = Run { name: THIS_RUN, scenario, frontier: &frontier, policy: choices.policy };
+    let runs: Vec<Run<'_>> = choices.pins.iter().map(pinned).chain([this]).collect();
+    Ok(Exported { picture: svg::compare(&runs), table: csv(&runs) })
 }

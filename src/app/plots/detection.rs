@@ -3,16 +3,37 @@
 use eframe::egui::{self, RichText};
 use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, PlotPoint, Points, Text};
 
-use super::{axis, still};
+use super::{Entry, Need};
+use crate::app::beside::{self, waiting};
+use crate::app::chart::{axis, log_marks, still};
 use crate::app::command::Command;
-use crate::app::panels::{View, waiting};
+use crate::app::export::{Choices, Exported, study};
+use crate::app::results::{Sampling, Studies};
 use crate::app::rows;
-use crate::app::state::{Sampling, Studies};
+use crate::app::tab::Tab;
 use crate::app::theme;
+use crate::app::view::View;
 use crate::detection::study::{MonitorResult, Study};
+use crate::jobs::{Control, JobError};
 use crate::model::{MonitorKind, Scenario};
-use crate::report::detection::{days, ranked, reading};
+use crate::report::detection::{csv, days, ranked, reading};
 use crate::report::sentence::{percent, usd};
+use crate::report::svg;
+use crate::simulation::world::World;
+
+/// The tab.
+pub const ENTRY: Entry = Entry {
+    title: "Detection",
+    help: "Which monitor notices the damage, after how many days, at what price.",
+    key: Some(egui::Key::Num2),
+    open: || Command::Tab(Tab::Detection),
+    least_height: 620.0,
+    is_tall: true,
+    need: Some(Need::Study),
+    show,
+    beside: beside::monitor::show,
+    export,
+};
 
 /// Middle width from which on the bars stand beside the plots, points.
 const SIDE_BY_SIDE: f32 = 860.0;
@@ -24,25 +45,11 @@ const MOST_CURVES: usize = 30;
 /// Steps of a curve that a screen can show apart.
 const STEPS: f64 = 1000.0;
 
-/// The study shown and the monitor looked at.
-pub fn shown<'v>(view: &View<'v>) -> Option<(&'v Studies, &'v Study, usize)> {
-    let studies = view.session.studies.as_ref()?;
-    let study = studies.at_budget(view.session.false_alarms)?;
-    let first = || {
-        let real = |m: &&&MonitorResult| {
-            studies.scenario.monitors.get(m.monitor).is_some_and(|m| m.kind != MonitorKind::Truth)
-        };
-        ranked(study).iter().find(real).map(|m| m.monitor)
-    };
-    let monitor = view.session.monitor.or_else(first)?;
-    Some((studies, study, monitor))
-}
-
 /// Shows the tab.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let scenario = &view.document.scenario;
     let policy = scenario.policies.get(view.session.selected).map_or("", |p| p.name.as_str());
-    let Some((studies, study, monitor)) = shown(view) else {
+    let Some((studies, study, monitor)) = view.session.study_shown() else {
         theme::card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.set_min_height(ui.available_height());
@@ -382,7 +389,7 @@ fn damage(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize
         .height(height)
         .custom_x_axes(vec![axis(true, "price of the monitor, USD a day")])
         .custom_y_axes(vec![axis(false, "damage, USD").formatter(|mark, _| usd(10_f64.powf(mark.value)))])
-        .y_grid_spacer(super::log_marks)
+        .y_grid_spacer(log_marks)
         .include_x(-0.04 * most)
         .include_x(1.08 * most)
         .set_margin_fraction(egui::vec2(0.02, 0.12))
@@ -433,4 +440,10 @@ fn damage(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Damage plot: price of each monitor against damage")
     });
+}
+
+fn export(world: &World, choices: &Choices, control: &Control) -> Result<Exported, JobError> {
+    let scenario = &world.scenario;
+    let study = study(world, choices, control)?;
+    Ok(Exported { picture: svg::detection(scenario, &study), table: csv(scenario, &study, &[]) })
 }

@@ -5,17 +5,38 @@ use egui_plot::{
     Arrows, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotTransform, PlotUi, Points, Polygon, Text, VLine,
 };
 
-use super::{Extent, axis, log_marks, round_marks};
+use super::Entry;
+use crate::app::beside::{self, waiting};
+use crate::app::chart::{Extent, axis, log_marks, round_marks};
 use crate::app::command::Command;
-use crate::app::panels::{View, waiting};
+use crate::app::export::{Choices, Exported};
 use crate::app::parameters;
-use crate::app::state::{CostAxis, QualityAxis, Settings};
+use crate::app::settings::{CostAxis, QualityAxis, Settings};
+use crate::app::tab::Tab;
 use crate::app::theme;
+use crate::app::view::View;
 use crate::frontier::metrics::{CostQuality, non_decreasing_hull};
 use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};
+use crate::jobs::{self, Control, FrontierOptions, JobError};
 use crate::model::{PolicyKind, Scenario};
 use crate::report::sentence::{change, fixed, setting as setting_words, usd};
+use crate::report::{csv, svg};
+use crate::simulation::world::World;
+
+/// The tab.
+pub const ENTRY: Entry = Entry {
+    title: "Frontier",
+    help: "What each policy costs, and at what quality.",
+    key: Some(egui::Key::Num1),
+    open: || Command::Tab(Tab::Frontier),
+    least_height: 250.0,
+    is_tall: false,
+    need: None,
+    show,
+    beside: beside::summary::show,
+    export,
+};
 
 /// What a plot needs of the settings, in plot coordinates.
 #[derive(Clone, Copy)]
@@ -71,7 +92,7 @@ impl Axes {
 const LOW: f32 = 230.0;
 
 /// Shows the plot with its controls.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         controls(ui, view, commands);
@@ -529,4 +550,13 @@ fn interval(plot: &mut PlotUi<'_>, view: &View<'_>, name: &str, index: usize, ax
     if let Some([low, high]) = upwards {
         bar([at[0], 100.0 * low], [at[0], 100.0 * high]);
     }
+}
+
+fn export(world: &World, choices: &Choices, control: &Control) -> Result<Exported, JobError> {
+    let scenario = &world.scenario;
+    let frontier = jobs::frontier(world, &FrontierOptions::default(), control)?;
+    Ok(Exported {
+        picture: svg::frontier(scenario, &frontier, false, Some(choices.policy)),
+        table: csv::frontier(scenario, &frontier),
+    })
 }

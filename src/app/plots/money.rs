@@ -2,11 +2,34 @@
 
 use eframe::egui::{self, RichText};
 
+use super::Entry;
+use crate::app::beside::{self, waiting};
 use crate::app::command::Command;
-use crate::app::panels::{View, waiting};
+use crate::app::export::{Choices, Exported};
+use crate::app::tab::Tab;
 use crate::app::theme;
-use crate::report::breakdown::{Step, Watched, steps, when};
+use crate::app::view::View;
+use crate::frontier::Stages;
+use crate::frontier::breakdown::breakdown;
+use crate::jobs::{Control, Detection, JobError};
+use crate::report::breakdown::{Step, Watched, money_csv, steps, when};
 use crate::report::sentence::gain;
+use crate::report::svg;
+use crate::simulation::world::World;
+
+/// The tab.
+pub const ENTRY: Entry = Entry {
+    title: "Money",
+    help: "From the inference saving to the net, step by step.",
+    key: Some(egui::Key::Num4),
+    open: || Command::Tab(Tab::Money),
+    least_height: 0.0,
+    is_tall: false,
+    need: None,
+    show,
+    beside: beside::summary::show,
+    export,
+};
 
 /// Height of a step.
 const ROW: f32 = 34.0;
@@ -14,7 +37,7 @@ const ROW: f32 = 34.0;
 const SIDES: [f32; 2] = [190.0, 100.0];
 
 /// Shows the waterfall of the selected policy.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.set_min_height(ui.available_height());
@@ -81,5 +104,28 @@ fn waterfall(ui: &mut egui::Ui, steps: &[Step]) {
             let text = RichText::new(amount).color(colour);
             ui.label(if step.is_sum { text.strong().size(16.0) } else { text });
         });
+    }
+}
+
+fn export(world: &World, choices: &Choices, control: &Control) -> Result<Exported, JobError> {
+    let scenario = &world.scenario;
+    let stages = Stages::new(world)?;
+    let found = breakdown(&stages, choices.policy)?;
+    let steps = steps(&found, priced(&stages, choices, control)?);
+    Ok(Exported { picture: svg::money(scenario, choices.policy, &steps), table: money_csv(&found, &steps) })
+}
+
+/// The monitor looked at and its price, which a holdback makes depend on the policy that it watches.
+fn priced<'s>(stages: &'s Stages<'_>, choices: &Choices, control: &Control) -> Result<Option<Watched<'s>>, JobError> {
+    let Some(index) = choices.monitor else { return Ok(None) };
+    let Some(monitor) = stages.launch.world.scenario.monitors.get(index) else { return Ok(None) };
+    match Detection::prepare(stages, choices.policy, control) {
+        Ok(detection) => {
+            let usd_per_day = detection.usd_per_day(index);
+            Ok(usd_per_day.map(|usd_per_day| Watched { name: &monitor.name, usd_per_day }))
+        }
+        // Monitors that do not fit the policy are not paid for.
+        Err(JobError::Monitors(_)) => Ok(None),
+        Err(other) => Err(other),
     }
 }

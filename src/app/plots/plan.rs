@@ -3,15 +3,37 @@
 use eframe::egui::{self, RichText};
 use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, PlotPoint, Points, Text};
 
-use super::{axis, log_marks, still};
+use super::{Entry, Need};
+use crate::app::beside::{self, waiting};
+use crate::app::chart::{axis, log_marks, still};
 use crate::app::command::Command;
-use crate::app::panels::{View, waiting};
-use crate::app::state::{PlanWishes, Planned, Sampling};
+use crate::app::export::{Choices, Exported};
+use crate::app::results::{PlanWishes, Sampling};
+use crate::app::tab::Tab;
 use crate::app::theme;
+use crate::app::view::View;
 use crate::detection::plan::{Plan, Plans, default_budget_usd_per_day};
+use crate::frontier::Stages;
+use crate::jobs::{self, Control, JobError, PlanOptions};
 use crate::model::{MonitorKind, Scenario};
 use crate::report::plan::{self as report, name, shown as worth_a_line, why};
 use crate::report::sentence::{percent, usd};
+use crate::report::svg;
+use crate::simulation::world::World;
+
+/// The tab.
+pub const ENTRY: Entry = Entry {
+    title: "Plan",
+    help: "Which monitoring to buy for a budget: price against the damage until somebody notices.",
+    key: Some(egui::Key::Num7),
+    open: || Command::Tab(Tab::Plan),
+    least_height: 560.0,
+    is_tall: true,
+    need: Some(Need::Plans),
+    show,
+    beside: beside::plan::show,
+    export,
+};
 
 /// Budgets of the slider, USD a day.
 const BUDGETS: std::ops::RangeInclusive<f64> = 1.0..=10_000.0;
@@ -22,21 +44,14 @@ const PLOT_SHARE: f32 = 0.48;
 /// How near the pointer must be to a plan to pick it, points.
 const REACH: f32 = 12.0;
 
-/// The plans found and the one looked at.
-pub fn shown<'v>(view: &View<'v>) -> Option<(&'v Planned, usize)> {
-    let planned = view.session.planned.as_ref()?;
-    let looked_at = view.session.plan.filter(|plan| *plan < planned.plans.plans.len());
-    Some((planned, looked_at.unwrap_or(planned.plans.recommended)))
-}
-
 /// Shows the tab.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     head(ui, view, commands);
     ui.add_space(theme::GAP);
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.set_min_height(ui.available_height());
-        let Some((planned, selected)) = shown(view) else {
+        let Some((planned, selected)) = view.session.plan_shown() else {
             if view.document.lacks_table() {
                 return waiting(ui, view, "", commands);
             }
@@ -95,7 +110,7 @@ fn head(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             ui.add_space(theme::GAP);
             choice_of_monitors(ui, view, scenario, commands);
         });
-        if let Some((planned, _)) = shown(view) {
+        if let Some((planned, _)) = view.session.plan_shown() {
             let text = RichText::new(format!("Recommended: {}", why(&planned.plans)));
             ui.label(if planned.is_old { text.weak() } else { text });
         }
@@ -309,4 +324,11 @@ fn table(ui: &mut egui::Ui, plans: &Plans, selected: usize, commands: &mut Vec<C
             }
         });
     });
+}
+
+fn export(world: &World, choices: &Choices, control: &Control) -> Result<Exported, JobError> {
+    let scenario = &world.scenario;
+    let options = choices.plan.clone().unwrap_or_else(|| PlanOptions::of(scenario));
+    let plans = jobs::plan(&Stages::new(world)?, choices.policy, &options, control)?;
+    Ok(Exported { picture: svg::plan(scenario, choices.policy, &plans), table: report::csv(&plans) })
 }

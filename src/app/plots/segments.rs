@@ -2,12 +2,35 @@
 
 use eframe::egui::{self, Color32, RichText};
 
+use super::Entry;
+use crate::app::beside::{self, waiting};
 use crate::app::command::Command;
-use crate::app::panels::{View, waiting};
+use crate::app::export::{Choices, Exported};
 use crate::app::rows;
+use crate::app::tab::Tab;
 use crate::app::theme;
-use crate::report::breakdown::{Heat, HeatCell, HeatMap, heat_map, when};
+use crate::app::view::View;
+use crate::frontier::Stages;
+use crate::frontier::breakdown::breakdown;
+use crate::jobs::{Control, JobError};
+use crate::report::breakdown::{Heat, HeatCell, HeatMap, heat_map, segments_csv, when};
 use crate::report::sentence::{gain, percent};
+use crate::report::svg;
+use crate::simulation::world::World;
+
+/// The tab.
+pub const ENTRY: Entry = Entry {
+    title: "Segments",
+    help: "Which segments and tiers the loss comes from.",
+    key: Some(egui::Key::Num3),
+    open: || Command::Tab(Tab::Segments),
+    least_height: 0.0,
+    is_tall: false,
+    need: None,
+    show,
+    beside: beside::summary::show,
+    export,
+};
 
 /// Width of the names.
 const NAME: f32 = 150.0;
@@ -21,7 +44,7 @@ const ROW: f32 = 26.0;
 const SPACE: f32 = 4.0;
 
 /// Shows the map of the selected policy.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.set_min_height(ui.available_height());
@@ -117,4 +140,10 @@ fn cell(ui: &mut egui::Ui, width: f32, value: &HeatCell, segment: &str, answerer
     ui.painter().rect_filled(rect, 3.0, fill);
     let font = egui::TextStyle::Body.resolve(ui.style());
     ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, text, font, ink);
+}
+
+fn export(world: &World, choices: &Choices, _: &Control) -> Result<Exported, JobError> {
+    let scenario = &world.scenario;
+    let found = breakdown(&Stages::new(world)?, choices.policy)?;
+    Ok(Exported { picture: svg::segments(scenario, &found), table: segments_csv(scenario, &found) })
 }

@@ -4,15 +4,35 @@ use eframe::egui::Color32;
 use eframe::egui::{self, RichText};
 use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotUi, Points, VLine};
 
-use super::{Extent, axis, round_marks};
-
+use super::Entry;
+use crate::app::beside::{self, waiting};
+use crate::app::chart::{Extent, axis, round_marks};
 use crate::app::command::Command;
-use crate::app::panels::{View, waiting};
+use crate::app::export::{Choices, Exported, study};
+use crate::app::tab::Tab;
 use crate::app::theme;
+use crate::app::view::View;
+use crate::jobs::{self, Control, JobError};
 use crate::model::Scenario;
 use crate::report::detection::{Alarm, alarms};
 use crate::report::sentence::{fixed, percent};
+use crate::report::{csv, svg};
+use crate::simulation::world::World;
 use crate::timeline::Timeline;
+
+/// The tab.
+pub const ENTRY: Entry = Entry {
+    title: "Timeline",
+    help: "One run day by day: what the dashboard shows, and the truth.",
+    key: Some(egui::Key::Num6),
+    open: || Command::Tab(Tab::Timeline),
+    least_height: 240.0,
+    is_tall: false,
+    need: None,
+    show,
+    beside: beside::summary::show,
+    export,
+};
 
 /// Event lines that can be told apart, across.
 const MOST_EVENT_LINES: f64 = 150.0;
@@ -22,7 +42,7 @@ const FEW_EVENTS: usize = 20;
 const MOST_PLACES: usize = 500;
 
 /// Shows both plots.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.set_min_height(ui.available_height());
@@ -345,6 +365,17 @@ fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, day: Optio
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Truth plot: quality of each tier by day")
     });
+}
+
+fn export(world: &World, choices: &Choices, control: &Control) -> Result<Exported, JobError> {
+    let scenario = &world.scenario;
+    let timeline = jobs::timeline(world, choices.policy, choices.replicate, control)?;
+    // Alarms are flags where there is a study; a run without monitors is shown all the same.
+    let study = study(world, choices, control).ok();
+    Ok(Exported {
+        picture: svg::timeline(scenario, &timeline, study.as_ref()),
+        table: csv::timeline(scenario, &timeline),
+    })
 }
 
 #[cfg(test)]

@@ -76,7 +76,8 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
         commands.push(Command::Set { address: slider.address, value: edited / scale, dragging: response.dragged() });
     }
     let refused = view.session.refused.as_ref();
-    let here = |r: &&crate::app::state::Refused| (r.target, r.key) == (slider.address.target, Some(slider.address.key));
+    let here =
+        |r: &&crate::app::session::Refused| (r.target, r.key) == (slider.address.target, Some(slider.address.key));
     if let Some(refused) = refused.filter(here) {
         let colour = theme::bad(ui.visuals().dark_mode);
         ui.label(RichText::new(format!("Not taken over: {}", refused.message)).small().color(colour));

@@ -2,10 +2,10 @@
 
 use eframe::egui::{self, RichText};
 
-use super::{View, noticed, row};
+use super::{noticed, row};
 use crate::app::command::Command;
-use crate::app::plots::plan::shown;
 use crate::app::theme;
+use crate::app::view::View;
 use crate::report::plan::{describe, name, reading};
 use crate::report::sentence::{grouped, percent, usd};
 
@@ -14,7 +14,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.add_space(2.0);
         ui.heading("Monitoring plan");
-        let Some((planned, selected)) = shown(view) else {
+        let Some((planned, selected)) = view.session.plan_shown() else {
             ui.label(RichText::new("The search has to be over first.").weak());
             how(ui);
             return;

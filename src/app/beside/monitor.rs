@@ -2,10 +2,10 @@
 
 use eframe::egui::{self, RichText};
 
-use super::{View, noticed, row, waiting};
+use super::{noticed, row, waiting};
 use crate::app::command::Command;
-use crate::app::plots::detection::shown;
 use crate::app::theme;
+use crate::app::view::View;
 use crate::detection::study::{MonitorResult, Study};
 use crate::model::{Monitor, Strata};
 use crate::report::detection::{detector_word, of_the_limit};
@@ -17,7 +17,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.add_space(2.0);
         ui.heading("Monitor");
-        let Some((studies, study, index)) = shown(view) else {
+        let Some((studies, study, index)) = view.session.study_shown() else {
             waiting(ui, view, "Computing…", commands);
             return;
         };

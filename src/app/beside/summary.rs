@@ -2,9 +2,10 @@
 
 use eframe::egui::{self, RichText};
 
-use super::{View, row, waiting};
+use super::{row, waiting};
 use crate::app::command::Command;
 use crate::app::theme;
+use crate::app::view::View;
 use crate::frontier::claims::DAYS_PER_MONTH;
 use crate::frontier::{Frontier, Stage};
 use crate::model::Scenario;

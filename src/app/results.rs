@@ -1,0 +1,77 @@
+//! What simulations found, and what is asked of them.
+
+use std::sync::Arc;
+
+use crate::detection::plan::Plans;
+use crate::detection::study::Study;
+use crate::frontier::Frontier;
+use crate::model::Scenario;
+
+/// A run kept to compare others with.
+#[derive(Clone, Debug)]
+pub struct Pin {
+    /// Its name.
+    pub name: String,
+    /// Its inputs.
+    pub scenario: Arc<Scenario>,
+    /// Its results.
+    pub frontier: Arc<Frontier>,
+    /// Index of the policy that was looked at.
+    pub policy: usize,
+}
+
+/// What the long simulation is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sampling {
+    /// Nothing asked for yet.
+    #[default]
+    None,
+    /// Under way.
+    Running,
+    /// Intervals are there.
+    Done,
+    /// Cancelled by the user.
+    Cancelled,
+}
+
+/// A detection study, read off at several false-alarm budgets.
+#[derive(Clone, Debug)]
+pub struct Studies {
+    /// The scenario that was studied.
+    pub scenario: Arc<Scenario>,
+    /// One a budget, in increasing order.
+    pub at: Vec<Study>,
+    /// Whether the scenario has been edited since.
+    pub is_old: bool,
+}
+
+impl Studies {
+    /// The study at a budget, or at the scenario's own.
+    pub fn at_budget(&self, false_alarms: Option<f64>) -> Option<&Study> {
+        let wanted = false_alarms.unwrap_or(self.scenario.study.false_alarms);
+        let distance = |study: &&Study| (study.false_alarms - wanted).abs();
+        self.at.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    }
+}
+
+/// Monitoring plans that a search found.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The scenario that was searched for.
+    pub scenario: Arc<Scenario>,
+    /// The policy that is watched.
+    pub policy: usize,
+    /// What was found.
+    pub plans: Plans,
+    /// Whether something that they depend on has changed since.
+    pub is_old: bool,
+}
+
+/// What a plan may be made of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlanWishes {
+    /// Most that it may cost, USD a day; `None`: a tenth of the saving.
+    pub budget_usd_per_day: Option<f64>,
+    /// Names of monitors that cannot be had.
+    pub without: Vec<String>,
+}

@@ -1,0 +1,233 @@
+//! What is gone when the window closes: what was found, what is looked at, and what is asked over the window.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::command::Command;
+use super::course::Course;
+use super::difference::Line;
+use super::export::Export;
+use super::layout::Page;
+use super::parameters::{Address, Key, Target};
+use super::recovery::Recovered;
+use super::results::{Pin, PlanWishes, Planned, Sampling, Studies};
+use super::stamp::{Change, Stamp};
+use super::tables::{Form, Lost};
+use crate::detection::study::{MonitorResult, Study};
+use crate::frontier::Frontier;
+use crate::frontier::breakdown::Breakdown;
+use crate::model::MonitorKind;
+use crate::report::detection::ranked;
+use crate::timeline::Timeline;
+
+/// What a file is picked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To open a scenario.
+    Open,
+    /// To save the scenario.
+    Save,
+    /// To import an evaluation table.
+    Import,
+    /// To say where the scenario's table is.
+    Locate,
+}
+
+/// A question or a notice over the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dialog {
+    /// Unsaved changes stand in the way of this.
+    Unsaved(Box<Command>),
+    /// The system shows no file dialog: type a path.
+    Path {
+        /// What it is for.
+        purpose: Purpose,
+        /// What was typed so far.
+        text: String,
+    },
+    /// The system shows no file dialog: type where to export to.
+    ExportPath {
+        /// What.
+        export: Export,
+        /// What was typed so far.
+        text: String,
+    },
+    /// A recovery file was found.
+    Recovery(Recovered),
+    /// A table is on its way in.
+    Import(Box<Form>),
+    /// The scenario's table is not at hand.
+    Lost(Lost),
+    /// A lesson's scenario is in another folder.
+    Outside {
+        /// The lesson.
+        lesson: PathBuf,
+        /// Its scenario.
+        scenario: PathBuf,
+    },
+    /// The file to save to was changed by somebody else.
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What became of it.
+        change: Change,
+        /// As it is now, where it can be read.
+        now: Option<Stamp>,
+    },
+    /// There is such a file already.
+    Exists {
+        /// The file.
+        path: PathBuf,
+        /// Writes over it.
+        over: Box<Command>,
+        /// Asks for another name.
+        another: Box<Command>,
+    },
+    /// How the document differs from its file.
+    Difference {
+        /// The file.
+        path: PathBuf,
+        /// Line by line.
+        lines: Vec<Line>,
+        /// The file as it was compared.
+        now: Option<Stamp>,
+    },
+    /// The keyboard shortcuts.
+    Shortcuts,
+    /// Something to read.
+    Notice {
+        /// Heading.
+        title: String,
+        /// What happened and what to do.
+        text: String,
+    },
+}
+
+/// An edit that was not taken over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refused {
+    /// What it was an edit of.
+    pub target: Target,
+    /// Of which of its numbers; `None`: of something else.
+    pub key: Option<Key>,
+    /// Why it was not taken over, and what is allowed.
+    pub message: String,
+}
+
+/// Gone when the window closes.
+#[derive(Debug, Default)]
+pub struct Session {
+    /// Index of the selected policy.
+    pub selected: usize,
+    /// Newest operating points with the figures that follow from them.
+    pub points: Option<Arc<Frontier>>,
+    /// Newest curves; while a slider moves they lag behind the points.
+    pub curves: Option<Arc<Frontier>>,
+    /// Whether the curves belong to an older scenario than the points.
+    pub curves_are_old: bool,
+    /// Which run is shown.
+    pub replicate: u32,
+    /// The day of it that is looked at.
+    pub day: Option<u32>,
+    /// The tabs were docked anew and the settings not kept since.
+    pub layout_is_new: bool,
+    /// Since when the run is played, and from which day.
+    pub playing_since: Option<(Instant, u32)>,
+    /// Policies whose curves are not drawn.
+    pub hidden: BTreeSet<usize>,
+    /// Least quality wanted; `None`: the baseline's less the material loss.
+    pub floor: Option<f64>,
+    /// Where the selected policy's saving and damage come from.
+    pub breakdown: Option<Breakdown>,
+    /// The lesson under way.
+    pub course: Option<Course>,
+    /// Whether the scenario's controls are shown in place of the lesson.
+    pub lesson_aside: bool,
+    /// The part shown where there is room for one alone.
+    pub page: Page,
+    /// Whether the window is full screen with large type.
+    pub presenting: bool,
+    /// Runs kept to compare others with; opening another scenario keeps them.
+    pub pins: Vec<Pin>,
+    /// Timeline of the selected policy.
+    pub timeline: Option<Timeline>,
+    /// Operating points by Monte Carlo; `None` while they would be out of date.
+    pub intervals: Option<Frontier>,
+    /// Progress of the same.
+    pub sampling: Sampling,
+    /// When its first step was done.
+    pub sampling_since: Option<Instant>,
+    /// The detection study of the selected policy, at several false-alarm budgets.
+    pub studies: Option<Studies>,
+    /// Progress of the same.
+    pub studying: Sampling,
+    /// False-alarm budget shown; `None`: the scenario's.
+    pub false_alarms: Option<f64>,
+    /// The monitor looked at; `None`: the first that notices.
+    pub monitor: Option<usize>,
+    /// Why there is no study.
+    pub study_failure: Option<String>,
+    /// The monitoring plans of the selected policy.
+    pub planned: Option<Planned>,
+    /// Progress of the search for them.
+    pub planning: Sampling,
+    /// Why there are none.
+    pub plan_failure: Option<String>,
+    /// What they may be made of.
+    pub plan_wishes: PlanWishes,
+    /// The plan looked at, by its index; `None`: the recommended one.
+    pub plan: Option<usize>,
+    /// Whether a job is under way.
+    pub busy: bool,
+    /// Why the newest job gave no result.
+    pub failure: Option<String>,
+    /// The last edit, where it was not taken over.
+    pub refused: Option<Refused>,
+    /// Short message for the status bar.
+    pub message: String,
+    /// Steps of an export under way, done and in all.
+    pub exporting: Option<(u64, u64)>,
+    /// Title of the window as last set.
+    pub title: String,
+    /// Over the window.
+    pub dialog: Option<Dialog>,
+    /// The manual beside the tabs.
+    pub manual: super::manual::Reading,
+    /// What became of the document's file since it was read, until somebody has taken note.
+    pub file_change: Option<Change>,
+    /// To be done when the document is saved.
+    pub after_save: Option<Box<Command>>,
+    /// When the last edit was made that no recovery file holds yet.
+    pub unsaved_since: Option<Instant>,
+    /// When the last recovery file was written.
+    pub recovered_at: Option<Instant>,
+    /// The user has said that the window may close.
+    pub may_close: bool,
+    /// The slider being dragged: its steps make one undo step.
+    pub dragging: Option<Address>,
+}
+
+impl Session {
+    /// The study shown and the monitor looked at.
+    pub fn study_shown(&self) -> Option<(&Studies, &Study, usize)> {
+        let studies = self.studies.as_ref()?;
+        let study = studies.at_budget(self.false_alarms)?;
+        let first = || {
+            let real = |m: &&&MonitorResult| {
+                studies.scenario.monitors.get(m.monitor).is_some_and(|m| m.kind != MonitorKind::Truth)
+            };
+            ranked(study).iter().find(real).map(|m| m.monitor)
+        };
+        let monitor = self.monitor.or_else(first)?;
+        Some((studies, study, monitor))
+    }
+
+    /// The plans found and the one looked at.
+    pub fn plan_shown(&self) -> Option<(&Planned, usize)> {
+        let planned = self.planned.as_ref()?;
+        let looked_at = self.plan.filter(|plan| *plan < planned.plans.plans.len());
+        Some((planned, looked_at.unwrap_or(planned.plans.recommended)))
+    }
+}

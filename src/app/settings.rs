@@ -1,0 +1,80 @@
+//! What outlives the window. `recovery` keeps it on the disk.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::layout::Layout;
+use super::tab::Tab;
+use crate::report::breakdown::Heat;
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThemeChoice {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// Horizontal axis of the frontier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CostAxis {
+    /// What the invoice says.
+    #[default]
+    Inference,
+    /// With what failures cost.
+    Total,
+}
+
+/// Vertical axis of the frontier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QualityAxis {
+    /// All requests.
+    #[default]
+    All,
+    /// The hardest tenth.
+    HardEdge,
+    /// The segment that is served worst.
+    WorstSegment,
+    /// Users satisfied, of those who answer the survey.
+    Csat,
+}
+
+/// Kept between starts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Light or dark.
+    pub theme: ThemeChoice,
+    /// Size of everything; `None`: by the size of the window.
+    pub zoom: Option<f32>,
+    /// The tab picked last: what the right side speaks of.
+    pub tab: Tab,
+    /// How the tabs are docked.
+    pub layout: Layout,
+    /// Horizontal axis of the frontier.
+    pub cost: CostAxis,
+    /// Vertical axis of the frontier.
+    pub quality: QualityAxis,
+    /// Whether the cost axis is logarithmic.
+    pub log_cost: bool,
+    /// Whether all launch curves are drawn, not only that of the selected policy.
+    pub launch_curves: bool,
+    /// What the map of segments and tiers shows.
+    pub heat: Heat,
+    /// Whether the scenario's side is hidden.
+    pub hide_scenario: bool,
+    /// Whether the summary's side is hidden.
+    pub hide_summary: bool,
+    /// Files used last, the newest first.
+    pub recent: Vec<PathBuf>,
+    /// Files that somebody has agreed to read although they are not in the folder of what names them.
+    pub trusted: Vec<PathBuf>,
+}

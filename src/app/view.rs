@@ -1,0 +1,27 @@
+//! What a frame reads. It changes nothing: what is to happen is sent as a command.
+
+use super::document::Document;
+use super::files::LibraryItem;
+use super::session::Session;
+use super::settings::Settings;
+
+/// What a frame reads.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The scenario.
+    pub document: &'a Document,
+    /// Kept between starts.
+    pub settings: &'a Settings,
+    /// What was found so far.
+    pub session: &'a Session,
+    /// Shipped scenarios.
+    pub library: &'a [LibraryItem],
+    /// Shipped lessons: title and minutes.
+    pub lessons: &'a [(String, u32)],
+    /// Steps of the Monte Carlo simulation done and in all.
+    pub progress: (u64, u64),
+    /// Steps of the detection study done and in all.
+    pub study_progress: (u64, u64),
+    /// Steps of the search for monitoring plans done and in all.
+    pub plan_progress: (u64, u64),
+}
