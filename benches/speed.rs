@@ -11,7 +11,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use paretoscope::frontier::{Stages, is_stateful};
+use paretoscope::frontier::Stages;
 use paretoscope::jobs::{self, Control, Detection, FIRST_REPLICATES, PlanOptions};
 use paretoscope::model::Scenario;
 use paretoscope::scenario::{library, read};
@@ -36,7 +36,7 @@ fn main() {
     let world = World::compile(&scenario).unwrap();
     let stages = Stages::new(&world).unwrap();
     let stateless: Vec<usize> =
-        (0..scenario.policies.len()).filter(|i| !is_stateful(&scenario.policies[*i].kind)).collect();
+        (0..scenario.policies.len()).filter(|i| !paretoscope::policy::is_stateful(&scenario.policies[*i])).collect();
     let entries: Vec<(usize, Option<f64>)> =
         (0..scenario.policies.len()).filter(|i| *i != stages.baseline).map(|i| (i, None)).collect();
 

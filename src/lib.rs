@@ -1,9 +1,9 @@
 //! Paretoscope simulates routing policies across language-model tiers: what they really cost, at what quality, and
 //! how long the damage of a bad one stays unseen.
 //!
-//! Imports go one way: `model` (a scenario in memory) → `simulation` (engines) → `policy` (rules) → `frontier`, `timeline` and `detection`
+//! Imports go one way: `entry` (tables of keys) → `model` (a scenario in memory) → `simulation` (engines) → `policy` (rules) → `frontier`, `timeline` and `detection`
 //! (results) → `jobs` (over threads) → `lesson`, `report` (figures and text) → `app` and `cli` (views); `scenario` (files) stands
-//! beside `simulation`, `replay` (tables) above `frontier`. What stands to the right may use what stands to the left, never the other way
+//! above `detection`, whose kinds it knows, `replay` (tables) above `scenario`. What stands to the right may use what stands to the left, never the other way
 //! round. `jobs` alone owns threads, `disk` alone writes files.
 
 #[cfg(feature = "app")]
@@ -11,6 +11,7 @@ pub mod app;
 pub mod cli;
 pub mod detection;
 pub mod disk;
+pub mod entry;
 pub mod frontier;
 pub mod jobs;
 pub mod lesson;

@@ -401,11 +401,10 @@ pub fn onset_day(expected: &[DayFigures], launch_quality: &[f64], material_loss:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::PolicyKind;
+    use crate::policy::Oracle;
 
     fn policy(rollout: Option<Rollout>, holdback: f64) -> Policy {
-        let kind = PolicyKind::Oracle;
-        Policy { name: "p".into(), kind, usd_per_request: 0.0, latency_ms: 0.0, rollout, holdback }
+        Policy { rollout, holdback, ..Policy::new("p", Oracle {}) }
     }
 
     #[test]

@@ -4,12 +4,14 @@
 
 mod common;
 
-use paretoscope::frontier::{Stages, is_stateful};
+use paretoscope::entry::{Datum, Entry};
+use paretoscope::frontier::Stages;
 use paretoscope::jobs::{self, Control};
 use paretoscope::model::Scenario;
-use paretoscope::policy::{self, Compiled};
+use paretoscope::policy;
 use paretoscope::scenario::library;
 use paretoscope::simulation::answers::Answer;
+use paretoscope::simulation::compiled::Compiled;
 use paretoscope::simulation::exact::{CasePoint, DayEffect, FINALS, Tables};
 use paretoscope::simulation::monte_carlo::Metric;
 use paretoscope::simulation::random::Purpose;
@@ -19,8 +21,10 @@ use paretoscope::simulation::world::World;
 fn compare(scenario: &Scenario, requests: u64) -> (Vec<String>, usize) {
     let world = World::compile(scenario).unwrap();
     let stages = Stages::new(&world).unwrap();
-    let entries: Vec<(usize, Option<f64>)> =
-        (0..scenario.policies.len()).filter(|i| !is_stateful(&scenario.policies[*i].kind)).map(|i| (i, None)).collect();
+    let entries: Vec<(usize, Option<f64>)> = (0..scenario.policies.len())
+        .filter(|i| !policy::is_stateful(&scenario.policies[*i]))
+        .map(|i| (i, None))
+        .collect();
     let mut far = Vec::new();
     let mut compared = 0;
     for stage in 0..stages.count() {
@@ -92,9 +96,8 @@ fn with_a_sharp_router_and_without_day_effect() {
     let mut scenario = common::flagship();
     scenario.traffic.difficulty_day_sd = 0.0;
     for policy in &mut scenario.policies {
-        use paretoscope::model::PolicyKind;
-        if let PolicyKind::Classifier { noise, .. } | PolicyKind::RouterCascade { noise, .. } = &mut policy.kind {
-            *noise = 0.003;
+        if policy.get("noise").is_some() {
+            policy.set("noise", Datum::Number(0.003));
         }
     }
     let (far, compared) = compare(&scenario, 2_000_000);

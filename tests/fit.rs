@@ -11,7 +11,8 @@ use std::process::Command;
 
 use paretoscope::frontier::Stages;
 use paretoscope::frontier::point::Point;
-use paretoscope::model::{PolicyKind, Scenario};
+use paretoscope::model::Scenario;
+use paretoscope::policy::Classifier;
 use paretoscope::replay::Assumptions;
 use paretoscope::replay::fit::fit;
 use paretoscope::replay::read::{self, Options};
@@ -105,10 +106,7 @@ fn a_known_world_is_found_again() {
     // Three tiers tell discrimination from luck: the grid has 1.6 in it.
     assert!((scenario.tiers[0].discrimination - 1.6).abs() < 0.5, "{}", scenario.tiers[0].discrimination);
     assert!((scenario.shared_luck - 0.5).abs() < 0.15, "{}", scenario.shared_luck);
-    let noise = scenario.policies.iter().find_map(|p| match p.kind {
-        PolicyKind::Classifier { noise, .. } => Some(noise),
-        _ => None,
-    });
+    let noise = scenario.policies.iter().find_map(|p| Some(p.kind.as_kind::<Classifier>()?.noise));
     assert!((noise.unwrap() / 0.8 - 1.0).abs() < 0.25, "{noise:?}");
     // Abilities are relative to difficulty: their distances are what can be known.
     let distance = scenario.tiers[2].ability - scenario.tiers[0].ability;

@@ -10,16 +10,23 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use paretoscope::entry::Chosen;
 use paretoscope::frontier::{Frontier, Stages};
 use paretoscope::jobs::{self, Control, Detection, FrontierOptions};
-use paretoscope::model::{Change, Event, EventKind, Policy, PolicyKind, Scenario};
-use paretoscope::policy::{self, Compiled};
+use paretoscope::model::{Change, Event, EventKind, Policy, Scenario};
+use paretoscope::policy;
+use paretoscope::policy::{
+    Bandit, Budget, Classifier, HumanFallback, JudgeCascade, Oracle, Random, RouterCascade, SegmentRules, Single,
+};
 use paretoscope::replay::import::{self, Import};
 use paretoscope::replay::{Assumptions, read as tables};
 use paretoscope::scenario::{read, write};
+use paretoscope::simulation::compiled::Compiled;
 use paretoscope::simulation::exact::{DayEffect, Tables};
+use paretoscope::simulation::rows::Rows;
 use paretoscope::simulation::rule::{Gate, Rule, Start};
 use paretoscope::simulation::table::{RouterColumn, Table, TierColumn};
+use paretoscope::simulation::traffic::Traffic;
 use paretoscope::simulation::world::World;
 
 fn uniform(row: usize, what: usize) -> f64 {
@@ -98,6 +105,15 @@ fn below(scores: &[f64], position: f64) -> Vec<f64> {
     scores.iter().map(share).collect()
 }
 
+/// The table that a world replays.
+fn rows_of(world: &World) -> Arc<Rows> {
+    match &world.traffic {
+        Traffic::Replayed(rows) => Some(Arc::clone(rows)),
+        Traffic::Generated => None,
+    }
+    .unwrap()
+}
+
 /// Quality and cost of every row under a policy that sends a share of each row to each tier.
 fn check_against_rows(table: &Table, scenario: &Scenario, usd: &dyn Fn(usize, usize) -> f64) -> usize {
     let world = world_of(scenario, &Arc::new(table.clone()));
@@ -110,16 +126,19 @@ fn check_against_rows(table: &Table, scenario: &Scenario, usd: &dyn Fn(usize, us
         let settings = [None, Some(0.0), Some(0.137), Some(0.5), Some(0.93), Some(1.0)];
         let settings = if policy::knob(&stages.launch, definition).is_some() { &settings[..] } else { &settings[..1] };
         for setting in settings {
-            let parts: Vec<Vec<f64>> = match &definition.kind {
-                PolicyKind::Single { tier: name } => {
+            let kind = &definition.kind;
+            let turned = |shares: &Vec<f64>| setting.map_or(shares.clone(), |s| policy::with_first_share(shares, s));
+            let parts: Vec<Vec<f64>> = match kind.word() {
+                "single" => {
+                    let name = &kind.as_kind::<Single>().unwrap().tier;
                     order.iter().map(|k| vec![f64::from(u8::from(*k == tier(name))); n]).collect()
                 }
-                PolicyKind::Random { shares } => {
-                    let shares = setting.map_or(shares.clone(), |s| policy::with_first_share(shares, s));
+                "random" => {
+                    let shares = turned(&kind.as_kind::<Random>().unwrap().shares);
                     shares.iter().map(|s| vec![*s; n]).collect()
                 }
-                PolicyKind::Classifier { shares, .. } => {
-                    let shares = setting.map_or(shares.clone(), |s| policy::with_first_share(shares, s));
+                "classifier" => {
+                    let shares = turned(&kind.as_kind::<Classifier>().unwrap().shares);
                     let scores = &table.router_scores[0].scores;
                     let mut before = vec![0.0; n];
                     let mut position = 0.0;
@@ -134,7 +153,7 @@ fn check_against_rows(table: &Table, scenario: &Scenario, usd: &dyn Fn(usize, us
                         })
                         .collect()
                 }
-                PolicyKind::Oracle => {
+                "oracle" => {
                     // With one throw of luck for all tiers, each in turn takes the luck that those before it missed.
                     let mut reached = vec![0.0_f64; n];
                     let mut parts: Vec<Vec<f64>> = Vec::new();
@@ -164,7 +183,7 @@ fn check_against_rows(table: &Table, scenario: &Scenario, usd: &dyn Fn(usize, us
             let cost = 1000.0 * cost.sum::<f64>() / n as f64;
             assert!((point.inference_usd_per_1k - cost).abs() < 1e-9 * cost.max(1.0), "{name}: cost");
             checked += 1;
-            if definition.kind == PolicyKind::Oracle {
+            if kind.is::<Oracle>() {
                 continue;
             }
             let quality = (0..n).map(score_of).sum::<f64>() / n as f64;
@@ -174,8 +193,8 @@ fn check_against_rows(table: &Table, scenario: &Scenario, usd: &dyn Fn(usize, us
                 let expected = rows.iter().map(|row| score_of(*row)).sum::<f64>() / rows.len() as f64;
                 assert!((found.unwrap() - expected).abs() < 1e-9, "{name}: segment {g}");
             }
-            let single = |name: &str| PolicyKind::Single { tier: name.to_owned() };
-            let strong = table.tiers.iter().position(|t| scenario.policies[0].kind == single(&t.name)).unwrap();
+            let first = &scenario.policies[0].kind.as_kind::<Single>().unwrap().tier;
+            let strong = table.tiers.iter().position(|t| t.name == *first).unwrap();
             let worse: f64 = (0..n)
                 .flat_map(|row| {
                     let of = move |(k, part): (&usize, &Vec<f64>)| {
@@ -361,10 +380,8 @@ fn events_resample_rows() {
     let world = world_of(&scenario, &table);
     let stages = Stages::new(&world).unwrap();
     for (index, definition) in scenario.policies.iter().enumerate() {
-        let tier = match &definition.kind {
-            PolicyKind::Single { tier } => table.tiers.iter().position(|t| t.name == *tier).unwrap(),
-            _ => continue,
-        };
+        let Some(single) = definition.kind.as_kind::<Single>() else { continue };
+        let tier = table.tiers.iter().position(|t| t.name == single.tier).unwrap();
         let point = &stages.exact_points(index, None).unwrap().unwrap()[1];
         let mean = |of: &dyn Fn(usize) -> f64| (0..4000).map(|row| weight[row] * of(row)).sum::<f64>() / whole;
         let quality = mean(&|row| table.tiers[tier].scores.at(row));
@@ -410,25 +427,16 @@ fn every_kind_of_policy_replays_and_keeps_its_sums() {
     let judge = paretoscope::model::Judge { sensitivity: 0.9, specificity: 0.95, usd_each: 0.0001, latency_ms: 10.0 };
     let human = paretoscope::model::Human { success: 0.97, usd_each: 2.0, latency_ms: 1000.0 };
     let shares = vec![0.5, 0.3, 0.2];
-    for (name, kind) in [
-        (
-            "rules",
-            PolicyKind::SegmentRules { rules: [("s1".to_owned(), "m2".to_owned())].into(), default: "m0".into() },
-        ),
-        ("judge", PolicyKind::JudgeCascade { tiers: names.clone(), judge, judged: 0.8 }),
-        ("router cascade", PolicyKind::RouterCascade { noise: 1.0, shares: shares.clone(), escalate: vec![0.3, 0.3] }),
-        ("human", PolicyKind::HumanFallback { tier: "m0".into(), hand_over: 0.1, human }),
-        ("budget", PolicyKind::Budget { noise: 1.0, shares, usd_per_day: 25.0 }),
-        ("bandit", PolicyKind::Bandit { tiers: names, usd_per_thumbs_down: 1.0, half_life_days: Some(30.0) }),
-    ] {
-        scenario.policies.push(Policy {
-            name: name.to_owned(),
-            kind,
-            usd_per_request: 0.0,
-            latency_ms: 0.0,
-            rollout: None,
-            holdback: 0.0,
-        });
+    let kinds: [(&str, Chosen); 6] = [
+        ("rules", SegmentRules { rules: [("s1".to_owned(), "m2".to_owned())].into(), default: "m0".into() }.into()),
+        ("judge", JudgeCascade { tiers: names.clone(), judge, judged: 0.8 }.into()),
+        ("router cascade", RouterCascade { noise: 1.0, shares: shares.clone(), escalate: vec![0.3, 0.3] }.into()),
+        ("human", HumanFallback { tier: "m0".into(), hand_over: 0.1, human }.into()),
+        ("budget", Budget { noise: 1.0, shares, usd_per_day: 25.0 }.into()),
+        ("bandit", Bandit { tiers: names, usd_per_thumbs_down: 1.0, half_life_days: Some(30.0) }.into()),
+    ];
+    for (name, kind) in kinds {
+        scenario.policies.push(Policy::new(name, kind));
     }
     for router in [None, Some("r".to_owned())] {
         scenario.replay.as_mut().unwrap().router = router;
@@ -479,7 +487,7 @@ fn bootstrap_intervals_are_those_of_a_share() {
     let found = jobs::frontier(&world, &options, &Control::new()).unwrap();
     for curve in &found.launch.curves {
         let point = curve.operating_point.as_ref().unwrap();
-        let single = matches!(scenario.policies[curve.policy].kind, PolicyKind::Single { .. });
+        let single = scenario.policies[curve.policy].kind.is::<Single>();
         if let (Some(interval), true) = (&point.interval, single) {
             let expected = 2.0 * 1.96 * (point.quality * (1.0 - point.quality) / 4000.0).sqrt();
             let width = interval.quality[1] - interval.quality[0];
@@ -552,7 +560,7 @@ fn a_scenario_whose_table_has_scores_needs_no_noise() {
     let text = paretoscope::scenario::library::find("replayed-log").unwrap().text;
     assert!(!text.contains("noise ="));
     let scenario = read::parse(text, "log").unwrap().scenario;
-    assert!(scenario.policies.iter().any(|p| matches!(p.kind, PolicyKind::Classifier { .. })));
+    assert!(scenario.policies.iter().any(|p| p.kind.is::<Classifier>()));
     // Without scores it does.
     let without = text.lines().filter(|line| !line.starts_with("router =")).collect::<Vec<_>>().join("\n");
     let problems = read::parse(&without, "log").err().unwrap();
@@ -588,13 +596,13 @@ fn a_slider_does_not_sum_the_table_again() {
     let table = Arc::new(generated(500));
     let mut scenario = scenario_of(&table, Assumptions::default());
     let first = world_of(&scenario, &table);
-    let rows = Arc::clone(first.traffic.rows().unwrap());
+    let rows = rows_of(&first);
     scenario.economics.ticket.usd = 9.0;
     let second = jobs::world(&scenario, Some(&table), Some(&rows)).unwrap();
-    assert!(Arc::ptr_eq(&rows, second.traffic.rows().unwrap()));
+    assert!(Arc::ptr_eq(&rows, &rows_of(&second)));
     scenario.replay.as_mut().unwrap().router = None;
     let third = jobs::world(&scenario, Some(&table), Some(&rows)).unwrap();
-    assert!(!Arc::ptr_eq(&rows, third.traffic.rows().unwrap()));
+    assert!(!Arc::ptr_eq(&rows, &rows_of(&third)));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use paretoscope::frontier::Engine;
 use paretoscope::jobs::{self, Control, Everything, FrontierOptions};
-use paretoscope::model::PolicyKind;
+use paretoscope::policy::Single;
 use paretoscope::report::{breakdown, json, svg, table};
 use paretoscope::scenario::{library, overrides, page, read};
 use paretoscope::simulation::world::World;
@@ -232,7 +232,7 @@ fn shares_that_sum_to_one_do_so_to_the_last_digit() {
         for stage in std::iter::once(&found.launch).chain(&found.production) {
             for curve in &stage.curves {
                 let Some(point) = &curve.operating_point else { continue };
-                let is_single = matches!(scenario.policies[curve.policy].kind, PolicyKind::Single { .. });
+                let is_single = scenario.policies[curve.policy].kind.is::<Single>();
                 for share in &point.traffic {
                     let is_near_one = (share - 1.0).abs() < 1e-9;
                     assert!(

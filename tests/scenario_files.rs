@@ -8,8 +8,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use paretoscope::detection::detector::CusumChart;
 use paretoscope::disk::{self, Existing};
-use paretoscope::model::{Change, DetectorKind, EventKind, PolicyKind, Rollout, Scenario, Strata};
+use paretoscope::model::{Change, EventKind, Rollout, Scenario, Strata};
+use paretoscope::policy::Classifier;
 use paretoscope::scenario::{file, overrides, read, schema, write};
 
 /// The example of the format's description, with the second tier that it speaks of.
@@ -43,7 +45,7 @@ fn the_example_of_the_description_is_read_as_it_says() {
     let t = &s.tiers[0];
     assert_eq!((t.upper, t.verbosity, t.confidence_auroc, t.confidence_auroc_hidden), (0.985, 0.8, 0.80, 0.60));
     assert_eq!((t.latency.first_token_ms, t.latency.per_output_token_ms, t.skill["Billing"]), (300.0, 8.0, 0.2));
-    assert_eq!(s.policies[1].kind, PolicyKind::Classifier { noise: 0.9, shares: vec![0.65, 0.35] });
+    assert_eq!(s.policies[1].kind, Classifier { noise: 0.9, shares: vec![0.65, 0.35] }.into());
     assert_eq!(s.policies[1].rollout, Some(Rollout::Linear { start_day: 0.0, days: 42.0 }));
     assert_eq!((s.policies[1].usd_per_request, s.policies[1].latency_ms), (0.00002, 30.0));
     assert_eq!(s.events[0].kind, EventKind::HiddenShare);
@@ -56,7 +58,7 @@ fn the_example_of_the_description_is_read_as_it_says() {
     );
     let m = &s.monitors[0];
     assert_eq!((m.strata, m.per_day, m.sensitivity, m.usd_each, m.delay_days), (Strata::Tier, 30.0, 0.95, 1.5, 2.0));
-    assert!(m.detector.is_some_and(|d| d.kind == DetectorKind::Cusum && (d.ratio - 1.5).abs() < 1e-12));
+    assert!(m.detector.as_ref().is_some_and(|d| d.kind.is::<CusumChart>() && (d.ratio - 1.5).abs() < 1e-12));
 }
 
 #[test]
@@ -93,7 +95,7 @@ fn saving_changes_only_what_changed() {
     assert!(text.contains("shared_luck = 0.5                       # 0..1"), "comments stay");
     let text = edited(|s| s.segments[0].difficulty.mean = -1.25);
     assert_eq!(differing_lines(&text), ["difficulty = { mean = -1.25, sd = 0.8 }  # logits"]);
-    let text = edited(|s| s.policies[1].kind = PolicyKind::Classifier { noise: 0.9, shares: vec![0.5, 0.5] });
+    let text = edited(|s| s.policies[1].kind = Classifier { noise: 0.9, shares: vec![0.5, 0.5] }.into());
     assert_eq!(differing_lines(&text).len(), 1, "{text}");
 }
 
@@ -139,7 +141,7 @@ fn overrides_reach_every_key() {
     ])
     .unwrap();
     assert_eq!((s.traffic.days, s.tiers[0].ability, s.segments[0].share), (30, 1.0, 2.0));
-    assert_eq!(s.policies[1].kind, PolicyKind::Classifier { noise: 0.5, shares: vec![0.5, 0.5] });
+    assert_eq!(s.policies[1].kind, Classifier { noise: 0.5, shares: vec![0.5, 0.5] }.into());
     assert_eq!(
         (s.name.as_str(), s.economics.ticket.usd, s.events[0].change),
         ("Another name", 12.0, Change::Multiply(3.0))

@@ -99,8 +99,8 @@ proptest! {
         scenario.tiers[1].ability = ability;
         scenario.economics.ticket.usd = usd;
         scenario.traffic.days = days;
-        if let paretoscope::model::PolicyKind::Classifier { noise: n, .. } = &mut scenario.policies[3].kind {
-            *n = noise;
+        if let Some(kind) = scenario.policies[3].kind.as_kind_mut::<paretoscope::policy::Classifier>() {
+            kind.noise = noise;
         }
         let text = loaded.document.to_text(&scenario);
         let again = read::parse(&text, "saved").unwrap();

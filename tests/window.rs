@@ -39,7 +39,7 @@ fn a_moved_slider_changes_the_result_and_can_be_undone_and_saved() {
         app.session().points.as_ref().unwrap().launch.curves[3].operating_point.as_ref().unwrap().inference_usd_per_1k
     };
     let before = cost(harness.state());
-    let address = Address { target: Target::Policy(3), key: Key::Share(0) };
+    let address = Address { target: Target::Policy(3), key: Key::At("shares", 0) };
     harness.state_mut().send(Command::Set { address, value: 0.30, dragging: true });
     harness.step();
     harness.state_mut().send(Command::Set { address, value: 0.20, dragging: true });
@@ -207,9 +207,9 @@ fn an_operating_point_is_dragged_along_its_curve_in_one_step() {
     let data = tempfile::tempdir().unwrap();
     let mut harness = window(data.path());
     until(&mut harness, "curves", |app| app.session().curves.is_some() && !app.session().busy);
-    let share = |app: &App| match &app.document().scenario.policies[3].kind {
-        paretoscope::model::PolicyKind::Classifier { shares, .. } => shares[0],
-        _ => f64::NAN,
+    let share = |app: &App| {
+        let kind = &app.document().scenario.policies[3].kind;
+        kind.as_kind::<paretoscope::policy::Classifier>().map_or(f64::NAN, |classifier| classifier.shares[0])
     };
     let before = share(harness.state());
     // Where the point is on the screen: the plot is found by its name, and the pointer searched for over it.
@@ -335,7 +335,7 @@ fn segments_money_and_pinned_runs() {
     harness.run_steps(3);
     harness.get_by_label("Pin this run").click();
     harness.run_steps(3);
-    let address = Address { target: Target::Policy(3), key: Key::Share(0) };
+    let address = Address { target: Target::Policy(3), key: Key::At("shares", 0) };
     harness.state_mut().send(Command::Set { address, value: 0.30, dragging: false });
     harness.step();
     until(&mut harness, "new curves", |app| !app.session().curves_are_old);
@@ -360,7 +360,8 @@ fn segments_money_and_pinned_runs() {
 
 #[test]
 fn whole_entries_are_renamed_duplicated_moved_added_and_deleted() {
-    use paretoscope::scenario::edit::{Edit, List};
+    use paretoscope::entry::List;
+    use paretoscope::scenario::edit::Edit;
 
     let data = tempfile::tempdir().unwrap();
     let mut harness = window(data.path());

@@ -11,8 +11,11 @@ use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::parameters::{Address, Key, Target};
-use paretoscope::model::{Change, DetectorKind, EventKind, MonitorKind, PolicyKind, Rollout, Strata};
-use paretoscope::scenario::edit::List;
+use paretoscope::detection::detector::CusumChart;
+use paretoscope::detection::monitor::HumanReview;
+use paretoscope::entry::List;
+use paretoscope::model::{Change, EventKind, Rollout, Strata};
+use paretoscope::policy::{Bandit, Cascade, SegmentRules};
 
 /// A window with room for the whole of the scenario's side.
 fn tall(data: &std::path::Path) -> Harness<'static, App> {
@@ -53,21 +56,21 @@ fn a_policy_changes_its_kind_its_tiers_and_its_rollout() {
     let policy = |app: &App| app.document().scenario.policies[app.session().selected].clone();
     assert_eq!(policy(harness.state()).kind.word(), "classifier");
     pick(&mut harness, "Kind: classifier", "cascade");
-    assert!(matches!(policy(harness.state()).kind, PolicyKind::Cascade { ref tiers, .. } if tiers.len() == 2));
+    assert_eq!(policy(harness.state()).kind.as_kind::<Cascade>().unwrap().tiers.len(), 2);
     until(&mut harness, "its points", |app| !app.session().curves_are_old);
     pick(&mut harness, "Kind: cascade", "segment rules");
     let segment = harness.state().document().scenario.segments[1].name.clone();
     pick(&mut harness, &format!("{segment}: as the others"), "Small");
     pick(&mut harness, "All other segments: Capable", "Small");
-    let PolicyKind::SegmentRules { rules, default } = policy(harness.state()).kind else { panic("rules") };
+    let SegmentRules { rules, default } = policy(harness.state()).kind.as_kind::<SegmentRules>().unwrap().clone();
     assert_eq!((rules.get(&segment).map(String::as_str), default.as_str()), (Some("Small"), "Small"));
     pick(&mut harness, "Kind: segment rules", "bandit");
     harness.get_by_label("It forgets").click();
     harness.run_steps(3);
-    assert!(matches!(policy(harness.state()).kind, PolicyKind::Bandit { half_life_days: None, .. }));
+    assert_eq!(policy(harness.state()).kind.as_kind::<Bandit>().unwrap().half_life_days, None);
     harness.get_by_label("It forgets").click();
     harness.run_steps(3);
-    assert!(matches!(policy(harness.state()).kind, PolicyKind::Bandit { half_life_days: Some(30.0), .. }));
+    assert_eq!(policy(harness.state()).kind.as_kind::<Bandit>().unwrap().half_life_days, Some(30.0));
     // A bandit without arms is nothing: refused where it was clicked, and nothing is lost.
     for tier in ["Small", "Capable"] {
         harness.get_all_by_role_and_label(Role::CheckBox, tier).next().unwrap().click();
@@ -77,7 +80,7 @@ fn a_policy_changes_its_kind_its_tiers_and_its_rollout() {
         .get_all_by_label_contains("Not done: policy \"Classifier\": tiers: the list is empty")
         .next()
         .expect("said");
-    let PolicyKind::Bandit { tiers, .. } = policy(harness.state()).kind else { panic("bandit") };
+    let tiers = policy(harness.state()).kind.as_kind::<Bandit>().unwrap().tiers.clone();
     assert_eq!(tiers, ["Capable"]);
     unfold(&mut harness, "Rollout: in steps");
     pick(&mut harness, "In force: in steps", "evenly");
@@ -89,7 +92,7 @@ fn a_policy_changes_its_kind_its_tiers_and_its_rollout() {
     assert_eq!(steps.len(), 5);
     // A step cannot come before the one before it.
     let index = harness.state().session().selected;
-    let address = Address { target: Target::Policy(index), key: Key::StepDay(2) };
+    let address = Address { target: Target::Policy(index), key: Key::DayOf("rollout.steps", 2) };
     harness.state_mut().send(Command::Set { address, value: 0.0, dragging: false });
     harness.run_steps(3);
     harness.get_by_label_contains("Not taken over: allowed: a list of [day, share] pairs with increasing days");
@@ -120,13 +123,10 @@ fn events_and_monitors_change_their_kinds_and_splits() {
     let name = harness.state().document().scenario.monitors[0].name.clone();
     unfold(&mut harness, &name);
     let monitor = |app: &App| app.document().scenario.monitors[0].clone();
-    let word = |app: &App| {
-        use paretoscope::scenario::vocabulary::{MONITOR_KINDS, word};
-        word(MONITOR_KINDS, &app.document().scenario.monitors[0].kind).replace('_', " ")
-    };
+    let word = |app: &App| app.document().scenario.monitors[0].kind.about().spoken();
     let kind = format!("Kind: {}", word(harness.state()));
     pick(&mut harness, &kind, "human review");
-    assert_eq!(monitor(harness.state()).kind, MonitorKind::HumanReview);
+    assert!(monitor(harness.state()).kind.is::<HumanReview>());
     assert!(monitor(harness.state()).per_day > 0.0);
     let split = match monitor(harness.state()).strata {
         Strata::All => "Split: not at all",
@@ -141,7 +141,7 @@ fn events_and_monitors_change_their_kinds_and_splits() {
         assert_eq!(monitor(harness.state()).sensitivity_hidden, given);
     }
     pick(&mut harness, "Detector: weekly z-test", "CUSUM");
-    assert!(monitor(harness.state()).detector.is_some_and(|d| d.kind == DetectorKind::Cusum));
+    assert!(monitor(harness.state()).detector.is_some_and(|d| d.kind.is::<CusumChart>()));
     harness.get_by_label("Add a monitor").click();
     harness.run_steps(3);
     assert_eq!(harness.state().document().scenario.monitors.last().unwrap().name, "New monitor");

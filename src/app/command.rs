@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use super::export::Export;
 use super::files::Guard;
 use super::layout::Layout;
-use super::manual::Place;
 use super::layout::{Page, Side};
+use super::manual::Place;
 use super::parameters::Address;
 use super::recovery::Recovered;
 use super::results::PlanWishes;
 use super::settings::{CostAxis, QualityAxis, ThemeChoice};
 use super::tab::Tab;
 use super::tables::Form;
+use crate::entry::List;
 use crate::report::breakdown::Heat;
-use crate::scenario::edit::{Edit, Entry, List};
+use crate::scenario::edit::{Edit, Entry};
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq)]

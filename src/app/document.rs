@@ -126,8 +126,8 @@ impl Document {
             other => other,
         };
         let key = match address.key {
-            Key::Skill(i) => Key::Skill(segment(i)?),
-            Key::Share(i) => Key::Share(tier(i)?),
+            Key::At(name @ "skill", i) => Key::At(name, segment(i)?),
+            Key::At(name @ "shares", i) => Key::At(name, tier(i)?),
             other => other,
         };
         Some(Address { target, key })

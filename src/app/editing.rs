@@ -4,9 +4,9 @@ use super::App;
 use super::document::Document;
 use super::parameters::{Key, Target};
 use super::session::Refused;
+use crate::entry::List;
 use crate::model::{Monitor, Scenario};
 use crate::report;
-use crate::scenario::edit::List;
 use crate::scenario::{edit, read, write};
 
 impl App {
@@ -23,7 +23,7 @@ impl App {
         let count = monitors.len();
         self.document.edit(true, |scenario| {
             for monitor in monitors {
-                let name = edit::free_name(&edit::names(scenario, List::Monitors), &monitor.name);
+                let name = edit::free_name(&scenario.names(List::Monitors), &monitor.name);
                 scenario.monitors.push(Monitor { name, ..monitor });
             }
         });
@@ -89,5 +89,5 @@ impl App {
 
 /// What stands where: results are known by these places.
 fn places(scenario: &Scenario) -> [Vec<String>; 4] {
-    [List::Policies, List::Segments, List::Tiers, List::Monitors].map(|list| edit::names(scenario, list))
+    [List::Policies, List::Segments, List::Tiers, List::Monitors].map(|list| scenario.names(list))
 }

@@ -19,9 +19,10 @@ use super::settings::Settings;
 use super::simulate::Wanted;
 use super::tasks::Destination;
 use super::{App, export, exporting, layout, parameters, plots, tables, tasks};
+use crate::entry::List;
 use crate::model::Scenario;
 use crate::replay::source;
-use crate::scenario::edit::{self, Entry, List};
+use crate::scenario::edit::{self, Entry};
 
 /// Runs to look at one after the other.
 const MOST_RUNS: u32 = 1000;
@@ -424,7 +425,8 @@ impl App {
             }
             Command::Put(entry) => {
                 let target = match &entry {
-                    Entry::Texts { .. } | Entry::Baseline(_) | Entry::StudyPolicy(_) | Entry::Claims(_) => Target::Head,
+                    Entry::Texts { .. } | Entry::Claims(_) => Target::Head,
+                    Entry::Value { section, index, .. } => Target::of_section(section, *index),
                     Entry::Policy(i, _) => Target::Policy(*i),
                     Entry::Event(i, _) => Target::Event(*i),
                     Entry::Monitor(i, _) => Target::Monitor(*i),

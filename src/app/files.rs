@@ -10,11 +10,11 @@ use super::tables::{self, Lost};
 use crate::disk::{self, Existing, WriteError};
 use crate::model::Scenario;
 use crate::scenario::comment::Comments;
+use crate::scenario::document::ScenarioDocument;
 use crate::scenario::file;
 use crate::scenario::library::{self, LIBRARY};
 use crate::scenario::problem::Problem;
 use crate::scenario::read::{self, Loaded};
-use crate::scenario::write::ScenarioDocument;
 use crate::simulation::table::Table;
 
 /// Where a document came from.

@@ -44,8 +44,8 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use crate::model::Scenario;
 use crate::report;
-use crate::scenario::read;
 use crate::scenario::visible::{shortened, shown};
 use arrival::Arrival;
 use command::Command;
@@ -125,7 +125,7 @@ impl App {
         let library = files::library();
         let flagship = library.first().and_then(|item| item.open().ok());
         let document = flagship.map_or_else(
-            || Document::new(read::empty(), files::Source::default()),
+            || Document::new(Scenario::default(), files::Source::default()),
             |opened| Document::new(opened.scenario, opened.source),
         );
         let tasks = Tasks::new(ctx.clone());

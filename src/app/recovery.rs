@@ -247,7 +247,7 @@ mod tests {
     fn what_was_written_is_found_and_can_be_removed() -> std::io::Result<()> {
         let dir = tempfile::tempdir()?;
         assert!(find(dir.path(), None).is_empty());
-        let scenario = Scenario { name: "n".to_owned(), ..crate::scenario::read::empty() };
+        let scenario = Scenario { name: "n".to_owned(), ..Scenario::default() };
         write(dir.path(), &scenario, &Source::default())?;
         let found = find(dir.path(), None);
         assert!(found.front().is_some_and(|r| r.text.contains("name = \"n\"") && r.name == "n"), "{found:?}");

@@ -15,10 +15,10 @@ use super::recovery::Recovered;
 use super::results::{Pin, PlanWishes, Planned, Sampling, Studies};
 use super::stamp::{Change, Stamp};
 use super::tables::{Form, Lost};
+use crate::detection::monitor::Truth;
 use crate::detection::study::{MonitorResult, Study};
 use crate::frontier::Frontier;
 use crate::frontier::breakdown::Breakdown;
-use crate::model::MonitorKind;
 use crate::report::detection::ranked;
 use crate::timeline::Timeline;
 
@@ -215,9 +215,8 @@ impl Session {
         let studies = self.studies.as_ref()?;
         let study = studies.at_budget(self.false_alarms)?;
         let first = || {
-            let real = |m: &&&MonitorResult| {
-                studies.scenario.monitors.get(m.monitor).is_some_and(|m| m.kind != MonitorKind::Truth)
-            };
+            let real =
+                |m: &&&MonitorResult| studies.scenario.monitors.get(m.monitor).is_some_and(|m| !m.kind.is::<Truth>());
             ranked(study).iter().find(real).map(|m| m.monitor)
         };
         let monitor = self.monitor.or_else(first)?;

@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn what_is_unsaved_is_kept_and_what_is_saved_is_not() -> std::io::Result<()> {
         let dir = tempfile::tempdir()?;
-        let mut document = Document::new(crate::scenario::read::empty(), Source::default());
+        let mut document = Document::new(Scenario::default(), Source::default());
         let ending = Ending::default();
         ending.note(None, &document);
         assert!(ending.keep() && super::super::recovery::find(dir.path(), None).is_empty());

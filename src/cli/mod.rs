@@ -16,16 +16,17 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::detection::monitor;
 use crate::disk::{self, read::Pipes};
 use crate::frontier::{Engine, Frontier, Stages, claims};
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
-use crate::model::Scenario;
+use crate::model::{Scenario, When};
 use crate::replay::source;
 use crate::report::sentence::counted;
 use crate::report::{csv, detection, json, plan as plan_report, table};
 use crate::scenario::file;
 use crate::scenario::visible::{self, in_json, shown};
-use crate::scenario::{library, overrides, problem, read, vocabulary};
+use crate::scenario::{library, overrides, problem, read};
 use crate::simulation::world::World;
 
 /// Simulate routing between language-model tiers: cost against quality, and the Pareto trap.
@@ -439,9 +440,9 @@ fn failed_claims(world: &World, file: &str) -> Result<String, Failure> {
         let found = claims::figure(scenario, &frontier, claim);
         out.push_str(&format!(
             "{file}: claim not borne out: {} of \"{}\" {} is {}, claimed {} to {}\n",
-            vocabulary::word(vocabulary::FIGURES, &claim.figure),
+            claim.figure.word(),
             claim.policy,
-            if claim.production { "in production" } else { "at launch" },
+            if claim.when == When::Production { "in production" } else { "at launch" },
             found.map_or_else(|| "not defined".to_owned(), |x| format!("{x:.4}")),
             claim.between.0,
             claim.between.1
@@ -603,12 +604,10 @@ fn plan(
     let scenario = &world.scenario;
     let policy = policy_of(scenario, policy)?;
     let study = &scenario.study;
-    let known = |word: &str| {
-        vocabulary::MONITOR_KINDS.iter().any(|(w, _)| *w == word) || scenario.monitors.iter().any(|m| m.name == word)
-    };
+    let kinds: Vec<&str> = monitor::KINDS.iter().map(|kind| (kind.blank)().word()).collect();
+    let known = |word: &str| kinds.contains(&word) || scenario.monitors.iter().any(|m| m.name == word);
     if let Some(unknown) = without.iter().find(|w| !known(w)) {
-        let names = vocabulary::MONITOR_KINDS.iter().map(|(word, _)| *word);
-        let list = problem::list_names(names.chain(scenario.monitors.iter().map(|m| m.name.as_str())));
+        let list = problem::list_names(kinds.iter().copied().chain(scenario.monitors.iter().map(|m| m.name.as_str())));
         return Err(Failure::Input(format!(
             "--without: \"{unknown}\" is no kind of monitor and no monitor's name; known: {list}"
         )));

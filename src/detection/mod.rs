@@ -10,6 +10,7 @@ pub mod channel;
 pub mod course;
 pub mod day_effect;
 pub mod detector;
+pub mod monitor;
 pub mod observation;
 pub mod plan;
 pub mod race;

@@ -2,15 +2,11 @@
 //! that is done before they alarm.
 
 use super::assembly::Assembled;
+use super::monitor;
 use super::race::{Race, Role};
 use super::study::{Outcome, Results, Span, Study, damage, price};
-use crate::model::{Allocation, Detector, DetectorKind, Monitor, MonitorKind, Scenario, Strata};
-use crate::scenario::vocabulary;
+use crate::model::{Allocation, Monitor, Scenario, Strata};
 
-/// Sample sizes tried, from the largest that the budget buys downwards.
-const SIZES: usize = 6;
-/// Fewest labels a day that are worth a plan.
-const FEWEST_LABELS: f64 = 5.0;
 /// Share of the saving that a plan may cost when nobody says otherwise.
 const SHARE_OF_SAVING: f64 = 0.1;
 /// A monitor goes on to the second round when its damage is at most this multiple of the least at its price.
@@ -72,22 +68,21 @@ pub fn default_budget_usd_per_day(saving_usd_per_1k: f64, requests_per_day: f64)
 /// What `without` names, by kind or by the name of a monitor, is left out.
 pub fn candidates(scenario: &Scenario, budget_usd_per_day: f64, without: &[String]) -> Vec<Monitor> {
     let is_excluded = |m: &Monitor| {
-        let kinds = std::iter::once(m.kind).chain(m.observes);
-        let mut words = kinds.map(|kind| vocabulary::word(vocabulary::MONITOR_KINDS, &kind)).chain([m.name.as_str()]);
-        words.any(|word| without.iter().any(|w| w == word))
+        let words = std::iter::once(m.kind.word()).chain(m.observes.map(|o| o.word())).chain([m.name.as_str()]);
+        words.into_iter().any(|word| without.iter().any(|w| w == word))
     };
     let mut templates: Vec<Monitor> = Vec::new();
-    for monitor in scenario.monitors.iter().filter(|m| !is_excluded(m)) {
-        let is_control = matches!(monitor.kind, MonitorKind::Truth | MonitorKind::Never | MonitorKind::Every);
-        if monitor.detector.is_some() && !is_control && !templates.iter().any(|t| bare(t) == bare(monitor)) {
-            templates.push(monitor.clone());
+    for template in scenario.monitors.iter().filter(|m| !is_excluded(m) && monitor::is_real(m)) {
+        if template.detector.is_some() && !templates.iter().any(|t| bare(t) == bare(template)) {
+            templates.push(template.clone());
         }
     }
     let mut all = Vec::new();
     for template in &templates {
-        for (strata, allocation) in splits(template.kind) {
-            for sized in sizes(template, budget_usd_per_day, scenario.traffic.requests_per_day) {
-                for detector in detectors(template) {
+        let (Some(kind), Some(own)) = (monitor::watch(&template.kind), &template.detector) else { continue };
+        for (strata, allocation) in splits(template) {
+            for sized in kind.sizes(template, budget_usd_per_day, scenario.traffic.requests_per_day) {
+                for detector in kind.detectors(own) {
                     all.push(Monitor { strata, allocation, detector: Some(detector), ..sized.clone() });
                 }
             }
@@ -110,8 +105,9 @@ fn bare(monitor: &Monitor) -> Monitor {
     }
 }
 
-fn splits(kind: MonitorKind) -> Vec<(Strata, Allocation)> {
-    let is_labelled = matches!(kind, MonitorKind::HumanReview | MonitorKind::Judge);
+/// The ways of splitting a template and of spreading its labels that are tried.
+fn splits(template: &Monitor) -> Vec<(Strata, Allocation)> {
+    let is_labelled = template.kind.about().uses.contains(&"allocation");
     let allocations = |strata: Strata| -> &[Allocation] {
         match strata {
             Strata::Tier if is_labelled => &[Allocation::Equal, Allocation::Proportional, Allocation::Detection],
@@ -119,67 +115,7 @@ fn splits(kind: MonitorKind) -> Vec<(Strata, Allocation)> {
             _ => &[Allocation::Equal],
         }
     };
-    vocabulary::strata_allowed(kind).iter().flat_map(|s| allocations(*s).iter().map(|a| (*s, *a))).collect()
-}
-
-/// The template at several sample sizes.
-fn sizes(template: &Monitor, budget_usd_per_day: f64, requests_per_day: f64) -> Vec<Monitor> {
-    match template.kind {
-        MonitorKind::HumanReview | MonitorKind::Judge | MonitorKind::Shadow | MonitorKind::JudgeAudit
-            if template.usd_each > 0.0 =>
-        {
-            let most = ((budget_usd_per_day - template.usd_per_day) / template.usd_each).min(requests_per_day);
-            round_numbers_up_to(most).map(|per_day| Monitor { per_day, ..template.clone() }).collect()
-        }
-        MonitorKind::RegressionSuite => [1, 7, 28]
-            .map(|every_days| Monitor { every_days, ..template.clone() })
-            .into_iter()
-            .filter(|m| m.usd_each * f64::from(m.cases) / f64::from(m.every_days) <= budget_usd_per_day)
-            .collect(),
-        MonitorKind::Holdback if template.holdback_share.is_some() => {
-            [0.01, 0.02, 0.05, 0.1].map(|share| Monitor { holdback_share: Some(share), ..template.clone() }).to_vec()
-        }
-        _ => vec![template.clone()],
-    }
-}
-
-/// 1, 2, 5, 10, 20, 50 and so on, the largest first.
-fn round_numbers_up_to(most: f64) -> impl Iterator<Item = f64> {
-    let steps = [1.0, 2.0, 5.0];
-    (0..=27)
-        .rev()
-        .map(move |i| steps[i % 3] * 10.0_f64.powi((i / 3) as i32))
-        .filter(move |n| *n <= most && *n >= FEWEST_LABELS)
-        .take(SIZES)
-}
-
-fn detectors(template: &Monitor) -> Vec<Detector> {
-    let own = template.detector.unwrap_or(Detector {
-        kind: DetectorKind::Cusum,
-        ratio: 1.5,
-        weight: 0.2,
-        window_days: 7,
-        baseline_days: None,
-    });
-    let of = |kind| Detector { kind, ..own };
-    let cusum = |ratio| Detector { ratio, ..of(DetectorKind::Cusum) };
-    let ewma = |weight| Detector { weight, ..of(DetectorKind::Ewma) };
-    match template.kind {
-        MonitorKind::RouterDrift | MonitorKind::ConfidenceDrift => {
-            vec![of(DetectorKind::Shewhart), ewma(0.1), ewma(0.3), cusum(1.5)]
-        }
-        MonitorKind::RegressionSuite => vec![of(DetectorKind::Shewhart), ewma(0.3), cusum(1.1), cusum(1.25)],
-        _ => vec![
-            cusum(1.1),
-            cusum(1.25),
-            cusum(1.5),
-            cusum(2.0),
-            Detector { ratio: 1.25, ..of(DetectorKind::ShiryaevRoberts) },
-            ewma(0.1),
-            Detector { window_days: 28, ..of(DetectorKind::Glr) },
-            Detector { window_days: 7, ..of(DetectorKind::WeeklyZ) },
-        ],
-    }
+    monitor::splits(template).iter().flat_map(|s| allocations(*s).iter().map(|a| (*s, *a))).collect()
 }
 
 /// Monitors of a first round that go on to the second: near the best at their price, the best first, one a signal.
@@ -223,7 +159,7 @@ pub type Sets = Vec<Vec<usize>>;
 pub fn alone_and_in_pairs(race: &Race<'_>) -> Sets {
     let count = race.monitors.len();
     let singles = (0..count).map(|i| vec![i]);
-    let kind = |i: usize| race.monitors.get(i).map(|m| (m.kind, m.observes));
+    let kind = |i: usize| race.monitors.get(i).map(|m| (m.kind.word(), m.observes));
     let pairs = (0..count).flat_map(|i| (i + 1..count).map(move |j| (i, j)));
     singles.chain(pairs.filter(|(i, j)| kind(*i) != kind(*j)).map(|(i, j)| vec![i, j])).collect()
 }
@@ -339,17 +275,5 @@ impl Plans {
     /// Indices of the plans on the frontier, by increasing price.
     pub fn frontier(&self) -> impl Iterator<Item = usize> {
         self.plans.iter().enumerate().filter(|(_, p)| p.is_on_frontier).map(|(index, _)| index)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sample_sizes_are_round_and_fit_the_budget() {
-        assert_eq!(round_numbers_up_to(130.0).collect::<Vec<_>>(), [100.0, 50.0, 20.0, 10.0, 5.0]);
-        assert_eq!(round_numbers_up_to(3.0).count(), 0);
-        assert_eq!(round_numbers_up_to(1e12).count(), SIZES);
     }
 }

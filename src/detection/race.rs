@@ -3,11 +3,12 @@
 use super::assembly::Assembled;
 use super::course::Course;
 use super::day_effect::Place;
-use super::detector::{self, Baseline, Detector, EDetector};
+use super::detector::{self, Baseline, Detector};
+use super::monitor as kinds;
 use super::observation::Observation;
 use super::signal::{Drawn, Run, Signal, SignalError};
 use crate::frontier::Stages;
-use crate::model::{self, DetectorKind, Monitor, MonitorKind, Strata};
+use crate::model::{self, Monitor, Strata};
 use crate::simulation::random::{Address, Purpose};
 use crate::simulation::world::WorldError;
 
@@ -64,7 +65,7 @@ pub enum Role {
 }
 
 /// One chart over one signal.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Contestant {
     /// Index of the monitor in the race.
     pub monitor: usize,
@@ -122,7 +123,7 @@ impl<'w> Race<'w> {
         let mut problems = Vec::new();
         let mut truths: Vec<(Strata, usize)> = Vec::new();
         for (index, monitor) in monitors.iter().enumerate() {
-            let signal = match Signal::new(&course, monitor) {
+            let signal = match kinds::signal(&course, monitor) {
                 Ok(Some(signal)) => signal,
                 Ok(None) => continue,
                 Err(problem) => {
@@ -130,7 +131,7 @@ impl<'w> Race<'w> {
                     continue;
                 }
             };
-            let Some(chart) = monitor.detector else { continue };
+            let Some(chart) = monitor.detector.clone() else { continue };
             // Monitors that differ in their detectors alone look at the same observations.
             let before = contestants.iter().rev().find_map(|c: &Contestant| {
                 monitors
@@ -145,32 +146,20 @@ impl<'w> Race<'w> {
             let mut enter = |role, signal, detector| {
                 contestants.push(Contestant { monitor: index, role, signal, detector });
             };
-            enter(Role::Itself, mine, Some(chart));
+            enter(Role::Itself, mine, Some(chart.clone()));
             if !with_references {
                 continue;
             }
             enter(Role::Limit, mine, None);
-            let known = model::Detector { baseline_days: None, ..chart };
+            let known = model::Detector { baseline_days: None, ..chart.clone() };
             if chart.baseline_days.is_some() {
-                enter(Role::KnownReference, mine, Some(known));
+                enter(Role::KnownReference, mine, Some(known.clone()));
             }
-            if monitor.kind == MonitorKind::Truth {
+            if monitor.kind.is::<kinds::Truth>() {
                 truths.push((monitor.strata, mine));
                 continue;
             }
-            let strata = match (monitor.kind, monitor.strata) {
-                (
-                    MonitorKind::Shadow
-                    | MonitorKind::JudgeAudit
-                    | MonitorKind::RegressionSuite
-                    | MonitorKind::Holdback
-                    | MonitorKind::RouterDrift
-                    | MonitorKind::ConfidenceDrift,
-                    _,
-                ) => Strata::Tier,
-                (_, Strata::Tail) => Strata::All,
-                (_, strata) => strata,
-            };
+            let strata = kinds::watch(&monitor.kind).map_or(monitor.strata, |kind| kind.compared_by(monitor.strata));
             let truth = truths.iter().find(|(s, _)| *s == strata).map(|(_, signal)| *signal);
             let truth = truth.or_else(|| {
                 signals.push(Signal::truth(&course, strata)?);
@@ -211,10 +200,9 @@ impl<'w> Race<'w> {
 
     /// The threshold that a monitor's detector guarantees without calibration, if it does.
     pub fn guaranteed_threshold(&self, monitor: usize, false_alarms: f64) -> Option<f64> {
-        let detector = self.monitors.get(monitor).and_then(|m| m.detector)?;
+        let detector = self.monitors.get(monitor).and_then(|m| m.detector.as_ref())?;
         let days = u32::try_from(self.course.days()).unwrap_or(u32::MAX);
-        (detector.kind == DetectorKind::EDetectorGuaranteed)
-            .then(|| EDetector::guaranteed_threshold(days, self.streams(monitor), false_alarms))
+        detector::charting(detector)?.guaranteed(days, self.streams(monitor), false_alarms)
     }
 
     /// Runs one replicate: the records of every contestant, in their order.
@@ -246,7 +234,7 @@ impl<'w> Race<'w> {
 
 /// Whether two monitors would be shown the same.
 fn observe_the_same(a: &Monitor, b: &Monitor) -> bool {
-    let baseline = |m: &Monitor| m.detector.and_then(|d| d.baseline_days);
+    let baseline = |m: &Monitor| m.detector.as_ref().and_then(|d| d.baseline_days);
     let bare = |m: &Monitor| Monitor { name: String::new(), detector: None, ..m.clone() };
     baseline(a) == baseline(b) && bare(a) == bare(b)
 }

@@ -1,10 +1,11 @@
 //! Thresholds, false alarms, delays and damage, read off the records of a race.
 
 use super::assembly::{Assembled, Damage};
+use super::monitor::{Every, Truth};
 use super::race::{Phase, Race, Records, Role, alarm_day, exceeds};
 use super::survival::{Curve, Step, Time};
 use crate::frontier::point::wilson_interval;
-use crate::model::{Monitor, MonitorKind};
+use crate::model::Monitor;
 
 /// Stands for a run without an alarm among alarm days, which are at most 3,649.
 const NEVER: u16 = u16::MAX;
@@ -322,7 +323,7 @@ pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, polic
             let is_within_noise =
                 best.as_ref().is_some_and(|best| [best, &itself].iter().all(|o| o.noticed.is_noise(false_alarms)));
             let truth = outcome_of(Role::Truth).as_ref().and_then(mean);
-            let truth = if monitor.kind == MonitorKind::Truth { mean(&itself) } else { truth };
+            let truth = if monitor.kind.is::<Truth>() { mean(&itself) } else { truth };
             let (damage_median, damage_mean, _) = damage(&itself.alarms, assembled, days);
             let (labels_per_day, usd_per_day) = price(race, assembled, index, monitor);
             let known = race.contestant(index, Role::KnownReference);
@@ -358,7 +359,7 @@ pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, polic
 /// What the controls do: `never` is silent, `every` alarms as the calendar says.
 fn control(monitor: &Monitor, runs: usize, span: Span) -> Outcome {
     let day = monitor.every_days.saturating_sub(1);
-    let alarm = (monitor.kind == MonitorKind::Every && (day as usize) < span.days).then_some(day);
+    let alarm = (monitor.kind.is::<Every>() && (day as usize) < span.days).then_some(day);
     let false_alarms = Rate::new(if alarm.is_some() { runs } else { 0 }, runs);
     outcome(f64::INFINITY, false_alarms, vec![alarm; runs], span)
 }

@@ -151,7 +151,7 @@ mod tests {
     fn the_parts_sum_to_the_differences_of_the_points() {
         for name in ["support-agent", "fintech-compliance", "three-tiers"] {
             let text = library::find(name).map(|e| e.text).unwrap_or_default();
-            let scenario = read::parse(text, name).map_or_else(|_| read::empty(), |l| l.scenario);
+            let scenario = read::parse(text, name).map_or_else(|_| crate::model::Scenario::default(), |l| l.scenario);
             let Ok(world) = World::compile(&scenario) else { panic!("{name}") };
             let Ok(stages) = Stages::new(&world) else { panic!("{name}") };
             let last = |policy: usize| stages.exact_points(policy, None).ok().flatten().and_then(|p| p.last().cloned());

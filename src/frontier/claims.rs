@@ -1,7 +1,7 @@
 //! Claims of a scenario (`[[expect]]`): what a figure is, and whether it is where the scenario says.
 
 use super::{Frontier, Stage};
-use crate::model::{Expectation, Figure, Scenario};
+use crate::model::{Expectation, Figure, Scenario, When};
 
 /// Days of a month in bills.
 pub const DAYS_PER_MONTH: f64 = 30.0;
@@ -9,7 +9,7 @@ pub const DAYS_PER_MONTH: f64 = 30.0;
 /// The value of a claimed figure; `None` where it is not defined.
 pub fn figure(scenario: &Scenario, frontier: &Frontier, claim: &Expectation) -> Option<f64> {
     let policy = scenario.policy_index(&claim.policy)?;
-    let stage: &Stage = if claim.production { frontier.latest() } else { &frontier.launch };
+    let stage: &Stage = if claim.when == When::Production { frontier.latest() } else { &frontier.launch };
     let curve = stage.curves.get(policy)?;
     let point = curve.operating_point.as_ref()?;
     let metrics = stage.metrics.get(policy)?;

@@ -8,8 +8,8 @@ pub mod claims;
 pub mod metrics;
 pub mod point;
 
-use crate::model::PolicyKind;
-use crate::policy::{self, Compiled, Knob, Launch};
+use crate::policy::{self, Classifier, Knob, Launch, Oracle};
+use crate::simulation::compiled::Compiled;
 use crate::simulation::exact::{DayEffect, SegmentFlow, Tables, inference_usd};
 use crate::simulation::learner::History;
 use crate::simulation::monte_carlo::{Experiment, Metric, Moments};
@@ -200,7 +200,7 @@ impl<'w> Stages<'w> {
     /// Whether the exact engine can tell a policy's points: every policy's in a replay, those of stateless ones in a generated world.
     pub fn is_expected(&self, policy: usize) -> bool {
         let world = self.launch.world;
-        world.traffic.is_replayed() || world.scenario.policies.get(policy).is_some_and(|p| !is_stateful(&p.kind))
+        world.traffic.is_replayed() || world.scenario.policies.get(policy).is_some_and(|p| !policy::is_stateful(p))
     }
 
     /// Exact points of a policy at a knob setting, one a stage; `None` for stateful policies in a generated world.
@@ -360,7 +360,7 @@ impl<'w> Stages<'w> {
             let compiled = policy::compile(&self.launch, definition, Some(setting)).ok()?;
             of(&Point::from_flows(world, &tables.day, &self.flows(&compiled, stage), Some(setting)))
         };
-        if matches!(definition.kind, PolicyKind::Classifier { .. })
+        if definition.kind.is::<Classifier>()
             && !sweep.is_empty()
             && let Some(steps) = tables.score_steps(MOST_SCORE_STEPS)
         {
@@ -398,11 +398,6 @@ impl<'w> Stages<'w> {
     }
 }
 
-/// Whether a policy learns or keeps count, so that only Monte Carlo can run it.
-pub fn is_stateful(kind: &PolicyKind) -> bool {
-    matches!(kind, PolicyKind::Budget { .. } | PolicyKind::Bandit { .. })
-}
-
 /// Each tier alone.
 fn tiers_alone(world: &World, tables: &Tables) -> Vec<Point> {
     let alone = |tier| {
@@ -432,8 +427,7 @@ impl Stage {
     }
 
     fn derive(&mut self, world: &World, baseline: Option<&Point>) {
-        let is_oracle =
-            |policy: usize| world.scenario.policies.get(policy).is_some_and(|p| matches!(p.kind, PolicyKind::Oracle));
+        let is_oracle = |policy: usize| world.scenario.policies.get(policy).is_some_and(|p| p.kind.is::<Oracle>());
         let mut labels = Vec::new();
         let mut plane = Vec::new();
         for curve in self.curves.iter().filter(|c| !is_oracle(c.policy)) {

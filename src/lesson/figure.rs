@@ -2,8 +2,8 @@
 
 use crate::detection::study::Study;
 use crate::frontier::{Frontier, Stage, claims};
-use crate::model::{self, Expectation, Scenario};
-use crate::scenario::vocabulary;
+use crate::model::{self, Expectation, Scenario, When};
+use crate::words;
 
 use super::Reveal;
 
@@ -20,76 +20,56 @@ pub enum Figure {
     OnsetDay,
 }
 
-/// Figures of a policy beyond those that a scenario can claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyFigure {
-    /// Inference cost against the baseline's.
-    InferenceChange,
-    /// Total cost against the baseline's.
-    TotalChange,
-    /// Quality below the baseline's.
-    QualityGap,
-    /// Quality gap at which the saving is eaten up.
-    BreakEvenGap,
-    /// Total cost, USD per 1,000 requests.
-    TotalUsdPer1k,
-    /// Total cost above the baseline's, USD a month.
-    MonthlyLossUsd,
+words! {
+    /// Figures of a policy beyond those that a scenario can claim.
+    pub enum PolicyFigure {
+        /// Inference cost against the baseline's.
+        InferenceChange = "inference_change",
+        /// Total cost against the baseline's.
+        TotalChange = "total_change",
+        /// Quality below the baseline's.
+        QualityGap = "quality_gap",
+        /// Quality gap at which the saving is eaten up.
+        BreakEvenGap = "break_even_gap",
+        /// Total cost, USD per 1,000 requests.
+        TotalUsdPer1k = "total_usd_per_1k",
+        /// Total cost above the baseline's, USD a month.
+        MonthlyLossUsd = "monthly_loss_usd",
+    }
 }
 
-/// Figures of a monitor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MonitorFigure {
-    /// Median days from onset to alarm.
-    MedianDays,
-    /// Mean of those days, cut off at the horizon: defined where the median is not reached, too.
-    RestrictedMeanDays,
-    /// Share of runs with an alarm from the change on, of those without a false one before it.
-    Detected,
-    /// Median damage from onset to alarm, or to the horizon.
-    DamageUsd,
-    /// Price.
-    UsdPerDay,
+words! {
+    /// Figures of a monitor.
+    pub enum MonitorFigure {
+        /// Median days from onset to alarm.
+        MedianDays = "median_days",
+        /// Mean of those days, cut off at the horizon: defined where the median is not reached, too.
+        RestrictedMeanDays = "restricted_mean_days",
+        /// Share of runs with an alarm from the change on, of those without a false one before it.
+        Detected = "detected",
+        /// Median damage from onset to alarm, or to the horizon.
+        DamageUsd = "damage_usd",
+        /// Price.
+        UsdPerDay = "usd_per_day",
+    }
 }
-
-const POLICY: vocabulary::Words<PolicyFigure> = &[
-    ("inference_change", PolicyFigure::InferenceChange),
-    ("total_change", PolicyFigure::TotalChange),
-    ("quality_gap", PolicyFigure::QualityGap),
-    ("break_even_gap", PolicyFigure::BreakEvenGap),
-    ("total_usd_per_1k", PolicyFigure::TotalUsdPer1k),
-    ("monthly_loss_usd", PolicyFigure::MonthlyLossUsd),
-];
-
-const MONITOR: vocabulary::Words<MonitorFigure> = &[
-    ("median_days", MonitorFigure::MedianDays),
-    ("restricted_mean_days", MonitorFigure::RestrictedMeanDays),
-    ("detected", MonitorFigure::Detected),
-    ("damage_usd", MonitorFigure::DamageUsd),
-    ("usd_per_day", MonitorFigure::UsdPerDay),
-];
 
 impl Figure {
     /// The figure of a word.
     pub fn parse(word: &str) -> Option<Self> {
-        fn find<T: Copy>(words: vocabulary::Words<T>, word: &str) -> Option<T> {
-            words.iter().find(|(w, _)| *w == word).map(|(_, value)| *value)
-        }
         if word == "onset_day" {
             return Some(Self::OnsetDay);
         }
-        find(vocabulary::FIGURES, word)
+        model::Figure::of_word(word)
             .map(Self::Claim)
-            .or_else(|| find(POLICY, word).map(Self::Policy))
-            .or_else(|| find(MONITOR, word).map(Self::Monitor))
+            .or_else(|| PolicyFigure::of_word(word).map(Self::Policy))
+            .or_else(|| MonitorFigure::of_word(word).map(Self::Monitor))
     }
 
     /// Words of all figures.
     pub fn words() -> impl Iterator<Item = &'static str> {
-        let claims = vocabulary::FIGURES.iter().map(|(word, _)| *word);
-        let policy = POLICY.iter().map(|(word, _)| *word);
-        let monitor = MONITOR.iter().map(|(word, _)| *word);
-        claims.chain(policy).chain(monitor).chain(std::iter::once("onset_day"))
+        let all = [model::Figure::WORDS, PolicyFigure::WORDS, MonitorFigure::WORDS];
+        all.into_iter().flatten().map(|w| w.word).chain(["onset_day"])
     }
 
     /// Whether the detection study has to be run for it.
@@ -103,7 +83,8 @@ pub fn value(reveal: &Reveal, scenario: &Scenario, frontier: &Frontier, study: O
     let value = match reveal.figure {
         Figure::Claim(figure) => {
             let policy = reveal.of.clone();
-            let claim = Expectation { policy, figure, production: reveal.is_in_production, between: (0.0, 0.0) };
+            let when = if reveal.is_in_production { When::Production } else { When::Launch };
+            let claim = Expectation { policy, figure, when, between: (0.0, 0.0) };
             claims::figure(scenario, frontier, &claim)?
         }
         Figure::Policy(figure) => {

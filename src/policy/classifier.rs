@@ -1,21 +1,45 @@
 //! `classifier`: a score of how hard a request looks, cut so that under launch assumptions each tier gets its share.
 
-use super::{Launch, plain_rule, with_first_share};
-use crate::model::Policy;
-use crate::simulation::rule::{Gate, Rule, Start};
+use super::{Knob, Launch, Routing, keys, plain_rule, stateless};
+use crate::entry;
+use crate::entry::{About, Described, Family};
+use crate::model::{Policy, Scenario};
+use crate::simulation::compiled::Compiled;
+use crate::simulation::rule::{Gate, Start};
 use crate::simulation::world::WorldError;
 
-pub(super) fn rule(
-    launch: &Launch<'_>,
-    policy: &Policy,
-    noise: f64,
-    shares: &[f64],
-    setting: Option<f64>,
-) -> Result<Rule, WorldError> {
-    launch.one_per_tier(policy, shares)?;
-    let shares = setting.map_or_else(|| shares.to_vec(), |first| with_first_share(shares, first));
-    let start = Start::Score { noise, cuts: cuts(launch, noise, &shares) };
-    Ok(plain_rule(policy, launch.all_tiers(), start, Gate::None))
+entry! {
+    /// A score `surface + Normal(0, noise)` is cut at fixed points.
+    pub struct Classifier {
+        /// Share per tier, in the order of the tiers.
+        shares: Vec<f64> = Vec::new() => keys::SHARES,
+        /// Standard deviation of the score's error, logits.
+        noise: f64 = 0.0 => keys::NOISE,
+    }
+}
+
+impl Described for Classifier {
+    const ABOUT: &'static About = &About::new(Family::Policies, "classifier");
+}
+
+impl Routing for Classifier {
+    fn compile(&self, launch: &Launch<'_>, policy: &Policy, setting: Option<f64>) -> Result<Compiled, WorldError> {
+        let shares = launch.shares(policy, &self.shares, setting)?;
+        let start = Start::Score { noise: self.noise, cuts: cuts(launch, self.noise, &shares) };
+        stateless(plain_rule(policy, launch.all_tiers(), start, Gate::None))
+    }
+
+    fn knob(&self, _: &Launch<'_>) -> Option<Knob> {
+        Some(Knob::share("share to the cheapest tier", *self.shares.first()?))
+    }
+
+    fn turns(&self) -> Option<(&'static str, Option<usize>)> {
+        Some(("shares", Some(0)))
+    }
+
+    fn usual(scenario: &Scenario, before: &Policy) -> Self {
+        Self { shares: keys::shares_of(before, scenario), noise: keys::noise_of(before) }
+    }
 }
 
 /// Cut points of a score with `noise` (logits) that give each tier its share under launch assumptions.

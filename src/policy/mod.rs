@@ -1,27 +1,108 @@
 //! Routing policies: what each kind does with a request, and how its one knob is turned.
 //!
-//! A policy compiles to what the engines run ([`Compiled`]): a stateless one to a [`Rule`] — where a request starts in a chain of
-//! tiers, and what decides whether it goes on —, a stateful one ([`budget`], [`bandit`]) to what gives a new rule as it learns. Cut
-//! points and thresholds are set here, once, under launch assumptions. Each kind is one file and one line in
-//! [`compile`].
+//! A policy compiles to what the engines run ([`Compiled`]). Cut points and thresholds are set here, once, under launch assumptions.
+//! Each kind is one file, with its keys, its rule, its knob and its words, and one line in [`KINDS`].
 
-pub mod bandit;
-pub mod budget;
-pub mod cascade;
-pub mod classifier;
-pub mod human_fallback;
-pub mod judge_cascade;
-pub mod oracle;
-pub mod random;
-pub mod router_cascade;
-pub mod segment_rules;
-pub mod single;
+mod bandit;
+mod budget;
+mod cascade;
+mod classifier;
+mod human_fallback;
+mod judge_cascade;
+mod keys;
+mod oracle;
+mod random;
+mod router_cascade;
+mod segment_rules;
+mod single;
 
-use crate::model::{Policy, PolicyKind};
-pub use crate::simulation::compiled::Compiled;
+pub use bandit::Bandit;
+pub use budget::Budget;
+pub use cascade::Cascade;
+pub use classifier::Classifier;
+pub use human_fallback::HumanFallback;
+pub use judge_cascade::JudgeCascade;
+pub use keys::ESCALATED as USUALLY_ESCALATED;
+pub use oracle::Oracle;
+pub use random::Random;
+pub use router_cascade::RouterCascade;
+pub use segment_rules::SegmentRules;
+pub use single::Single;
+
+use crate::entry::{Chosen, Kind};
+use crate::model::{Policy, Scenario};
+use crate::simulation::compiled::Compiled;
 use crate::simulation::exact::{DayEffect, Tables};
 use crate::simulation::rule::{Gate, Rule, Start};
 use crate::simulation::world::{World, WorldError};
+
+/// Every kind of policy.
+pub const KINDS: &[Registered] = &[
+    Registered::new::<Single>(),
+    Registered::new::<Random>(),
+    Registered::new::<SegmentRules>(),
+    Registered::new::<Classifier>(),
+    Registered::new::<Cascade>(),
+    Registered::new::<JudgeCascade>(),
+    Registered::new::<RouterCascade>(),
+    Registered::new::<Oracle>(),
+    Registered::new::<Budget>(),
+    Registered::new::<Bandit>(),
+    Registered::new::<HumanFallback>(),
+];
+
+/// What a kind of policy does.
+pub trait Routing: Kind {
+    /// Compiles a policy of this kind, at `setting` of its knob or as the scenario has it.
+    ///
+    /// # Errors
+    /// When it names a tier that does not exist or has lists of the wrong length.
+    fn compile(&self, launch: &Launch<'_>, policy: &Policy, setting: Option<f64>) -> Result<Compiled, WorldError>;
+
+    /// Its knob, where it has one.
+    fn knob(&self, _: &Launch<'_>) -> Option<Knob> {
+        None
+    }
+
+    /// The key that the knob turns, and the place in it where it is a list.
+    fn turns(&self) -> Option<(&'static str, Option<usize>)> {
+        None
+    }
+
+    /// Whether it learns or keeps count, so that only Monte Carlo can run it.
+    fn is_stateful(&self) -> bool {
+        false
+    }
+
+    /// One to start from, in the place of a policy of another kind: what the two kinds share is kept.
+    fn usual(scenario: &Scenario, before: &Policy) -> Self
+    where
+        Self: Sized;
+}
+
+/// A kind in the list of all.
+pub struct Registered {
+    /// One with every default.
+    pub blank: fn() -> Chosen,
+    /// One to start from, in the place of a policy of another kind.
+    pub usual: fn(&Scenario, &Policy) -> Chosen,
+    routing: fn(&Chosen) -> Option<&dyn Routing>,
+}
+
+impl Registered {
+    const fn new<K: Routing + Default>() -> Self {
+        Self {
+            blank: || Chosen::from(K::default()),
+            usual: |scenario, before| Chosen::from(K::usual(scenario, before)),
+            routing: |kind| kind.as_kind::<K>().map(|kind| kind as &dyn Routing),
+        }
+    }
+}
+
+/// What a policy's kind does; `None` for one that is not of [`KINDS`].
+pub fn routing(policy: &Policy) -> Option<&dyn Routing> {
+    KINDS.iter().find_map(|kind| (kind.routing)(&policy.kind))
+}
 
 /// The world under launch assumptions, with the integrals that calibrate every policy.
 #[derive(Clone, Debug)]
@@ -63,6 +144,21 @@ impl<'w> Launch<'w> {
             Err(WorldError::Policy { policy: policy.name.clone(), what: "needs one share per tier" })
         }
     }
+
+    /// The shares, one a tier, with the knob turned.
+    fn shares(&self, policy: &Policy, shares: &[f64], setting: Option<f64>) -> Result<Vec<f64>, WorldError> {
+        self.one_per_tier(policy, shares)?;
+        Ok(setting.map_or_else(|| shares.to_vec(), |first| with_first_share(shares, first)))
+    }
+
+    fn one_per_stage(&self, policy: &Policy, escalate: &[f64], tiers: usize) -> Result<(), WorldError> {
+        if escalate.len() + 1 == tiers {
+            Ok(())
+        } else {
+            let what = "needs one escalation share fewer than tiers";
+            Err(WorldError::Policy { policy: policy.name.clone(), what })
+        }
+    }
 }
 
 /// The knob of a policy: what it is called, and where it stands in the scenario.
@@ -100,21 +196,12 @@ impl Knob {
 
 /// The knob of a policy; `None` for kinds without one.
 pub fn knob(launch: &Launch<'_>, policy: &Policy) -> Option<Knob> {
-    match &policy.kind {
-        PolicyKind::Single { .. } | PolicyKind::SegmentRules { .. } | PolicyKind::Oracle => None,
-        PolicyKind::Random { shares } => Some(Knob::share("share to the cheapest tier", *shares.first()?)),
-        PolicyKind::Classifier { shares, .. } => Some(Knob::share("share to the cheapest tier", *shares.first()?)),
-        PolicyKind::RouterCascade { shares, .. } => {
-            Some(Knob::share("share starting at the cheapest tier", *shares.first()?))
-        }
-        PolicyKind::Cascade { escalate, .. } => {
-            Some(Knob::share("share escalated by the first tier", *escalate.first()?))
-        }
-        PolicyKind::JudgeCascade { judged, .. } => Some(Knob::share("share of answers judged", *judged)),
-        PolicyKind::HumanFallback { hand_over, .. } => Some(Knob::share("share handed to a person", *hand_over)),
-        PolicyKind::Budget { usd_per_day, .. } => Some(budget::knob(launch, *usd_per_day)),
-        PolicyKind::Bandit { usd_per_thumbs_down, .. } => Some(bandit::knob(*usd_per_thumbs_down)),
-    }
+    routing(policy)?.knob(launch)
+}
+
+/// Whether a policy learns or keeps count, so that only Monte Carlo can run it.
+pub fn is_stateful(policy: &Policy) -> bool {
+    routing(policy).is_some_and(|kind| kind.is_stateful())
 }
 
 /// Compiles a policy, at `setting` of its knob or as the scenario has it.
@@ -122,31 +209,12 @@ pub fn knob(launch: &Launch<'_>, policy: &Policy) -> Option<Knob> {
 /// # Errors
 /// When it names a tier that does not exist or has lists of the wrong length.
 pub fn compile(launch: &Launch<'_>, policy: &Policy, setting: Option<f64>) -> Result<Compiled, WorldError> {
-    let rule = match &policy.kind {
-        PolicyKind::Single { tier } => single::rule(launch, policy, tier)?,
-        PolicyKind::Random { shares } => random::rule(launch, policy, shares, setting)?,
-        PolicyKind::SegmentRules { rules, default } => segment_rules::rule(launch, policy, rules, default)?,
-        PolicyKind::Classifier { noise, shares } => classifier::rule(launch, policy, *noise, shares, setting)?,
-        PolicyKind::Cascade { tiers, escalate } => cascade::rule(launch, policy, tiers, escalate, setting)?,
-        PolicyKind::JudgeCascade { tiers, judge, judged } => {
-            judge_cascade::rule(launch, policy, tiers, *judge, setting.unwrap_or(*judged))?
-        }
-        PolicyKind::RouterCascade { noise, shares, escalate } => {
-            router_cascade::rule(launch, policy, *noise, shares, escalate, setting)?
-        }
-        PolicyKind::Oracle => oracle::rule(launch, policy),
-        PolicyKind::HumanFallback { tier, hand_over, human } => {
-            human_fallback::rule(launch, policy, tier, setting.unwrap_or(*hand_over), *human)?
-        }
-        PolicyKind::Budget { noise, shares, usd_per_day } => {
-            return budget::compile(launch, policy, *noise, shares, setting.unwrap_or(*usd_per_day))
-                .map(Compiled::Budget);
-        }
-        PolicyKind::Bandit { tiers, usd_per_thumbs_down, half_life_days } => {
-            let value = setting.unwrap_or(*usd_per_thumbs_down);
-            return bandit::compile(launch, policy, tiers, value, *half_life_days).map(Compiled::Bandit);
-        }
-    };
+    let kind = routing(policy)
+        .ok_or_else(|| WorldError::Policy { policy: policy.name.clone(), what: "is of no kind that there is" })?;
+    kind.compile(launch, policy, setting)
+}
+
+fn stateless(rule: Rule) -> Result<Compiled, WorldError> {
     Ok(Compiled::Stateless(rule))
 }
 

@@ -1,17 +1,40 @@
 //! `random`: a coin decides. In the plane of cost and quality this is the straight line that every router must beat.
 
-use super::{Launch, plain_rule, with_first_share};
-use crate::model::Policy;
-use crate::simulation::rule::{Gate, Rule, Start};
+use super::{Knob, Launch, Routing, keys, plain_rule, stateless};
+use crate::entry;
+use crate::entry::{About, Described, Family};
+use crate::model::{Policy, Scenario};
+use crate::simulation::compiled::Compiled;
+use crate::simulation::rule::{Gate, Start};
 use crate::simulation::world::WorldError;
 
-pub(super) fn rule(
-    launch: &Launch<'_>,
-    policy: &Policy,
-    shares: &[f64],
-    setting: Option<f64>,
-) -> Result<Rule, WorldError> {
-    launch.one_per_tier(policy, shares)?;
-    let shares = setting.map_or_else(|| shares.to_vec(), |first| with_first_share(shares, first));
-    Ok(plain_rule(policy, launch.all_tiers(), Start::Shares(vec![shares]), Gate::None))
+entry! {
+    /// A coin decides.
+    pub struct Random {
+        /// Share per tier, in the order of the tiers.
+        shares: Vec<f64> = Vec::new() => keys::SHARES,
+    }
+}
+
+impl Described for Random {
+    const ABOUT: &'static About = &About::new(Family::Policies, "random");
+}
+
+impl Routing for Random {
+    fn compile(&self, launch: &Launch<'_>, policy: &Policy, setting: Option<f64>) -> Result<Compiled, WorldError> {
+        let shares = launch.shares(policy, &self.shares, setting)?;
+        stateless(plain_rule(policy, launch.all_tiers(), Start::Shares(vec![shares]), Gate::None))
+    }
+
+    fn knob(&self, _: &Launch<'_>) -> Option<Knob> {
+        Some(Knob::share("share to the cheapest tier", *self.shares.first()?))
+    }
+
+    fn turns(&self) -> Option<(&'static str, Option<usize>)> {
+        Some(("shares", Some(0)))
+    }
+
+    fn usual(scenario: &Scenario, before: &Policy) -> Self {
+        Self { shares: keys::shares_of(before, scenario) }
+    }
 }

@@ -13,10 +13,9 @@ use super::policies::policies;
 use super::{Assumptions, import};
 use crate::frontier::Stages;
 use crate::model::{
-    Change, Event, EventKind, Hidden, MAX_GENERATED_TIERS, MAX_SEGMENTS, Normal, PolicyKind, Scenario, Segment, Tier,
-    Tokens,
+    Change, Event, EventKind, Hidden, MAX_GENERATED_TIERS, MAX_SEGMENTS, Normal, Scenario, Segment, Tier, Tokens,
 };
-use crate::scenario::read;
+use crate::policy::{Cascade, Classifier, Random};
 use crate::simulation::normal;
 use crate::simulation::pattern::pattern_probabilities;
 use crate::simulation::quadrature::{self, Node};
@@ -302,7 +301,7 @@ fn world(
             *sum += length;
         }
     }
-    let mut scenario = read::empty();
+    let mut scenario = Scenario::default();
     "A fitted table".clone_into(&mut scenario.name);
     scenario.shared_luck = (luck * 1000.0).round() / 1000.0;
     scenario.traffic.requests_per_day = 10_000.0;
@@ -352,7 +351,8 @@ fn world(
             lower: common.lower,
             upper: common.upper,
             skill: skill.collect(),
-            ..read::empty_tier(tier.name.clone())
+            name: tier.name.clone(),
+            ..Tier::default()
         });
     }
     Ok(scenario)
@@ -495,13 +495,15 @@ fn compare_frontiers(table: &Table, fitted: &Scenario, options: &Assumptions) ->
     };
     let mut compared = Vec::new();
     for (index, policy) in fitted.policies.iter().enumerate() {
-        let settings: &[Option<f64>] = match policy.kind {
+        let settings: &[Option<f64>] = if policy.kind.is::<Classifier>() && !table.router_scores.is_empty() {
             // Without a router in the table there is nothing that a classifier could be compared with.
-            PolicyKind::Classifier { .. } if table.router_scores.is_empty() => &[],
-            PolicyKind::Classifier { .. } => &[Some(0.25), Some(0.5), Some(0.75)],
-            PolicyKind::Random { .. } => &[Some(0.5)],
-            PolicyKind::Cascade { .. } => &[Some(0.25), Some(0.5)],
-            _ => &[],
+            &[Some(0.25), Some(0.5), Some(0.75)]
+        } else if policy.kind.is::<Random>() {
+            &[Some(0.5)]
+        } else if policy.kind.is::<Cascade>() {
+            &[Some(0.25), Some(0.5)]
+        } else {
+            &[]
         };
         for setting in settings {
             let quality = |stages: &Stages<'_>| {

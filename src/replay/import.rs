@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Assumptions;
 use super::policies::policies;
 use crate::model::{Change, Event, EventKind, MAX_TIERS, Replay, Scenario, Tier};
-use crate::scenario::{read, visible};
+use crate::scenario::visible;
 use crate::simulation::table::{Table, TierColumn, mean};
 
 /// Noise of a router score that is generated, logits.
@@ -122,7 +122,7 @@ pub fn scenario(table: &Table, import: &Import) -> Result<Scenario, String> {
         Some(name) => Some(name.clone()),
         None => table.router_scores.first().map(|r| r.name.clone()),
     };
-    let mut scenario = read::empty();
+    let mut scenario = Scenario::default();
     "A replayed table".clone_into(&mut scenario.name);
     scenario.source = format!("Replayed from {}.", import.table);
     scenario.traffic.requests_per_day = 10_000.0;
@@ -135,7 +135,8 @@ pub fn scenario(table: &Table, import: &Import) -> Result<Scenario, String> {
             output_usd_per_mtok,
             // The table does not say which answers are confidently wrong.
             confidence_auroc_hidden: 0.75,
-            ..read::empty_tier(column.name.clone())
+            name: column.name.clone(),
+            ..Tier::default()
         });
     }
     let mut best_first: Vec<&TierColumn> = columns.clone();

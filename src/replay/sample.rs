@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::model::MAX_TIERS;
-use crate::model::PolicyKind;
+use crate::policy::Classifier;
 use crate::simulation::day::LogNormal;
 use crate::simulation::random::{Address, Purpose};
 use crate::simulation::table::{RouterColumn, Table, TierColumn};
@@ -22,10 +22,7 @@ pub fn table(world: &World, rows: usize) -> Table {
     let (name, noise) = scenario
         .policies
         .iter()
-        .find_map(|p| match &p.kind {
-            PolicyKind::Classifier { noise, .. } => Some((p.name.to_lowercase(), *noise)),
-            _ => None,
-        })
+        .find_map(|p| p.kind.as_kind::<Classifier>().map(|kind| (p.name.to_lowercase(), kind.noise)))
         .unwrap_or_else(|| ("router".to_owned(), USUAL_NOISE));
     let mut table = Table {
         tiers: scenario.tiers.iter().map(|t| TierColumn { name: t.name.clone(), ..TierColumn::default() }).collect(),

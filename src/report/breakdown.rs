@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn of_many_tiers_those_that_answer_are_shown() {
         let text = library::find("workshop-first-steps").map(|e| e.text).unwrap_or_default();
-        let mut scenario = read::parse(text, "").map_or_else(|_| read::empty(), |l| l.scenario);
+        let mut scenario = read::parse(text, "").map_or_else(|_| Scenario::default(), |l| l.scenario);
         let answering = |traffic: f64| AnswererPart { traffic, quality: Some(0.9), failures_usd_per_1k: traffic };
         let map_of = |scenario: &Scenario, traffic: &[f64]| {
             let segment = SegmentPart {

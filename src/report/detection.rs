@@ -6,9 +6,9 @@ use super::csv::{cell, write};
 use super::sentence::{grouped, percent, usd};
 use super::table::{Grid, table};
 use crate::detection::change_day::{ChangeDay, spread};
+use crate::detection::monitor::{self, Truth};
 use crate::detection::study::{MonitorResult, Outcome, Rate, Study};
-use crate::model::{Monitor, MonitorKind, Scenario};
-use crate::scenario::vocabulary;
+use crate::model::{Monitor, Scenario};
 
 /// Monitors from the one that finds the damage first to those that never do.
 pub fn ranked(study: &Study) -> Vec<&MonitorResult> {
@@ -39,7 +39,7 @@ pub struct Alarm<'s> {
 /// Alarms in a run of a study, the first to come first; the truth, which nobody sees, is left out.
 pub fn alarms<'s>(scenario: &'s Scenario, study: &Study, replicate: u32) -> Vec<Alarm<'s>> {
     let of = |result: &MonitorResult| {
-        let monitor = monitor_of(scenario, result).filter(|m| m.kind != MonitorKind::Truth)?;
+        let monitor = monitor_of(scenario, result).filter(|m| !m.kind.is::<Truth>())?;
         let day = result.outcome.alarms.get(replicate as usize).copied().flatten()?;
         Some(Alarm { monitor: result.monitor, name: &monitor.name, day })
     };
@@ -50,7 +50,12 @@ pub fn alarms<'s>(scenario: &'s Scenario, study: &Study, replicate: u32) -> Vec<
 
 /// The word of a monitor's detector.
 pub fn detector_word(monitor: &Monitor) -> &'static str {
-    monitor.detector.map_or("none", |d| vocabulary::word(vocabulary::DETECTOR_KINDS, &d.kind))
+    monitor.detector.as_ref().map_or("none", |d| d.kind.word())
+}
+
+/// The same as people read it.
+pub fn detector_spoken(monitor: &Monitor) -> String {
+    monitor.detector.as_ref().map_or_else(|| "none".to_owned(), |d| d.kind.about().spoken())
 }
 
 /// Days for people: "3", "not reached".
@@ -79,10 +84,7 @@ pub fn reading(scenario: &Scenario, study: &Study) -> String {
     };
     let ranked = ranked(study);
     let name = |m: &MonitorResult| monitor_of(scenario, m).map(|m| m.name.clone()).unwrap_or_default();
-    let is_real = |m: &&&MonitorResult| {
-        use crate::model::MonitorKind::{Every, Never, Truth};
-        monitor_of(scenario, m).is_some_and(|m| !matches!(m.kind, Truth | Never | Every))
-    };
+    let is_real = |m: &&&MonitorResult| monitor_of(scenario, m).is_some_and(monitor::is_real);
     let Some(first) = ranked.iter().find(is_real) else {
         return format!("The loss becomes material on day {onset}; the scenario has no monitors.");
     };
@@ -161,7 +163,7 @@ pub(super) fn grid(scenario: &Scenario, study: &Study) -> Grid {
             };
             vec![
                 monitor.name.clone(),
-                vocabulary::spoken(detector_word(monitor)),
+                detector_spoken(monitor),
                 if study.onset_day.is_some() { days(o.days_to(0.5)) } else { "–".to_owned() },
                 quartiles,
                 percent(o.noticed.rate, 0),
@@ -271,8 +273,8 @@ pub fn json(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> Value {
             let known_onset = study.onset_day.is_some();
             json!({
                 "name": monitor.name,
-                "kind": vocabulary::word(vocabulary::MONITOR_KINDS, &monitor.kind),
-                "strata": vocabulary::word(vocabulary::STRATA, &monitor.strata),
+                "kind": monitor.kind.word(),
+                "strata": monitor.strata.word(),
                 "detector": detector_word(monitor),
                 "threshold": finite(o.threshold),
                 "false_alarms": rate(o.false_alarms),
@@ -365,8 +367,8 @@ pub fn csv(scenario: &Scenario, study: &Study, grid: &[ChangeDay]) -> String {
         let onset = study.onset_day;
         rows.push(vec![
             monitor.name.clone(),
-            vocabulary::word(vocabulary::MONITOR_KINDS, &monitor.kind).to_owned(),
-            vocabulary::word(vocabulary::STRATA, &monitor.strata).to_owned(),
+            monitor.kind.word().to_owned(),
+            monitor.strata.word().to_owned(),
             detector_word(monitor).to_owned(),
             cell(finite(o.threshold)),
             o.false_alarms.rate.to_string(),

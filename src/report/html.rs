@@ -9,11 +9,11 @@ use super::plan;
 use super::sentence::{self, fixed, grouped, percent, usd};
 use super::svg;
 use super::table::{self, Grid, STAGE_NOTE};
+use crate::entry;
 use crate::frontier::{Frontier, claims};
 use crate::jobs::Everything;
-use crate::model::{Change, Scenario};
+use crate::model::{Change, Scenario, When};
 use crate::scenario::page::ELEMENT_ID;
-use crate::scenario::vocabulary;
 
 const STYLE: &str = include_str!("html.css");
 
@@ -248,8 +248,12 @@ fn claimed(scenario: &Scenario, frontier: &Frontier) -> Markup {
             let found = claims::figure(scenario, frontier, claim);
             let holds = claims::holds(scenario, frontier, claim);
             vec![
-                format!("{}, {}", claim.policy, if claim.production { "in production" } else { "at launch" }),
-                vocabulary::spoken(vocabulary::word(vocabulary::FIGURES, &claim.figure)),
+                format!(
+                    "{}, {}",
+                    claim.policy,
+                    if claim.when == When::Production { "in production" } else { "at launch" }
+                ),
+                entry::spoken(claim.figure.word()),
                 format!("{} to {}", usd(claim.between.0), usd(claim.between.1)),
                 found.map_or_else(|| "not defined".to_owned(), usd),
                 if holds { "✓ holds".to_owned() } else { "✗ does not hold".to_owned() },
@@ -291,7 +295,7 @@ fn world(scenario: &Scenario) -> Markup {
             format!("{:.2}", t.verbosity),
         ]
     });
-    let policies = scenario.policies.iter().map(|p| vec![p.name.clone(), vocabulary::spoken(p.kind.word())]);
+    let policies = scenario.policies.iter().map(|p| vec![p.name.clone(), p.kind.about().spoken()]);
     let events = scenario.events.iter().map(|e| {
         let change = match e.change {
             Change::Multiply(x) => format!("× {x}"),
@@ -300,7 +304,7 @@ fn world(scenario: &Scenario) -> Markup {
         };
         vec![
             format!("{:.0}", e.day),
-            vocabulary::spoken(vocabulary::word(vocabulary::EVENT_KINDS, &e.kind)),
+            entry::spoken(e.kind.word()),
             change,
             whom(&e.segments, &e.tiers),
             format!("{:.0}", e.ramp_days),

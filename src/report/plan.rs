@@ -6,10 +6,12 @@ use super::csv::{cell, write};
 use super::detection::days;
 use super::sentence::{grouped, percent, usd};
 use super::table::Grid;
+use crate::detection::detector::{self, Setting};
+use crate::detection::monitor::{self, Amount};
 use crate::detection::plan::{Plan, Plans};
-use crate::model::{Allocation, DetectorKind, Monitor, MonitorKind, Scenario, Strata};
+use crate::model::{Allocation, Monitor, Scenario, Strata};
 use crate::scenario::read::MAX_NAME;
-use crate::scenario::{vocabulary, write as scenario_file};
+use crate::scenario::write as scenario_file;
 
 /// Plans near the recommended one that are listed beside the frontier, at the most.
 const RUNNERS_UP: usize = 5;
@@ -17,16 +19,12 @@ const RUNNERS_UP: usize = 5;
 /// A monitor in words: what, how much of it, split how, read how.
 pub fn describe(monitor: &Monitor) -> String {
     let mut words = vec![monitor.name.split(',').next().unwrap_or_default().to_owned()];
-    match monitor.kind {
-        MonitorKind::HumanReview | MonitorKind::Judge | MonitorKind::Shadow | MonitorKind::JudgeAudit => {
-            words.push(format!("{} a day", grouped(monitor.per_day)));
-        }
-        MonitorKind::RegressionSuite => words.push(format!("every {} days", monitor.every_days)),
-        MonitorKind::Holdback => {
-            words.extend(monitor.holdback_share.map(|share| format!("{} held back", percent(share, 0))));
-        }
-        _ => {}
-    }
+    let amount = monitor::watch(&monitor.kind).and_then(|kind| kind.amount(monitor));
+    words.extend(amount.map(|amount| match amount {
+        Amount::LabelsADay(labels) => format!("{} a day", grouped(labels)),
+        Amount::EveryDays(days) => format!("every {days} days"),
+        Amount::HeldBack(share) => format!("{} held back", percent(share, 0)),
+    }));
     let split = match monitor.strata {
         Strata::All => "pooled",
         Strata::Tier => "per tier",
@@ -38,18 +36,16 @@ pub fn describe(monitor: &Monitor) -> String {
         Allocation::Proportional => " (as the traffic)",
         Allocation::Detection => " (for detection)",
     };
-    if vocabulary::strata_allowed(monitor.kind).len() > 1 {
+    if monitor::splits(monitor).len() > 1 {
         words.push(format!("{split}{spread}"));
     }
-    words.extend(monitor.detector.map(|d| {
-        let word = vocabulary::spoken(vocabulary::word(vocabulary::DETECTOR_KINDS, &d.kind));
-        match d.kind {
-            DetectorKind::Cusum | DetectorKind::ShiryaevRoberts | DetectorKind::EDetector => {
-                format!("{word} ×{}", d.ratio)
-            }
-            DetectorKind::Ewma => format!("{word} {}", d.weight),
-            DetectorKind::Glr | DetectorKind::WeeklyZ => format!("{word} {} days", d.window_days),
-            _ => word,
+    words.extend(monitor.detector.as_ref().map(|d| {
+        let word = d.kind.about().spoken();
+        match detector::charting(d).map_or(Setting::None, |kind| kind.setting()) {
+            Setting::Ratio => format!("{word} ×{}", d.ratio),
+            Setting::Weight => format!("{word} {}", d.weight),
+            Setting::Days => format!("{word} {} days", d.window_days),
+            Setting::None => word,
         }
     }));
     words.join(", ")
@@ -245,12 +241,12 @@ pub fn json(scenario: &Scenario, policy: usize, plans: &Plans) -> Value {
     let monitor = |m: &Monitor| {
         json!({
             "like": m.name,
-            "kind": vocabulary::word(vocabulary::MONITOR_KINDS, &m.kind),
-            "strata": vocabulary::word(vocabulary::STRATA, &m.strata),
-            "allocation": vocabulary::word(vocabulary::ALLOCATIONS, &m.allocation),
+            "kind": m.kind.word(),
+            "strata": m.strata.word(),
+            "allocation": m.allocation.word(),
             "per_day": m.per_day,
-            "detector": m.detector.map(|d| vocabulary::word(vocabulary::DETECTOR_KINDS, &d.kind)),
-            "ratio": m.detector.map(|d| d.ratio),
+            "detector": m.detector.as_ref().map(|d| d.kind.word()),
+            "ratio": m.detector.as_ref().map(|d| d.ratio),
         })
     };
     let entries: Vec<Value> = shown(plans)

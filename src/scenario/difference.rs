@@ -45,22 +45,13 @@ fn inputs(scenario: &Scenario, other: &Scenario) -> Vec<(String, String)> {
     let (expectations, expectation_places) = only_here(&scenario.expectations, &other.expectations, false);
     let part = Scenario {
         name: String::new(),
-        description: String::new(),
-        source: String::new(),
-        seed: scenario.seed,
-        shared_luck: scenario.shared_luck,
-        baseline: scenario.baseline.clone(),
-        traffic: scenario.traffic.clone(),
         segments: only_here(&scenario.segments, &other.segments, true).0,
         tiers: only_here(&scenario.tiers, &other.tiers, true).0,
         policies: only_here(&scenario.policies, &other.policies, true).0,
         events,
-        economics: scenario.economics.clone(),
-        feedback: scenario.feedback.clone(),
-        study: scenario.study.clone(),
         monitors: only_here(&scenario.monitors, &other.monitors, true).0,
-        replay: scenario.replay.clone(),
         expectations,
+        ..without_lists(scenario)
     };
     let mut found = Vec::new();
     for (key, item) in write::tree(&part, false).iter() {
@@ -72,6 +63,21 @@ fn inputs(scenario: &Scenario, other: &Scenario) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+/// What stands once in a scenario.
+fn without_lists(scenario: &Scenario) -> Scenario {
+    Scenario {
+        seed: scenario.seed,
+        shared_luck: scenario.shared_luck,
+        baseline: scenario.baseline.clone(),
+        traffic: scenario.traffic.clone(),
+        replay: scenario.replay.clone(),
+        economics: scenario.economics.clone(),
+        feedback: scenario.feedback.clone(),
+        study: scenario.study.clone(),
+        ..Scenario::default()
+    }
 }
 
 /// Entries of a list that the other list has not, with their places. Entries with a name are the same wherever they stand.
@@ -116,7 +122,7 @@ mod tests {
     #[test]
     fn what_was_changed_is_told_by_its_key() {
         let text = library::flagship().text;
-        let first = read::parse(text, "flagship").map_or_else(|_| read::empty(), |l| l.scenario);
+        let first = read::parse(text, "flagship").map_or_else(|_| Scenario::default(), |l| l.scenario);
         assert!(differences(&first, &first).is_empty());
         let mut second = first.clone();
         second.name = "Another".to_owned();
@@ -134,7 +140,7 @@ mod tests {
     #[test]
     fn what_stands_elsewhere_is_the_same_and_events_go_by_their_places() {
         let text = library::flagship().text;
-        let mut first = read::parse(text, "flagship").map_or_else(|_| read::empty(), |l| l.scenario);
+        let mut first = read::parse(text, "flagship").map_or_else(|_| Scenario::default(), |l| l.scenario);
         first.events.push(first.events[0].clone());
         let mut second = first.clone();
         second.monitors.reverse();

@@ -1,29 +1,11 @@
 //! Edits of whole entries: add, rename, duplicate, delete, move, replace. What refers to an entry by its name follows, or stands in the
-//! way with a reason.
+//! way with a reason. Which keys refer to what, their forms say.
 
-use std::mem;
-
-use super::read::{MAX_ENTRIES, MAX_NAME};
+use super::read::MAX_NAME;
 use super::start;
 use super::visible::is_hidden;
-use crate::model::{
-    Event, Expectation, MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS, Monitor, Policy, PolicyKind, Scenario,
-};
-
-/// A list of a scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum List {
-    /// `[[segment]]`
-    Segments,
-    /// `[[tier]]`
-    Tiers,
-    /// `[[policy]]`
-    Policies,
-    /// `[[event]]`
-    Events,
-    /// `[[monitor]]`
-    Monitors,
-}
+use crate::entry::{Datum, Entry as Keyed, Form, Key, List};
+use crate::model::{Event, Expectation, MAX_GENERATED_TIERS, Monitor, Part, Policy, SECTIONS, Scenario};
 
 /// Something of a scenario as a whole, to be put in the place of what is there.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,10 +19,17 @@ pub enum Entry {
         /// Where the numbers come from.
         source: String,
     },
-    /// Name of the policy that everything is compared with.
-    Baseline(String),
-    /// Name of the policy under study; `None`: the first that is not the baseline.
-    StudyPolicy(Option<String>),
+    /// The value of a key, dotted where it stands in a table of its own.
+    Value {
+        /// Section of the file; empty: the top.
+        section: &'static str,
+        /// Place in the section's list.
+        index: usize,
+        /// The key.
+        key: String,
+        /// What it says.
+        datum: Datum,
+    },
     /// What the scenario claims to show.
     Claims(Vec<Expectation>),
     /// A policy, by index.
@@ -104,14 +93,13 @@ pub fn put(scenario: &mut Scenario, entry: Entry) -> Result<(), String> {
             scenario.source = source;
             Ok(())
         }
-        Entry::Baseline(name) => {
-            scenario.policy_index(&name).ok_or("no policy has this name")?;
-            scenario.baseline = name;
-            Ok(())
-        }
-        Entry::StudyPolicy(name) => {
-            scenario.study.policy = name;
-            Ok(())
+        Entry::Value { section, index, key, datum } => {
+            let entry = entry_mut(scenario, section, index).ok_or(GONE)?;
+            let is_done = match key.split_once('.').filter(|(outer, _)| entry.inner(outer).is_some()) {
+                Some((outer, inner)) => entry.open(outer).is_some_and(|table| table.set(inner, datum)),
+                None => entry.set(&key, datum),
+            };
+            if is_done { Ok(()) } else { Err(format!("{key} cannot be that")) }
         }
         Entry::Claims(claims) => {
             scenario.expectations = claims;
@@ -128,16 +116,16 @@ pub fn put(scenario: &mut Scenario, entry: Entry) -> Result<(), String> {
 /// # Errors
 /// When there is no room for another, or the list is not the scenario's own; the scenario is then as it was.
 pub fn add(scenario: &mut Scenario, list: List) -> Result<(), String> {
-    let taken = names(scenario, list);
+    let taken = scenario.names(list);
     let new = |word: &str| free_name(&taken, word);
-    let has_room =
-        |count: usize, most: usize| if count < most { Ok(()) } else { Err(format!("there are at most {most}")) };
+    if list != List::Tiers {
+        has_room(scenario, list)?;
+    }
     match list {
         List::Segments => {
-            if scenario.replay.is_some() {
+            if scenario.is_replayed() {
                 return Err("the segments are those of the table".to_owned());
             }
-            has_room(taken.len(), MAX_SEGMENTS)?;
             let segment = start::segment(scenario, new("New segment"));
             scenario.segments.push(segment);
         }
@@ -153,31 +141,37 @@ pub fn add(scenario: &mut Scenario, list: List) -> Result<(), String> {
             }
         }
         List::Policies => {
-            has_room(taken.len(), MAX_POLICIES)?;
             let policy = start::policy(scenario, new("New policy"));
             scenario.policies.push(policy);
         }
-        List::Events => {
-            has_room(scenario.events.len(), MAX_ENTRIES)?;
-            scenario.events.push(start::event());
-        }
-        List::Monitors => {
-            has_room(taken.len(), MAX_ENTRIES)?;
-            scenario.monitors.push(start::monitor(new("New monitor")));
-        }
+        List::Events => scenario.events.push(start::event()),
+        List::Monitors => scenario.monitors.push(start::monitor(new("New monitor"))),
     }
     Ok(())
 }
 
-/// Names of a list, in its order; none for events.
-pub fn names(scenario: &Scenario, list: List) -> Vec<String> {
-    match list {
-        List::Segments => scenario.segments.iter().map(|s| s.name.clone()).collect(),
-        List::Tiers => scenario.tiers.iter().map(|t| t.name.clone()).collect(),
-        List::Policies => scenario.policies.iter().map(|p| p.name.clone()).collect(),
-        List::Monitors => scenario.monitors.iter().map(|m| m.name.clone()).collect(),
-        List::Events => Vec::new(),
+fn entry_mut<'s>(scenario: &'s mut Scenario, section: &str, index: usize) -> Option<&'s mut dyn Keyed> {
+    if section.is_empty() {
+        return Some(scenario);
     }
+    let section = SECTIONS.iter().find(|s| s.key == section)?;
+    (section.part_mut)(scenario).entry_mut(index)
+}
+
+fn part(scenario: &mut Scenario, list: List) -> Result<&mut dyn Part, String> {
+    list.of().map(|section| (section.part_mut)(scenario)).ok_or_else(|| GONE.to_owned())
+}
+
+/// What is said of an entry that is not there.
+const GONE: &str = "it is not there";
+
+/// Whether a list can take another entry.
+fn has_room(scenario: &mut Scenario, list: List) -> Result<(), String> {
+    let most = match list {
+        List::Tiers => MAX_GENERATED_TIERS,
+        _ => list.of().and_then(|section| section.most).unwrap_or(0),
+    };
+    if part(scenario, list)?.count() < most { Ok(()) } else { Err(format!("there are at most {most}")) }
 }
 
 fn check_name(name: &str) -> Result<(), String> {
@@ -187,62 +181,60 @@ fn check_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Goes over every key of every entry that stands in a scenario.
+fn for_keys(scenario: &mut Scenario, mut visit: impl FnMut(&'static str, &mut dyn Keyed, &'static Key)) {
+    for key in scenario.keys() {
+        visit("", scenario, key);
+    }
+    for section in SECTIONS {
+        let part = (section.part_mut)(scenario);
+        for index in 0..part.count() {
+            let Some(entry) = part.entry_mut(index) else { continue };
+            for key in entry.keys() {
+                visit(section.key, entry, key);
+            }
+        }
+    }
+}
+
+/// Changes the values that refer to entries of a list.
+fn for_references(scenario: &mut Scenario, list: List, mut change: impl FnMut(&'static str, Form, Datum) -> Datum) {
+    for_keys(scenario, |section, entry, key| {
+        let refers = match key.form {
+            Form::One(of) | Form::Some(of) | Form::NumberBy(of, _) => of == list,
+            Form::TierBy(of) => of == list || list == List::Tiers,
+            Form::Chain => list == List::Tiers,
+            _ => false,
+        };
+        if refers && let Some(datum) = entry.get(key.name) {
+            entry.set(key.name, change(section, key.form, datum));
+        }
+    });
+}
+
 fn rename(s: &mut Scenario, list: List, index: usize, to: &str) -> Result<(), String> {
-    let all = names(s, list);
+    let all = s.names(list);
     let from = all.get(index).ok_or("it has no name")?.clone();
     check_name(to)?;
     if all.iter().enumerate().any(|(i, name)| i != index && name == to) {
         return Err(format!("\"{to}\" is there already"));
     }
-    let change = |name: &mut String| {
-        if *name == from {
-            to.clone_into(name);
-        }
-    };
-    match list {
-        List::Segments => {
-            s.segments.iter_mut().for_each(|g| change(&mut g.name));
-            s.events.iter_mut().flat_map(|e| &mut e.segments).for_each(change);
-            for tier in &mut s.tiers {
-                if let Some(skill) = tier.skill.remove(&from) {
-                    tier.skill.insert(to.to_owned(), skill);
-                }
-            }
-            for policy in &mut s.policies {
-                if let PolicyKind::SegmentRules { rules, .. } = &mut policy.kind
-                    && let Some(tier) = rules.remove(&from)
-                {
-                    rules.insert(to.to_owned(), tier);
-                }
-            }
-        }
-        List::Tiers => {
-            s.tiers.iter_mut().for_each(|t| change(&mut t.name));
-            s.events.iter_mut().flat_map(|e| &mut e.tiers).for_each(change);
-            s.policies.iter_mut().flat_map(|p| tiers_of(&mut p.kind)).for_each(change);
-        }
-        List::Policies => {
-            s.policies.iter_mut().for_each(|p| change(&mut p.name));
-            change(&mut s.baseline);
-            s.study.policy.iter_mut().for_each(change);
-            s.expectations.iter_mut().for_each(|e| change(&mut e.policy));
-        }
-        List::Monitors => s.monitors.iter_mut().for_each(|m| change(&mut m.name)),
-        List::Events => {}
+    let new = |name: String| if name == from { to.to_owned() } else { name };
+    for_references(s, list, |_, form, datum| match datum {
+        Datum::Text(name) => Datum::Text(new(name)),
+        Datum::Texts(names) => Datum::Texts(names.into_iter().map(new).collect()),
+        Datum::NumberBy(map) => Datum::NumberBy(map.into_iter().map(|(name, x)| (new(name), x)).collect()),
+        Datum::TextBy(map) => Datum::TextBy(
+            map.into_iter()
+                .map(|(of, tier)| if form == Form::TierBy(list) { (new(of), tier) } else { (of, new(tier)) })
+                .collect(),
+        ),
+        other => other,
+    });
+    if let Some(entry) = part(s, list)?.entry_mut(index) {
+        entry.set("name", Datum::Text(to.to_owned()));
     }
     Ok(())
-}
-
-/// Every tier that a policy names.
-fn tiers_of(kind: &mut PolicyKind) -> Vec<&mut String> {
-    match kind {
-        PolicyKind::Single { tier } | PolicyKind::HumanFallback { tier, .. } => vec![tier],
-        PolicyKind::SegmentRules { rules, default } => rules.values_mut().chain([default]).collect(),
-        PolicyKind::Cascade { tiers, .. }
-        | PolicyKind::JudgeCascade { tiers, .. }
-        | PolicyKind::Bandit { tiers, .. } => tiers.iter_mut().collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// `name`, or with a number behind it: one that nothing in the list has.
@@ -251,170 +243,149 @@ pub fn free_name(taken: &[String], name: &str) -> String {
     std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or_default()
 }
 
-fn again<T: Clone>(list: &mut Vec<T>, index: usize, most: usize, change: impl FnOnce(&mut T)) -> Result<(), String> {
-    if list.len() >= most {
-        return Err(format!("there are at most {most}"));
+fn duplicate(s: &mut Scenario, list: List, index: usize) -> Result<(), String> {
+    let all = s.names(list);
+    let from = all.get(index).cloned().unwrap_or_default();
+    let name = free_name(&all, &format!("{from} copy"));
+    if list == List::Tiers && s.is_replayed() {
+        return Err("the tiers are the models of the table".to_owned());
     }
-    let mut copy = list.get(index).ok_or("it is not there")?.clone();
-    change(&mut copy);
-    list.insert(index + 1, copy);
+    has_room(s, list)?;
+    if list == List::Segments {
+        // The two share what the one had, so that the rest of the traffic stays as it is.
+        if let Some(segment) = s.segments.get_mut(index) {
+            segment.share /= 2.0;
+        }
+        for_references(s, list, |_, _, datum| match datum {
+            Datum::Texts(mut names) if names.contains(&from) => {
+                names.push(name.clone());
+                Datum::Texts(names)
+            }
+            Datum::NumberBy(mut map) => {
+                map.extend(map.get(&from).copied().map(|x| (name.clone(), x)));
+                Datum::NumberBy(map)
+            }
+            Datum::TextBy(mut map) => {
+                map.extend(map.get(&from).cloned().map(|tier| (name.clone(), tier)));
+                Datum::TextBy(map)
+            }
+            other => other,
+        });
+    }
+    let part = part(s, list)?;
+    if !part.duplicate(index) {
+        return Err(GONE.to_owned());
+    }
+    if let Some(copy) = part.entry_mut(index + 1) {
+        copy.set("name", Datum::Text(name));
+    }
+    if list == List::Tiers {
+        // It gets no traffic yet.
+        for_tier_shares(s, |form, shares| {
+            let at = if form == Form::Shares { index + 1 } else { index };
+            shares.insert(at.min(shares.len()), 0.0);
+        });
+    }
     Ok(())
 }
 
-fn duplicate(s: &mut Scenario, list: List, index: usize) -> Result<(), String> {
-    let all = names(s, list);
-    let from = all.get(index).cloned().unwrap_or_default();
-    let name = free_name(&all, &format!("{from} copy"));
-    match list {
-        List::Segments => {
-            // The two share what the one had, so that the rest of the traffic stays as it is.
-            if let Some(segment) = s.segments.get_mut(index) {
-                segment.share /= 2.0;
-            }
-            again(&mut s.segments, index, MAX_SEGMENTS, |g| g.name.clone_from(&name))?;
-            for event in s.events.iter_mut().filter(|e| e.segments.contains(&from)) {
-                event.segments.push(name.clone());
-            }
-            for tier in &mut s.tiers {
-                if let Some(skill) = tier.skill.get(&from).copied() {
-                    tier.skill.insert(name.clone(), skill);
-                }
-            }
-            for policy in &mut s.policies {
-                if let PolicyKind::SegmentRules { rules, .. } = &mut policy.kind
-                    && let Some(tier) = rules.get(&from).cloned()
-                {
-                    rules.insert(name.clone(), tier);
-                }
-            }
-            Ok(())
+/// Changes the lists that have a place for each tier.
+fn for_tier_shares(s: &mut Scenario, mut change: impl FnMut(Form, &mut Vec<f64>)) {
+    for_keys(s, |_, entry, key| {
+        // Where a chain of its own says which tiers are called, the stages are that chain's.
+        let is_by_tier = key.form == Form::Shares || key.form == Form::Stages && entry.get("tiers").is_none();
+        if is_by_tier && let Some(Datum::Numbers(mut shares)) = entry.get(key.name) {
+            change(key.form, &mut shares);
+            entry.set(key.name, Datum::Numbers(shares));
         }
-        List::Tiers => {
-            if s.replay.is_some() {
-                return Err("the tiers are the models of the table".to_owned());
-            }
-            again(&mut s.tiers, index, MAX_GENERATED_TIERS, |t| t.name = name)?;
-            for policy in &mut s.policies {
-                // It gets no traffic yet.
-                if let Some(shares) = policy.kind.shares_mut() {
-                    shares.insert((index + 1).min(shares.len()), 0.0);
-                }
-                if let PolicyKind::RouterCascade { escalate, .. } = &mut policy.kind {
-                    escalate.insert(index.min(escalate.len()), 0.0);
-                }
-            }
-            Ok(())
-        }
-        List::Policies => again(&mut s.policies, index, MAX_POLICIES, |p| p.name = name),
-        List::Monitors => again(&mut s.monitors, index, MAX_ENTRIES, |m| m.name = name),
-        List::Events => again(&mut s.events, index, MAX_ENTRIES, |_| {}),
-    }
+    });
 }
 
 fn delete(s: &mut Scenario, list: List, index: usize) -> Result<(), String> {
-    let name = names(s, list).get(index).cloned().unwrap_or_default();
-    let gone = "it is not there";
-    match list {
-        List::Segments => {
-            if s.segments.len() < 2 {
-                return Err("a scenario needs a segment".to_owned());
+    let name = s.names(list).get(index).cloned().unwrap_or_default();
+    if part(s, list)?.entry(index).is_none() {
+        return Err(GONE.to_owned());
+    }
+    may_go(s, list, &name)?;
+    for_references(s, list, |_, form, datum| match datum {
+        Datum::Text(named) if named == name && form == Form::One(List::Policies) => Datum::Absent,
+        Datum::Texts(mut names) => {
+            names.retain(|n| *n != name);
+            Datum::Texts(names)
+        }
+        Datum::NumberBy(mut map) => {
+            map.remove(&name);
+            Datum::NumberBy(map)
+        }
+        Datum::TextBy(mut map) if form == Form::TierBy(list) => {
+            map.remove(&name);
+            Datum::TextBy(map)
+        }
+        other => other,
+    });
+    if list == List::Policies {
+        s.expectations.retain(|claim| claim.policy != name);
+    }
+    if list == List::Tiers {
+        for_tier_shares(s, |form, shares| {
+            let at = if form == Form::Shares { index } else { index.min(shares.len().saturating_sub(1)) };
+            if at < shares.len() {
+                shares.remove(at);
             }
-            // An event about no segment would be one about all.
-            if s.events.iter().any(|e| e.segments == [name.clone()]) {
-                return Err(format!("an event is about \"{name}\" alone: delete that first"));
+            if form == Form::Shares {
+                let (left, count) = (shares.iter().sum::<f64>(), shares.len() as f64);
+                shares.iter_mut().for_each(|share| *share = if left > 0.0 { *share / left } else { 1.0 / count });
             }
-            s.segments.get(index).ok_or(gone)?;
-            s.segments.remove(index);
-            s.events.iter_mut().for_each(|e| e.segments.retain(|g| *g != name));
-            for tier in &mut s.tiers {
-                tier.skill.remove(&name);
+        });
+    }
+    part(s, list)?.remove(index);
+    Ok(())
+}
+
+/// Whether nothing stands in the way of an entry's end.
+fn may_go(s: &mut Scenario, list: List, name: &str) -> Result<(), String> {
+    if matches!(list, List::Segments | List::Tiers) && part(s, list)?.count() < 2 {
+        return Err(format!("a scenario needs a {}", list.section()));
+    }
+    if list == List::Policies && name == s.baseline {
+        return Err("everything is compared with it: it is the baseline".to_owned());
+    }
+    let mut is_alone = false;
+    let mut users: Vec<String> = Vec::new();
+    for_keys(s, |section, entry, key| {
+        let uses = match (key.form, entry.get(key.name)) {
+            (Form::One(of), Some(Datum::Text(named))) => of == list && named == name,
+            (Form::Chain, Some(Datum::Texts(names))) => list == List::Tiers && names.iter().any(|n| n == name),
+            (Form::TierBy(_), Some(Datum::TextBy(map))) => list == List::Tiers && map.values().any(|n| n == name),
+            (Form::Some(of), Some(Datum::Texts(names))) => {
+                // An event about no segment would be one about all.
+                is_alone |= of == list && matches!(names.as_slice(), [only] if only == name);
+                false
             }
-            for policy in &mut s.policies {
-                if let PolicyKind::SegmentRules { rules, .. } = &mut policy.kind {
-                    rules.remove(&name);
-                }
+            _ => false,
+        };
+        if uses && section == "policy" {
+            let user = entry.get("name").and_then(|n| n.text().map(|n| format!("\"{n}\""))).unwrap_or_default();
+            if !users.contains(&user) {
+                users.push(user);
             }
         }
-        List::Tiers => {
-            if s.tiers.len() < 2 {
-                return Err("a scenario needs a tier".to_owned());
-            }
-            let mut kinds: Vec<(String, PolicyKind)> =
-                s.policies.iter().map(|p| (p.name.clone(), p.kind.clone())).collect();
-            let users: Vec<String> = kinds
-                .iter_mut()
-                .filter_map(|(policy, kind)| {
-                    tiers_of(kind).into_iter().any(|t| *t == name).then(|| format!("\"{policy}\""))
-                })
-                .collect();
-            if !users.is_empty() {
-                return Err(format!("policies name it: {}", users.join(", ")));
-            }
-            if s.events.iter().any(|e| e.tiers == [name.clone()]) {
-                return Err(format!("an event is about \"{name}\" alone: delete that first"));
-            }
-            s.tiers.get(index).ok_or(gone)?;
-            s.tiers.remove(index);
-            s.events.iter_mut().for_each(|e| e.tiers.retain(|t| *t != name));
-            for policy in &mut s.policies {
-                if let PolicyKind::RouterCascade { escalate, .. } = &mut policy.kind {
-                    let at = index.min(escalate.len().saturating_sub(1));
-                    if at < escalate.len() {
-                        escalate.remove(at);
-                    }
-                }
-                let Some(shares) = policy.kind.shares_mut() else { continue };
-                if index < shares.len() {
-                    shares.remove(index);
-                }
-                let left: f64 = shares.iter().sum();
-                let count = shares.len();
-                for share in shares {
-                    *share = if left > 0.0 { *share / left } else { 1.0 / count as f64 };
-                }
-            }
-        }
-        List::Policies => {
-            if name == s.baseline {
-                return Err("everything is compared with it: it is the baseline".to_owned());
-            }
-            s.policies.get(index).ok_or(gone)?;
-            s.policies.remove(index);
-            s.expectations.retain(|e| e.policy != name);
-            if s.study.policy.as_ref() == Some(&name) {
-                s.study.policy = None;
-            }
-        }
-        List::Events => {
-            s.events.get(index).ok_or(gone)?;
-            s.events.remove(index);
-        }
-        List::Monitors => {
-            s.monitors.get(index).ok_or(gone)?;
-            s.monitors.remove(index);
-        }
+    });
+    if !users.is_empty() {
+        return Err(format!("policies name it: {}", users.join(", ")));
+    }
+    if is_alone {
+        return Err(format!("an event is about \"{name}\" alone: delete that first"));
     }
     Ok(())
 }
 
 /// Swaps an entry with the one after it.
 fn swap(s: &mut Scenario, list: List, index: usize) -> Result<(), String> {
-    fn both<T>(list: &mut [T], index: usize) -> Result<(), String> {
-        match list.get_mut(index..).unwrap_or_default() {
-            [a, b, ..] => {
-                mem::swap(a, b);
-                Ok(())
-            }
-            _ => Err("it is the last".to_owned()),
-        }
+    if list == List::Tiers {
+        return Err("tiers stand in the order of their prices".to_owned());
     }
-    match list {
-        List::Segments => both(&mut s.segments, index),
-        List::Tiers => Err("tiers stand in the order of their prices".to_owned()),
-        List::Policies => both(&mut s.policies, index),
-        List::Events => both(&mut s.events, index),
-        List::Monitors => both(&mut s.monitors, index),
-    }
+    if part(s, list)?.swap(index) { Ok(()) } else { Err("it is the last".to_owned()) }
 }
 
 #[cfg(test)]

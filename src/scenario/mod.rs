@@ -1,16 +1,17 @@
 //! Scenario files: what they hold, how they are read, checked and saved.
 //!
-//! `model` is the scenario in memory, `parameter` and `vocabulary` describe the format, `read` and `write` go between text and
-//! memory, and `file` is the only place that touches the disk.
+//! What a scenario holds, and which keys its sections have, stands in `model`; the kinds of policies, monitors and detectors bring theirs.
+//! `read` and `write` go between text and memory by these tables, and `file` is the only place that touches the disk.
 
 pub mod comment;
 pub mod difference;
+pub mod document;
 pub mod edit;
 pub mod file;
+pub mod kinds;
 pub mod library;
 pub mod overrides;
 pub mod page;
-pub mod parameter;
 pub mod problem;
 pub mod read;
 pub mod rules;
@@ -18,5 +19,4 @@ pub mod schema;
 pub mod start;
 pub mod upgrade;
 pub mod visible;
-pub mod vocabulary;
 pub mod write;

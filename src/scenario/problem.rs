@@ -154,3 +154,12 @@ pub fn list_names<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
         [head @ .., last] => format!("{} or {last}", head.join(", ")),
     }
 }
+
+/// A text in quotes; a long one is cut.
+pub fn quoted(text: &str) -> String {
+    if text.chars().count() > 60 {
+        format!("\"{}…\"", text.chars().take(60).collect::<String>())
+    } else {
+        format!("\"{text}\"")
+    }
+}

@@ -1,27 +1,133 @@
 //! Rules between several values of a scenario, which no range of a single number can tell. The reader and the window hold to the same ones.
 
-use super::parameter::number;
-use super::vocabulary;
-use crate::model::{Event, EventKind, Monitor, MonitorKind, Segment, Tier};
+use crate::detection::monitor;
+use crate::entry::{List, Number, written};
+use crate::model::{Event, EventKind, MAX_ENTRIES, Scenario, Segment, Tier};
 
-/// Most steps of a rollout.
-const MAX_STEPS: usize = super::read::MAX_ENTRIES;
+use super::problem::list_names;
 
-/// A tier's asymptotes are in order.
-pub fn asymptotes(tier: &Tier) -> Option<String> {
-    (tier.lower > tier.upper)
-        .then(|| format!("found {}, which is above upper ({})", number(tier.lower), number(tier.upper)))
+/// Weight of a day of the week.
+pub const WEIGHT: Number = Number { unit: "", min: 0.0, max: 1000.0, above_min: false, whole: false };
+/// What a scenario may claim of a figure.
+pub const CLAIMED: Number = Number { unit: "", min: -1e12, max: 1e12, above_min: false, whole: false };
+/// What the steps of a rollout may be.
+pub const STEPS: &str =
+    "a list of [day, share] pairs with increasing days and shares from 0 to 1, such as [[0, 0.05], [10, 1.0]]";
+
+/// A rule that a scenario breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// The section of the file.
+    pub section: &'static str,
+    /// The place in its list.
+    pub index: usize,
+    /// The key; empty: the entry as a whole.
+    pub key: &'static str,
+    /// What is found, and what is allowed.
+    pub message: String,
+    /// What is needed where the key is not there at all.
+    pub needed: Option<&'static str>,
+    /// Whether the scenario can be used all the same.
+    pub is_warning: bool,
 }
 
-/// Some segment has traffic.
-pub fn segment_shares(segments: &[Segment]) -> Option<String> {
-    (!segments.is_empty() && segments.iter().all(|s| s.share <= 0.0))
-        .then(|| "the shares of all segments are 0; at least one must be above 0".to_owned())
+impl Breach {
+    fn new(section: &'static str, index: usize, key: &'static str, message: String) -> Self {
+        Self { section, index, key, message, needed: None, is_warning: false }
+    }
+
+    fn warning(section: &'static str, index: usize, message: String) -> Self {
+        Self { is_warning: true, ..Self::new(section, index, "", message) }
+    }
+}
+
+/// Every rule that a scenario breaks, and what is probably not meant.
+pub fn breaches(scenario: &Scenario) -> Vec<Breach> {
+    let mut found = errors(scenario);
+    found.extend(warnings(scenario));
+    found
+}
+
+/// Rules that make a scenario useless.
+pub fn errors(scenario: &Scenario) -> Vec<Breach> {
+    let mut found = Vec::new();
+    if scenario.traffic.weekday.iter().sum::<f64>() <= 0.0 {
+        let message = "all weights are 0, allowed: seven weights from 0 to 1000, Monday first, not all 0".to_owned();
+        found.push(Breach::new("traffic", 0, "weekday", message));
+    }
+    if !scenario.segments.is_empty() && scenario.segments.iter().all(|s| s.share <= 0.0) {
+        let message = "the shares of all segments are 0; at least one must be above 0".to_owned();
+        found.push(Breach::new("segment", 0, "share", message));
+    }
+    for (index, tier) in scenario.tiers.iter().enumerate() {
+        if tier.lower > tier.upper {
+            let message = format!("found {}, which is above upper ({})", written(tier.lower), written(tier.upper));
+            found.push(Breach::new("tier", index, "lower", message));
+        }
+    }
+    for (index, event) in scenario.events.iter().enumerate() {
+        let word = event.kind.word();
+        for (key, list, names) in [("segments", List::Segments, &event.segments), ("tiers", List::Tiers, &event.tiers)]
+        {
+            if !names.is_empty() && !event.kind.acts_on(list) {
+                let what = list.section();
+                let message = format!("an event of kind \"{word}\" does not act on a {what}; leave the key out");
+                found.push(Breach::new("event", index, key, message));
+            }
+        }
+        if event.visible && event.kind != EventKind::Difficulty {
+            let message = "only an event of kind \"difficulty\" can be visible; leave the key out".to_owned();
+            found.push(Breach::new("event", index, "visible", message));
+        }
+    }
+    for (index, watcher) in scenario.monitors.iter().enumerate() {
+        let Some(kind) = monitor::watch(&watcher.kind) else { continue };
+        if !kind.splits().contains(&watcher.strata) {
+            let words = list_names(kind.splits().iter().map(|strata| strata.word()));
+            let word = watcher.kind.word();
+            let message = format!("a monitor of kind \"{word}\" cannot be split so, allowed: {words}");
+            found.push(Breach::new("monitor", index, "strata", message));
+        }
+        let reads_labels = kind.about().uses.contains(&"per_day") && kind.needs_labels();
+        if reads_labels && watcher.per_day <= 0.0 {
+            let message = format!("found {}, allowed: a number above 0 (labels a day)", written(watcher.per_day));
+            let needed = Some("a number above 0 (labels a day)");
+            found.push(Breach { needed, ..Breach::new("monitor", index, "per_day", message) });
+        }
+    }
+    found
+}
+
+/// What is probably not meant.
+fn warnings(scenario: &Scenario) -> Vec<Breach> {
+    let mut found = Vec::new();
+    // One token in, one out, as a rough order: real requests differ.
+    let price = |t: &Tier| t.input_usd_per_mtok + t.output_usd_per_mtok * t.verbosity;
+    for (index, pair) in scenario.tiers.windows(2).enumerate() {
+        if let [before, this] = pair
+            && price(this) < price(before)
+        {
+            let before = super::problem::quoted(&before.name);
+            let message = format!("cheaper than {before} before it; tiers are listed cheapest first");
+            found.push(Breach::warning("tier", index + 1, message));
+        }
+    }
+    for segment in &scenario.segments {
+        if let Some((event, day, share)) = clamped_share(segment, &scenario.events, scenario.traffic.days) {
+            let (limit, share) = (if share > 1.0 { 1 } else { 0 }, written((1e4 * share).round() / 1e4));
+            let message = format!(
+                "on day {day} the events make {share} of the hidden share of \"{}\"; it stays at {limit}",
+                segment.name
+            );
+            found.push(Breach::warning("event", event, message));
+        }
+    }
+    found
 }
 
 /// The first day on which events push a segment's share of hidden-hard requests out of 0..1, where it is clamped: the last of these events,
 /// the day, and the share as it would be. Looked at when an event starts or is fully in force, and on the last day of the horizon.
-pub fn clamped_share(segment: &Segment, events: &[Event], horizon_days: u32) -> Option<(usize, u32, f64)> {
+fn clamped_share(segment: &Segment, events: &[Event], horizon_days: u32) -> Option<(usize, u32, f64)> {
     let here: Vec<(usize, &Event)> = events
         .iter()
         .enumerate()
@@ -43,27 +149,10 @@ pub fn clamped_share(segment: &Segment, events: &[Event], horizon_days: u32) -> 
     })
 }
 
-/// Some day of the week has traffic.
-pub fn weekday(weights: &[f64]) -> Option<String> {
-    (weights.iter().sum::<f64>() <= 0.0)
-        .then(|| "all weights are 0, allowed: seven weights from 0 to 1000, Monday first, not all 0".to_owned())
-}
-
-/// A monitor that reads labels has some.
-pub fn labels(monitor: &Monitor) -> Option<String> {
-    let reads_labels = vocabulary::monitor_keys(monitor.kind).contains(&"per_day")
-        && !matches!(monitor.kind, MonitorKind::RouterDrift | MonitorKind::ConfidenceDrift);
-    (reads_labels && monitor.per_day <= 0.0)
-        .then(|| format!("found {}, allowed: a number above 0 (labels a day)", number(monitor.per_day)))
-}
-
 /// The steps of a rollout, as pairs of day and share, come one after the other.
 pub fn rollout_steps(steps: &[(f64, f64)]) -> Option<String> {
     let is_sound = |(day, share): &(f64, f64)| *day >= 0.0 && day.is_finite() && (0.0..=1.0).contains(share);
     let is_ordered = steps.windows(2).all(|pair| matches!(pair, [a, b] if a.0 < b.0));
-    let is_right = !steps.is_empty() && steps.len() <= MAX_STEPS && is_ordered && steps.iter().all(is_sound);
-    (!is_right).then(|| {
-        "allowed: a list of [day, share] pairs with increasing days and shares from 0 to 1, such as [[0, 0.05], [10, 1.0]]"
-            .to_owned()
-    })
+    let is_right = !steps.is_empty() && steps.len() <= MAX_ENTRIES && is_ordered && steps.iter().all(is_sound);
+    (!is_right).then(|| format!("allowed: {STEPS}"))
 }

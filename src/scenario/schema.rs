@@ -1,92 +1,85 @@
 //! The format described for machines (JSON Schema, for completion in editors) and for people (a reference page), both from
-//! the descriptors that the reader checks with.
+//! the tables of keys that the reader goes by.
 
 use serde_json::{Map, Value, json};
 
-use super::parameter::{self, Parameter, number};
-use super::read;
-use super::upgrade;
-use super::vocabulary;
+use super::{kinds, read, upgrade};
+use crate::entry::{Chosen, Datum, Entry, Family, Form, Key, List, Number, Presence, Whose, written};
+use crate::model::{MAX_GENERATED_TIERS, MAX_POLICIES, MAX_SEGMENTS, MAX_TIERS, Monitor, SECTIONS, Scenario};
 
-/// A key that is not a plain number: how it is described.
-struct Other {
-    key: &'static str,
-    needed: bool,
-    /// For the page.
-    kind: &'static str,
-    help: &'static str,
-    schema: Value,
+/// A key as one of its entries has it.
+struct Described {
+    key: &'static Key,
+    /// Value where it is absent.
+    default: Option<f64>,
+    /// Whether only some kinds have it.
+    is_of_kind: bool,
 }
 
-fn other(key: &'static str, needed: bool, kind: &'static str, help: &'static str, schema: Value) -> Other {
-    Other { key, needed, kind, help, schema }
+impl Described {
+    /// Whether a file must have it, whatever the kind.
+    fn is_needed(&self) -> bool {
+        self.key.presence == Presence::Needed && self.key.with.is_none()
+    }
 }
 
-fn words<T>(words: vocabulary::Words<T>) -> Value {
-    json!({ "enum": words.iter().map(|(word, _)| *word).collect::<Vec<_>>() })
+/// Every key that an entry can have, of whatever kind: what is no number first, as on the page.
+fn keys_of(entry: &dyn Entry) -> Vec<Described> {
+    let mut found: Vec<Described> = Vec::new();
+    let family = entry.chosen().map(|kind| kind.about().family);
+    let forms: Vec<Box<dyn Entry>> = match family {
+        None => vec![entry.blank()],
+        Some(family) => kinds::all(family)
+            .into_iter()
+            .map(|kind| {
+                let mut blank = entry.blank();
+                blank.choose(kind);
+                blank
+            })
+            .collect(),
+    };
+    for form in &forms {
+        let common = form.chosen().map(|kind| kind.keys()).unwrap_or_default();
+        for key in form.keys() {
+            if !found.iter().any(|d| d.key.name == key.name) {
+                let is_own = key.name != "kind" && common.iter().any(|own| own.name == key.name);
+                let default = match key.presence {
+                    Presence::Needed if key.with.is_none() => None,
+                    _ => form
+                        .get(key.name)
+                        .as_ref()
+                        .and_then(Datum::number)
+                        .filter(|x| x.is_finite())
+                        .or(absent_default(key)),
+                };
+                found.push(Described { key, default, is_of_kind: is_own || key.whose == Whose::Some });
+            }
+        }
+    }
+    found.sort_by_key(|d| d.key.number().is_some());
+    found
 }
 
-fn text() -> Value {
-    json!({ "type": "string" })
+/// The default of a number that an entry does not have as long as it is blank.
+fn absent_default(key: &Key) -> Option<f64> {
+    (key.presence == Presence::Default && key.number().is_some()).then_some(0.0)
 }
 
 fn name() -> Value {
-    json!({ "type": "string", "minLength": 1, "maxLength": 120 })
+    json!({ "type": "string", "minLength": 1, "maxLength": read::MAX_NAME })
 }
 
-fn texts() -> Value {
-    json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 })
+fn words<'w>(words: impl IntoIterator<Item = &'w str>) -> Value {
+    json!({ "enum": words.into_iter().collect::<Vec<_>>() })
 }
 
-fn shares() -> Value {
-    json!({ "type": "array", "items": { "type": "number", "minimum": 0, "maximum": 1 } })
-}
-
-/// A section of the format.
-struct Part {
-    /// `traffic`, `segment`, …; empty for the top of the file.
-    key: &'static str,
-    /// `[[…]]` rather than `[…]`.
-    list: bool,
-    help: &'static str,
-    numbers: Vec<Number>,
-    others: Vec<Other>,
-}
-
-/// A descriptor without its section's type.
-struct Number {
-    key: &'static str,
-    allowed: String,
-    default: Option<f64>,
-    optional: bool,
-    help: &'static str,
-    schema: Value,
-}
-
-fn numbers<S>(parameters: &[Parameter<S>]) -> Vec<Number> {
-    parameters
-        .iter()
-        .map(|p| {
-            let mut schema = Map::new();
-            schema.insert("type".into(), json!(if p.whole { "integer" } else { "number" }));
-            let minimum = if p.above_min { "exclusiveMinimum" } else { "minimum" };
-            schema.insert(minimum.into(), tidy(p.min));
-            schema.insert("maximum".into(), tidy(p.max));
-            if let Some(default) = p.default {
-                schema.insert("default".into(), tidy(default));
-            }
-            let unit = if p.unit.is_empty() { String::new() } else { format!(" Unit: {}.", p.unit) };
-            schema.insert("description".into(), json!(format!("{}{unit}", p.help)));
-            Number {
-                key: p.key,
-                allowed: p.allowed(),
-                default: p.default,
-                optional: p.optional,
-                help: p.help,
-                schema: Value::Object(schema),
-            }
-        })
-        .collect()
+fn ranged(number: Number) -> Map<String, Value> {
+    let mut schema = Map::new();
+    schema.insert("type".into(), json!(if number.whole { "integer" } else { "number" }));
+    let minimum = if number.above_min { "exclusiveMinimum" } else { "minimum" };
+    schema.insert(minimum.into(), tidy(number.min));
+    schema.insert("maximum".into(), tidy(number.max));
+    schema
 }
 
 /// Whole numbers without a decimal point.
@@ -94,249 +87,74 @@ fn tidy(x: f64) -> Value {
     if x.fract() == 0.0 && x.abs() < 9e15 { json!(x as i64) } else { json!(x) }
 }
 
-fn parts() -> Vec<Part> {
-    let policy_kinds: Vec<&str> = vocabulary::POLICY_KINDS.iter().map(|(kind, _)| *kind).collect();
-    let mut monitor_numbers = numbers(parameter::MONITOR);
-    monitor_numbers.extend(numbers(parameter::MONITOR_OPTIONAL));
-    let mut detector = object(
-        &numbers(parameter::DETECTOR),
-        &[other("kind", true, "a word", "The chart.", words(vocabulary::DETECTOR_KINDS))],
-        false,
-    );
-    if let Some(object) = detector.as_object_mut() {
-        object.insert("description".into(), json!("What turns the observations into alarms."));
+/// What a key may hold, for machines.
+fn schema(described: &Described) -> Value {
+    let key = described.key;
+    let mut schema = match key.form {
+        Form::Number(number) => {
+            let mut schema = ranged(number);
+            if let Some(default) = described.default {
+                schema.insert("default".into(), tidy(default));
+            }
+            let unit = if number.unit.is_empty() { String::new() } else { format!(" Unit: {}.", number.unit) };
+            schema.insert("description".into(), json!(format!("{}{unit}", key.help)));
+            Value::Object(schema)
+        }
+        Form::Text | Form::Hash => json!({ "type": "string" }),
+        Form::Name | Form::One(_) => name(),
+        Form::Word(all) => words(all.iter().map(|w| w.word)),
+        Form::Kind(family) => words(kinds::all(family).iter().map(Chosen::word)),
+        Form::Flag => json!({ "type": "boolean", "default": false }),
+        Form::Some(_) | Form::Chain => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
+        Form::Shares | Form::Stages => {
+            json!({ "type": "array", "items": { "type": "number", "minimum": 0, "maximum": 1 } })
+        }
+        Form::Week => {
+            json!({ "type": "array", "items": { "type": "number", "minimum": 0 }, "minItems": 7, "maxItems": 7 })
+        }
+        Form::Steps => {
+            json!({ "type": "array", "items": { "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 } })
+        }
+        Form::Between => json!({ "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 }),
+        Form::NumberBy(_, number) => json!({ "type": "object", "additionalProperties": ranged(number) }),
+        Form::TierBy(_) => json!({ "type": "object", "additionalProperties": name() }),
+        Form::Inner => inner(key.name).map_or(Value::Null, |entry| object(entry.as_ref())),
+    };
+    if let Some(schema) = schema.as_object_mut() {
+        schema.entry("description").or_insert_with(|| json!(key.help));
     }
-    let part = |key, list, help, numbers, others| Part { key, list, help, numbers, others };
-    vec![
-        part(
-            "",
-            false,
-            "Top of the file.",
-            numbers(parameter::HEAD),
-            vec![
-                other("schema", true, "a whole number", "Version of the format.", json!({ "const": upgrade::CURRENT })),
-                other("name", true, "text", "Shown as the title.", name()),
-                other("description", false, "text", "Free text, shown in the window.", text()),
-                other("source", false, "text", "Where the numbers come from.", text()),
-                other(
-                    "baseline",
-                    true,
-                    "a policy's name",
-                    "The policy in force before routing; quality and cost are compared with it.",
-                    name(),
-                ),
-            ],
-        ),
-        part(
-            "traffic",
-            false,
-            "Volume and horizon.",
-            numbers(parameter::TRAFFIC),
-            vec![other(
-                "weekday",
-                false,
-                "seven weights",
-                "Weights of the days of the week, Monday first; normalised to mean 1.",
-                json!({ "type": "array", "items": { "type": "number", "minimum": 0 }, "minItems": 7, "maxItems": 7 }),
-            )],
-        ),
-        part(
-            "segment",
-            true,
-            "A kind of request (an intent).",
-            numbers(parameter::SEGMENT),
-            vec![other("name", true, "text", "Unique name.", name())],
-        ),
-        part(
-            "tier",
-            true,
-            "One model; tiers are listed cheapest first.",
-            numbers(parameter::TIER),
-            vec![
-                other("name", true, "text", "Unique name.", name()),
-                other(
-                    "skill",
-                    false,
-                    "a table",
-                    "Ability added on a segment (logits), by segment name.",
-                    json!({ "type": "object", "additionalProperties": { "type": "number", "minimum": -20, "maximum": 20 } }),
-                ),
-            ],
-        ),
-        part(
-            "policy",
-            true,
-            "A rule that picks the tier for a request. Which keys it has depends on its kind.",
-            numbers(parameter::POLICY),
-            vec![
-                other("name", true, "text", "Unique name.", name()),
-                other("kind", true, "a word", "The rule.", json!({ "enum": policy_kinds })),
-                other("tier", false, "a tier's name", "`single`, `human_fallback`: the tier.", name()),
-                other(
-                    "shares",
-                    false,
-                    "shares that sum to 1",
-                    "One per tier; for a classifier under launch assumptions.",
-                    shares(),
-                ),
-                other(
-                    "rules",
-                    false,
-                    "a table",
-                    "`segment_rules`: tier name by segment name.",
-                    json!({ "type": "object", "additionalProperties": name() }),
-                ),
-                other("default", false, "a tier's name", "`segment_rules`: tier of the other segments.", name()),
-                other("tiers", false, "tier names", "Cascades and `bandit`: tiers, cheapest first.", texts()),
-                other(
-                    "escalate",
-                    false,
-                    "shares",
-                    "Cascades: share escalated at each stage under launch assumptions, of what reaches it.",
-                    shares(),
-                ),
-                other(
-                    "rollout.steps",
-                    false,
-                    "pairs",
-                    "Stepped rollout: `[[day, share], …]`, in place of `start_day` and `days`.",
-                    json!({ "type": "array", "items": { "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 } }),
-                ),
-            ],
-        ),
-        part(
-            "event",
-            true,
-            "Something that changes in production. One of `multiply`, `add` and `set`.",
-            numbers(parameter::EVENT),
-            vec![
-                other("kind", true, "a word", "What it acts on.", words(vocabulary::EVENT_KINDS)),
-                other("segments", false, "segment names", "Segments it acts on; absent: all.", texts()),
-                other("tiers", false, "tier names", "Tiers it acts on; absent: all.", texts()),
-                other(
-                    "visible",
-                    false,
-                    "true or false",
-                    "`difficulty`: shifts the surface that routers see, too.",
-                    json!({ "type": "boolean", "default": false }),
-                ),
-            ],
-        ),
-        part("economics", false, "What failures cost.", numbers(parameter::ECONOMICS), vec![]),
-        part("feedback", false, "What users do of their own accord.", numbers(parameter::FEEDBACK), vec![]),
-        part(
-            "study",
-            false,
-            "How the detection study and the launch review are run.",
-            numbers(parameter::STUDY),
-            vec![other(
-                "policy",
-                false,
-                "a policy's name",
-                "Policy under study; absent: the first that is not the baseline.",
-                name(),
-            )],
-        ),
-        part(
-            "monitor",
-            true,
-            "A way of watching. Which keys it has depends on its kind.",
-            monitor_numbers,
-            vec![
-                other("name", true, "text", "Unique name.", name()),
-                other("kind", true, "a word", "What is observed.", words(vocabulary::MONITOR_KINDS)),
-                other(
-                    "strata",
-                    false,
-                    "a word",
-                    "How the observations are split; absent: `all`.",
-                    words(vocabulary::STRATA),
-                ),
-                other(
-                    "allocation",
-                    false,
-                    "a word",
-                    "`human_review`, `judge`: how the labels are spread over tiers or segments: as many to each, as the traffic, or `∝ √(traffic·(1 − failure rate))`, which finds a break soonest where each is as likely; absent: `equal`.",
-                    words(vocabulary::ALLOCATIONS),
-                ),
-                other(
-                    "observes",
-                    false,
-                    "a word",
-                    "`holdback`: the signal compared.",
-                    json!({ "enum": ["thumbs_down", "tickets", "csat", "churn"] }),
-                ),
-                other(
-                    "statistic",
-                    false,
-                    "a word",
-                    "Drift monitors: the statistic; absent: `psi`.",
-                    words(vocabulary::STATISTICS),
-                ),
-                other(
-                    "detector",
-                    false,
-                    "a table",
-                    "What turns the observations into alarms; needed but for `never` and `every`.",
-                    detector,
-                ),
-            ],
-        ),
-        part(
-            "replay",
-            false,
-            "A table of real requests in place of the segments.",
-            numbers(parameter::REPLAY),
-            vec![
-                other("table", true, "a path", "CSV, JSON Lines or Parquet; relative to the scenario file.", text()),
-                other(
-                    "blake3",
-                    false,
-                    "64 hexadecimal digits",
-                    "Hash of the table as it was imported; a table that has changed since is reported. Absent: any will do.",
-                    text(),
-                ),
-                other(
-                    "segment",
-                    false,
-                    "a column's name",
-                    "Column of the segments, where it has a name of its own.",
-                    text(),
-                ),
-                other(
-                    "router",
-                    false,
-                    "a router score's name",
-                    "Column `router|NAME` that classifiers go by; absent: a difficulty estimated from the outcomes, with their noise.",
-                    text(),
-                ),
-            ],
-        ),
-        part(
-            "expect",
-            true,
-            "A claim of the scenario: a figure of a policy lies between two values.",
-            vec![],
-            vec![
-                other("policy", true, "a policy's name", "Whose figure.", name()),
-                other("figure", true, "a word", "Which figure.", words(vocabulary::FIGURES)),
-                other(
-                    "when",
-                    false,
-                    "a word",
-                    "At launch or in production; absent: `launch`.",
-                    words(vocabulary::STAGES),
-                ),
-                other(
-                    "between",
-                    true,
-                    "two numbers",
-                    "Least and greatest value.",
-                    json!({ "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 }),
-                ),
-            ],
-        ),
-    ]
+    schema
+}
+
+/// A blank table of the kind that stands at a key.
+fn inner(key: &str) -> Option<Box<dyn Entry>> {
+    let mut monitor = Monitor::default();
+    monitor.open(key).map(|entry| entry.blank())
+}
+
+/// What a key may hold, for people.
+fn allowed(key: &Key) -> String {
+    let told = match key.form {
+        Form::Number(number) => return number.allowed(),
+        Form::Word(all) => return listed(all.iter().map(|w| w.word)),
+        Form::Kind(family) => return listed(kinds::all(family).iter().map(Chosen::word)),
+        _ if !key.told.is_empty() => key.told,
+        Form::Text | Form::Name => "text",
+        Form::Hash => "64 hexadecimal digits",
+        Form::Flag => "true or false",
+        Form::One(List::Tiers) => "a tier's name",
+        Form::One(List::Policies) => "a policy's name",
+        Form::One(_) => "a name",
+        Form::Some(List::Segments) => "segment names",
+        Form::Some(_) | Form::Chain => "tier names",
+        Form::Shares => "shares that sum to 1",
+        Form::Stages => "shares",
+        Form::Week => "seven weights",
+        Form::Steps => "pairs",
+        Form::Between => "two numbers",
+        Form::NumberBy(..) | Form::TierBy(_) | Form::Inner => "a table",
+    };
+    told.to_owned()
 }
 
 /// Puts a dotted key into nested objects.
@@ -356,29 +174,16 @@ fn insert(properties: &mut Map<String, Value>, key: &str, schema: Value) {
     }
 }
 
-fn object(numbers: &[Number], others: &[Other], needs_numbers: bool) -> Value {
+fn object(entry: &dyn Entry) -> Value {
     let mut properties = Map::new();
-    let mut required = Vec::new();
-    for o in others {
-        let mut schema = o.schema.clone();
-        if let Some(schema) = schema.as_object_mut() {
-            schema.entry("description").or_insert_with(|| json!(o.help));
-        }
-        insert(&mut properties, o.key, schema);
-        if o.needed {
-            required.push(o.key);
-        }
-    }
-    for n in numbers {
-        insert(&mut properties, n.key, n.schema.clone());
-        let table = n.key.split('.').next().unwrap_or(n.key);
-        if needs_numbers
-            && !parameter::IN_A_TABLE.contains(&n.key)
-            && n.default.is_none()
-            && !n.optional
-            && !required.contains(&table)
-        {
-            required.push(table);
+    let mut required: Vec<&str> = Vec::new();
+    for described in keys_of(entry) {
+        insert(&mut properties, described.key.name, schema(&described));
+        let outer = described.key.outer();
+        // What depends on the kind, or on a table of requests, the reader checks.
+        let is_sure = described.key.stand_in.is_none() && !described.is_of_kind && described.key.name != "rollout.days";
+        if described.is_needed() && is_sure && !required.contains(&outer) {
+            required.push(outer);
         }
     }
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
@@ -386,32 +191,33 @@ fn object(numbers: &[Number], others: &[Other], needs_numbers: bool) -> Value {
 
 /// The JSON Schema.
 pub fn json_schema() -> Value {
-    let mut root = json!({});
-    for part in parts() {
-        // A policy's and a monitor's numbers depend on the kind, which the reader checks.
-        let needs_numbers = !matches!(part.key, "policy" | "monitor");
-        let mut schema = object(&part.numbers, &part.others, needs_numbers);
-        if part.key.is_empty() {
-            root = schema;
-            continue;
-        }
-        if let Some(object) = schema.as_object_mut() {
-            object.insert("description".into(), json!(part.help));
-        }
-        let schema = if part.list { json!({ "type": "array", "items": schema }) } else { schema };
-        if let Some(properties) = root.get_mut("properties").and_then(Value::as_object_mut) {
-            properties.insert(part.key.to_owned(), schema);
+    let scenario = Scenario::default();
+    let mut root = object(&scenario);
+    if let Some(properties) = root.get_mut("properties").and_then(Value::as_object_mut) {
+        let version = json!({ "const": upgrade::CURRENT, "description": VERSION });
+        properties.insert("schema".to_owned(), version);
+        for section in SECTIONS {
+            let mut schema = object((section.part)(&scenario).blank().as_ref());
+            if let Some(object) = schema.as_object_mut() {
+                object.insert("description".into(), json!(section.help));
+            }
+            let schema = if section.most.is_some() { json!({ "type": "array", "items": schema }) } else { schema };
+            properties.insert(section.key.to_owned(), schema);
         }
     }
     if let Some(root) = root.as_object_mut() {
         root.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
         root.insert("title".into(), json!("Paretoscope scenario"));
         if let Some(required) = root.get_mut("required").and_then(Value::as_array_mut) {
-            required.extend(["traffic", "tier", "policy"].map(Value::from));
+            required.insert(0, json!("schema"));
+            required.extend(SECTIONS.iter().filter(|section| section.needed).map(|section| json!(section.key)));
         }
     }
     root
 }
+
+/// What the first line of a file says.
+const VERSION: &str = "Version of the format.";
 
 /// The reference page, Markdown.
 pub fn reference_page() -> String {
@@ -420,64 +226,79 @@ pub fn reference_page() -> String {
          current. A dotted key stands in an inline table: `difficulty.mean` is `difficulty = { mean = … }`. What each\nnumber means \
          in the model is told where the program shows it.\n",
     );
-    for part in parts() {
-        let title = match (part.key, part.list) {
-            ("", _) => "Top of the file".to_owned(),
-            (key, true) => format!("`[[{key}]]`"),
-            (key, false) => format!("`[{key}]`"),
-        };
-        out.push_str(&format!("\n## {title}\n\n"));
-        if !part.key.is_empty() {
-            out.push_str(&format!("{}\n\n", part.help));
+    let scenario = Scenario::default();
+    out.push_str("\n## Top of the file\n\n");
+    out.push_str(HEADER);
+    out.push_str(&format!("| `schema` | a whole number | needed | {VERSION} |\n"));
+    rows(&scenario, &mut out);
+    for section in SECTIONS {
+        let brackets = if section.most.is_some() { ("[[", "]]") } else { ("[", "]") };
+        let (open, close) = brackets;
+        out.push_str(&format!("\n## `{open}{}{close}`\n\n{}\n\n{HEADER}", section.key, section.help));
+        let blank = (section.part)(&scenario).blank();
+        rows(blank.as_ref(), &mut out);
+        if let Some(family) = blank.chosen().map(|kind| kind.about().family) {
+            kinds_of(family, blank.as_ref(), &mut out);
         }
-        out.push_str("| key | allowed | default | meaning |\n|---|---|---|---|\n");
-        for o in &part.others {
-            let default = if o.needed { "needed" } else { "–" };
-            let listed = o.schema.get("enum").and_then(Value::as_array);
-            let allowed = listed.map_or_else(
-                || o.kind.to_owned(),
-                |words| words.iter().filter_map(Value::as_str).map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "),
-            );
-            out.push_str(&format!("| `{}` | {allowed} | {default} | {} |\n", o.key, o.help));
-        }
-        for n in &part.numbers {
-            let default = match n.default {
-                Some(default) => number(default),
-                None if n.optional => "–".to_owned(),
-                None => "needed".to_owned(),
-            };
-            out.push_str(&format!("| `{}` | {} | {default} | {} |\n", n.key, n.allowed, n.help));
-        }
-        if part.key == "policy" {
-            out.push_str("\nKeys of each kind, beyond `name`, `kind`, `usd_per_request`, `latency_ms`, `rollout` and `holdback`:\n\n");
-            for (kind, keys) in vocabulary::POLICY_KINDS {
-                out.push_str(&format!("- `{kind}`: {}\n", listed(keys)));
-            }
-        }
-        if part.key == "monitor" {
-            out.push_str("\nKeys of each kind, beyond `name`, `kind`, `strata`, `usd_per_day`, `delay_days`, `delay_cv` and `detector`:\n\n");
-            for (word, kind) in vocabulary::MONITOR_KINDS {
-                out.push_str(&format!("- `{word}`: {}\n", listed(vocabulary::monitor_keys(*kind))));
-            }
-            out.push_str("\nKeys of `detector`, beyond `kind` (");
-            let kinds: Vec<String> = vocabulary::DETECTOR_KINDS.iter().map(|(w, _)| format!("`{w}`")).collect();
-            out.push_str(&format!("{}):\n\n", kinds.join(", ")));
-            for n in numbers(parameter::DETECTOR) {
-                let default = n.default.map_or_else(String::new, |d| format!(", default {}", number(d)));
-                out.push_str(&format!("- `{}`: {}{default}. {}\n", n.key, n.allowed, n.help));
+        for table in keys_of(blank.as_ref()).iter().filter(|d| d.key.form == Form::Inner) {
+            if let Some(entry) = inner(table.key.name) {
+                table_inside(table.key.name, entry.as_ref(), &mut out);
             }
         }
     }
     out.push_str(COUNTED);
     out.push_str(&format!(
-        "\n## Limits\n\nA file has at most {} bytes, {} segments, {} tiers ({} where the traffic is replayed) and {} policies.\n",
+        "\n## Limits\n\nA file has at most {} bytes, {MAX_SEGMENTS} segments, {MAX_GENERATED_TIERS} tiers ({MAX_TIERS} where the traffic is replayed) and {MAX_POLICIES} policies.\n",
         read::MAX_BYTES,
-        crate::model::MAX_SEGMENTS,
-        crate::model::MAX_GENERATED_TIERS,
-        crate::model::MAX_TIERS,
-        crate::model::MAX_POLICIES
     ));
     out
+}
+
+const HEADER: &str = "| key | allowed | default | meaning |\n|---|---|---|---|\n";
+
+fn rows(entry: &dyn Entry, out: &mut String) {
+    for described in keys_of(entry) {
+        let key = described.key;
+        let default = match described.default {
+            Some(default) => written(default),
+            None if described.is_needed() && (key.number().is_some() || !described.is_of_kind) => "needed".to_owned(),
+            None => "–".to_owned(),
+        };
+        out.push_str(&format!("| `{}` | {} | {default} | {} |\n", key.name, allowed(key), key.help));
+    }
+}
+
+/// Which keys the kinds of a family have beyond those that all have.
+fn kinds_of(family: Family, blank: &dyn Entry, out: &mut String) {
+    let all: Vec<(&str, Vec<&Key>)> =
+        kinds::all(family).into_iter().map(|kind| (kind.word(), kinds::keys_with(blank, kind))).collect();
+    let is_common = |key: &Key| all.iter().all(|(_, keys)| keys.iter().any(|k| k.name == key.name));
+    let mut common: Vec<&str> = Vec::new();
+    for (_, keys) in &all {
+        for key in keys.iter().filter(|key| is_common(key)) {
+            if !common.contains(&key.outer()) {
+                common.push(key.outer());
+            }
+        }
+    }
+    let (last, before) = common.split_last().map_or(("", &[][..]), |(last, before)| (*last, before));
+    let before = before.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    out.push_str(&format!("\nKeys of each kind, beyond {before} and `{last}`:\n\n"));
+    for (word, keys) in &all {
+        let own = keys.iter().filter(|key| !is_common(key)).map(|key| key.name);
+        out.push_str(&format!("- `{word}`: {}\n", listed(own)));
+    }
+}
+
+/// The keys of a table inside an entry.
+fn table_inside(name: &str, entry: &dyn Entry, out: &mut String) {
+    let words = entry.chosen().map(|kind| kinds::all(kind.about().family)).unwrap_or_default();
+    out.push_str(&format!("\nKeys of `{name}`, beyond `kind` ({}):\n\n", listed(words.iter().map(Chosen::word))));
+    for described in keys_of(entry).iter().filter(|d| d.key.name != "kind") {
+        let default = described.default.map_or_else(String::new, |d| format!(", default {}", written(d)));
+        let key = described.key;
+        out.push_str(&format!("- `{}`: {}{default}. {}\n", key.name, allowed(key), key.help));
+    }
 }
 
 /// What the figures of a study count, where the keys alone leave it open.
@@ -492,10 +313,7 @@ const COUNTED: &str = "\n## What a study counts\n\n\
     - A monitor is paid for the labels that are made: `per_day`, or as many as the day's traffic (and each stratum's) can fill.\n\
     - The day effect is interpolated: shares of answers are met to 0.0001.\n";
 
-fn listed(keys: &[&str]) -> String {
-    if keys.is_empty() {
-        "none".to_owned()
-    } else {
-        keys.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
-    }
+fn listed<'k>(keys: impl IntoIterator<Item = &'k str>) -> String {
+    let all = keys.into_iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+    if all.is_empty() { "none".to_owned() } else { all }
 }

@@ -5,29 +5,13 @@
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
-use super::parameter::{self, Parameter};
+use super::document::ScenarioDocument;
 use super::read;
 use super::upgrade;
-use super::vocabulary;
-use crate::model::{Event, Expectation, Monitor, Policy, PolicyKind, Rollout, Scenario, Segment, Tier};
-
-/// A scenario's text, kept for saving.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ScenarioDocument {
-    text: String,
-    read: Scenario,
-}
+use crate::entry::{Datum, Entry, Presence, StandIn, number_of};
+use crate::model::{Monitor, SECTIONS, Scenario};
 
 impl ScenarioDocument {
-    pub(super) fn new(text: String, read: Scenario) -> Self {
-        Self { text, read }
-    }
-
-    /// The text as it was read.
-    pub fn original(&self) -> &str {
-        &self.text
-    }
-
     /// Text that reads as `scenario`, as close to the original as can be.
     pub fn to_text(&self, scenario: &Scenario) -> String {
         if *scenario == self.read {
@@ -60,261 +44,100 @@ pub fn to_text(scenario: &Scenario) -> String {
 /// One monitor as a section of a file.
 pub fn monitor_text(of: &Monitor) -> String {
     let mut document = DocumentMut::new();
-    list(document.as_table_mut(), "monitor", std::slice::from_ref(of), |m| monitor(m, false));
+    let list: ArrayOfTables = std::iter::once(table(of, false, false)).collect();
+    document.as_table_mut().insert("monitor", Item::ArrayOfTables(list));
     document.to_string()
 }
 
-fn number(x: f64) -> Item {
-    // Whole numbers are written as such; beyond 2⁵³ a float does not name one number any more.
-    if x.fract() == 0.0 && x.abs() < 9e15 { value(x as i64) } else { value(x) }
-}
-
 fn value_of(x: f64) -> Value {
-    match number(x) {
-        Item::Value(value) => value,
-        _ => Value::from(x),
-    }
+    // Whole numbers are written as such; beyond 2⁵³ a float does not name one number any more.
+    if x.fract() == 0.0 && x.abs() < 9e15 { Value::from(x as i64) } else { Value::from(x) }
 }
 
-/// Puts the numbers of a section into a table; inner tables are written inline.
-fn put<S>(table: &mut Table, parameters: &[Parameter<S>], section: &S, defaults: bool, has: impl Fn(&str) -> bool) {
-    for p in parameters.iter().filter(|p| has(p.key)) {
-        let Some(x) = (p.get)(section) else { continue };
-        if !defaults && p.default == Some(x) {
+fn array<T>(list: &[T], to_value: impl Fn(&T) -> Value) -> Value {
+    Value::from(list.iter().map(to_value).collect::<Array>())
+}
+
+/// A value as it stands in a file; `None` where nothing stands there.
+fn item(datum: &Datum) -> Option<Value> {
+    Some(match datum {
+        Datum::Absent => return None,
+        Datum::Number(x) => value_of(*x),
+        Datum::Flag(flag) => Value::from(*flag),
+        Datum::Text(text) => Value::from(text.as_str()),
+        Datum::Numbers(list) => array(list, |x| value_of(*x)),
+        Datum::Texts(list) => array(list, |name| Value::from(name.as_str())),
+        Datum::Pairs(list) => array(list, |(a, b)| array(&[*a, *b], |x| value_of(*x))),
+        Datum::NumberBy(map) => {
+            Value::from(map.iter().map(|(name, x)| (name.as_str(), value_of(*x))).collect::<InlineTable>())
+        }
+        Datum::TextBy(map) => {
+            Value::from(map.iter().map(|(name, text)| (name.as_str(), Value::from(text))).collect::<InlineTable>())
+        }
+    })
+}
+
+/// An entry as a table. `defaults`: with them; `replayed`: a table of requests says what may be left to it.
+fn table(entry: &dyn Entry, defaults: bool, replayed: bool) -> Table {
+    let mut table = Table::new();
+    let blank = entry.blank();
+    for key in entry.keys() {
+        if let Some(inner) = entry.inner(key.name) {
+            table.insert(key.name, value(self::table(inner, defaults, replayed).into_inline_table()));
             continue;
         }
-        match p.key.split_once('.') {
+        let Some(datum) = entry.get(key.name) else { continue };
+        let is_default = blank.get(key.name).is_some_and(|default| default == datum);
+        // The hidden-hard need a mean as soon as there are any, whatever its default.
+        let belongs = key.with.is_some_and(|outer| number_of(entry, outer).is_some_and(|x| x > 0.0));
+        let is_said = defaults || key.always || belongs || (key.presence == Presence::Needed && key.with.is_none());
+        let is_nothing = match &datum {
+            Datum::Flag(flag) => !flag,
+            Datum::Texts(list) => list.is_empty() && key.presence != Presence::Needed,
+            Datum::NumberBy(map) => map.is_empty(),
+            _ => false,
+        };
+        let is_left_to_table = replayed && key.stand_in == Some(StandIn::Table) && datum == Datum::Number(0.0);
+        if (is_default && !is_said) || is_nothing || is_left_to_table {
+            continue;
+        }
+        let Some(item) = item(&datum) else { continue };
+        match key.name.split_once('.') {
             None => {
-                table.insert(p.key, number(x));
+                table.insert(key.name, value(item));
             }
             Some((outer, inner)) => {
                 let entry = table.entry(outer).or_insert_with(|| value(InlineTable::new()));
                 if let Some(inline) = entry.as_inline_table_mut() {
-                    inline.insert(inner, value_of(x));
+                    inline.insert(inner, item);
                 }
             }
         }
     }
-}
-
-fn numbers(list: &[f64]) -> Item {
-    value(list.iter().map(|x| value_of(*x)).collect::<Array>())
-}
-
-fn names(list: &[String]) -> Item {
-    value(list.iter().map(String::as_str).collect::<Array>())
+    table
 }
 
 /// The whole scenario as a tree of tables.
-pub(super) fn tree(s: &Scenario, defaults: bool) -> Table {
+pub(super) fn tree(scenario: &Scenario, defaults: bool) -> Table {
     let mut root = Table::new();
     root.insert("schema", value(upgrade::CURRENT));
-    root.insert("name", value(&s.name));
-    for (key, text) in [("description", &s.description), ("source", &s.source)] {
-        if defaults || !text.is_empty() {
-            root.insert(key, value(text));
-        }
+    let replayed = scenario.is_replayed();
+    for (key, item) in table(scenario, defaults, replayed) {
+        root.insert(&key, item);
     }
-    put(&mut root, parameter::HEAD, s, defaults, |_| true);
-    root.insert("baseline", value(&s.baseline));
-    let mut traffic = Table::new();
-    put(&mut traffic, parameter::TRAFFIC, &s.traffic, defaults, |_| true);
-    if defaults || s.traffic.weekday != [1.0; 7] {
-        traffic.insert("weekday", numbers(&s.traffic.weekday));
-    }
-    root.insert("traffic", Item::Table(traffic));
-    if let Some(replay) = &s.replay {
-        let mut table = Table::new();
-        table.insert("table", value(&replay.table));
-        for (key, text) in [("blake3", &replay.blake3), ("segment", &replay.segment), ("router", &replay.router)] {
-            if let Some(text) = text {
-                table.insert(key, value(text));
+    for section in SECTIONS {
+        let part = (section.part)(scenario);
+        let entries = (0..part.count()).filter_map(|i| part.entry(i)).map(|entry| table(entry, defaults, replayed));
+        if section.most.is_some() {
+            let list: ArrayOfTables = entries.collect();
+            if !list.is_empty() {
+                root.insert(section.key, Item::ArrayOfTables(list));
             }
+        } else if let Some(entry) = entries.into_iter().next().filter(|table| !table.is_empty()) {
+            root.insert(section.key, Item::Table(entry));
         }
-        put(&mut table, parameter::REPLAY, replay, defaults, |_| true);
-        root.insert("replay", Item::Table(table));
     }
-    list(&mut root, "segment", &s.segments, |x| segment(x, defaults));
-    list(&mut root, "tier", &s.tiers, |x| tier(x, defaults, s.replay.is_some()));
-    list(&mut root, "policy", &s.policies, |x| policy(x, defaults));
-    list(&mut root, "event", &s.events, |x| event(x, defaults));
-    section(&mut root, "economics", parameter::ECONOMICS, &s.economics, defaults);
-    section(&mut root, "feedback", parameter::FEEDBACK, &s.feedback, defaults);
-    let mut study = Table::new();
-    put(&mut study, parameter::STUDY, &s.study, defaults, |_| true);
-    if let Some(policy) = &s.study.policy {
-        study.insert("policy", value(policy));
-    }
-    if !study.is_empty() {
-        root.insert("study", Item::Table(study));
-    }
-    list(&mut root, "monitor", &s.monitors, |x| monitor(x, defaults));
-    list(&mut root, "expect", &s.expectations, expectation);
     root
-}
-
-fn list<T>(root: &mut Table, key: &str, entries: &[T], to_table: impl Fn(&T) -> Table) {
-    if !entries.is_empty() {
-        root.insert(key, Item::ArrayOfTables(entries.iter().map(to_table).collect()));
-    }
-}
-
-fn section<S>(root: &mut Table, key: &str, parameters: &[Parameter<S>], from: &S, defaults: bool) {
-    let mut table = Table::new();
-    put(&mut table, parameters, from, defaults, |_| true);
-    if !table.is_empty() {
-        root.insert(key, Item::Table(table));
-    }
-}
-
-fn segment(s: &Segment, defaults: bool) -> Table {
-    let mut table = Table::new();
-    table.insert("name", value(&s.name));
-    // The hidden-hard need a mean as soon as there are any, whatever its default.
-    put(&mut table, parameter::SEGMENT, s, defaults, |key| !key.starts_with("hidden"));
-    if defaults || s.hidden.share > 0.0 {
-        put(&mut table, parameter::SEGMENT, s, true, |key| key.starts_with("hidden"));
-    } else {
-        put(&mut table, parameter::SEGMENT, s, false, |key| key.starts_with("hidden"));
-    }
-    table
-}
-
-fn tier(t: &Tier, defaults: bool, replayed: bool) -> Table {
-    let mut table = Table::new();
-    table.insert("name", value(&t.name));
-    put(&mut table, parameter::TIER, t, defaults, |key| {
-        let zero = [t.input_usd_per_mtok, t.output_usd_per_mtok, t.ability].map(|x| x == 0.0);
-        let left_to_table = parameter::IN_A_TABLE.iter().zip(zero).any(|(k, is_zero)| *k == key && is_zero);
-        !(replayed && left_to_table)
-    });
-    if !t.skill.is_empty() {
-        let skill: InlineTable = t.skill.iter().map(|(name, x)| (name.as_str(), value_of(*x))).collect();
-        table.insert("skill", value(skill));
-    }
-    table
-}
-
-fn policy(p: &Policy, defaults: bool) -> Table {
-    let mut table = Table::new();
-    table.insert("name", value(&p.name));
-    let mut kind = |word: &str| table.insert("kind", value(word));
-    match &p.kind {
-        PolicyKind::Single { tier } => {
-            kind("single");
-            table.insert("tier", value(tier));
-        }
-        PolicyKind::Random { shares } => {
-            kind("random");
-            table.insert("shares", numbers(shares));
-        }
-        PolicyKind::SegmentRules { rules, default } => {
-            kind("segment_rules");
-            let rules: InlineTable = rules.iter().map(|(s, t)| (s.as_str(), Value::from(t))).collect();
-            table.insert("rules", value(rules));
-            table.insert("default", value(default));
-        }
-        PolicyKind::Classifier { shares, .. } => {
-            kind("classifier");
-            table.insert("shares", numbers(shares));
-        }
-        PolicyKind::Cascade { tiers, escalate } => {
-            kind("cascade");
-            table.insert("tiers", names(tiers));
-            table.insert("escalate", numbers(escalate));
-        }
-        PolicyKind::JudgeCascade { tiers, .. } => {
-            kind("judge_cascade");
-            table.insert("tiers", names(tiers));
-        }
-        PolicyKind::RouterCascade { shares, escalate, .. } => {
-            kind("router_cascade");
-            table.insert("shares", numbers(shares));
-            table.insert("escalate", numbers(escalate));
-        }
-        PolicyKind::Oracle => {
-            kind("oracle");
-        }
-        PolicyKind::Budget { shares, .. } => {
-            kind("budget");
-            table.insert("shares", numbers(shares));
-        }
-        PolicyKind::Bandit { tiers, .. } => {
-            kind("bandit");
-            table.insert("tiers", names(tiers));
-        }
-        PolicyKind::HumanFallback { tier, .. } => {
-            kind("human_fallback");
-            table.insert("tier", value(tier));
-        }
-    }
-    put(&mut table, parameter::POLICY, p, defaults, |_| true);
-    if let Some(Rollout::Steps(steps)) = &p.rollout {
-        let pairs: Array = steps
-            .iter()
-            .map(|(day, share)| Value::from([value_of(*day), value_of(*share)].into_iter().collect::<Array>()))
-            .collect();
-        let mut rollout = InlineTable::new();
-        rollout.insert("steps", Value::from(pairs));
-        table.insert("rollout", value(rollout));
-    }
-    table
-}
-
-fn event(e: &Event, defaults: bool) -> Table {
-    let mut table = Table::new();
-    table.insert("kind", value(vocabulary::word(vocabulary::EVENT_KINDS, &e.kind)));
-    if !e.segments.is_empty() {
-        table.insert("segments", names(&e.segments));
-    }
-    if !e.tiers.is_empty() {
-        table.insert("tiers", names(&e.tiers));
-    }
-    put(&mut table, parameter::EVENT, e, defaults, |_| true);
-    if e.visible {
-        table.insert("visible", value(true));
-    }
-    table
-}
-
-fn monitor(m: &Monitor, defaults: bool) -> Table {
-    let mut table = Table::new();
-    table.insert("name", value(&m.name));
-    table.insert("kind", value(vocabulary::word(vocabulary::MONITOR_KINDS, &m.kind)));
-    let strata = vocabulary::word(vocabulary::STRATA, &m.strata);
-    if defaults || strata != "all" {
-        table.insert("strata", value(strata));
-    }
-    let own = vocabulary::monitor_keys(m.kind);
-    let has = |key: &str| own.contains(&key) || vocabulary::MONITOR_KEYS.contains(&key);
-    put(&mut table, parameter::MONITOR, m, defaults, has);
-    put(&mut table, parameter::MONITOR_OPTIONAL, m, defaults, has);
-    if let Some(observes) = &m.observes {
-        table.insert("observes", value(vocabulary::word(vocabulary::MONITOR_KINDS, observes)));
-    }
-    let allocation = vocabulary::word(vocabulary::ALLOCATIONS, &m.allocation);
-    if own.contains(&"allocation") && (defaults || allocation != "equal") {
-        table.insert("allocation", value(allocation));
-    }
-    if own.contains(&"statistic") {
-        table.insert("statistic", value(vocabulary::word(vocabulary::STATISTICS, &m.statistic)));
-    }
-    if let Some(d) = &m.detector {
-        let mut inner = Table::new();
-        inner.insert("kind", value(vocabulary::word(vocabulary::DETECTOR_KINDS, &d.kind)));
-        put(&mut inner, parameter::DETECTOR, d, defaults, |_| true);
-        table.insert("detector", value(inner.into_inline_table()));
-    }
-    table
-}
-
-fn expectation(e: &Expectation) -> Table {
-    let mut table = Table::new();
-    table.insert("policy", value(&e.policy));
-    table.insert("figure", value(vocabulary::word(vocabulary::FIGURES, &e.figure)));
-    table.insert("when", value(vocabulary::word(vocabulary::STAGES, &e.production)));
-    table.insert("between", numbers(&[e.between.0, e.between.1]));
-    table
 }
 
 /// The text of an item without its comments and spaces: what is compared.

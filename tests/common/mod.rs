@@ -10,7 +10,8 @@ use std::time::Duration;
 #[cfg(not(unix))]
 use std::time::Instant;
 
-use paretoscope::model::{Change, PolicyKind, Scenario};
+use paretoscope::model::{Change, MAX_ENTRIES, Scenario};
+use paretoscope::policy::{Cascade, Classifier, Random, RouterCascade, Single};
 use paretoscope::scenario::library::{LIBRARY, LibraryEntry};
 use paretoscope::scenario::read;
 
@@ -86,11 +87,11 @@ pub fn at_every_limit() -> Scenario {
             p.name = format!("Policy {i}");
             p.rollout = None;
             p.kind = match i % 5 {
-                0 => PolicyKind::Single { tier: tiers[i % 8].clone() },
-                1 => PolicyKind::Classifier { noise: 0.5 + 0.1 * i as f64, shares: shares.clone() },
-                2 => PolicyKind::Cascade { tiers: tiers.clone(), escalate: vec![0.3; 7] },
-                3 => PolicyKind::RouterCascade { noise: 1.0, shares: shares.clone(), escalate: vec![0.3; 7] },
-                _ => PolicyKind::Random { shares: shares.clone() },
+                0 => Single { tier: tiers[i % 8].clone() }.into(),
+                1 => Classifier { noise: 0.5 + 0.1 * i as f64, shares: shares.clone() }.into(),
+                2 => Cascade { tiers: tiers.clone(), escalate: vec![0.3; 7] }.into(),
+                3 => RouterCascade { noise: 1.0, shares: shares.clone(), escalate: vec![0.3; 7] }.into(),
+                _ => Random { shares: shares.clone() }.into(),
             };
             p
         })
@@ -110,7 +111,7 @@ pub fn largest(segments: usize) -> Scenario {
     s.name = "The largest scenario".into();
     let from = flagship();
     let each = |i: usize, of: usize| i % of;
-    s.events = (0..read::MAX_ENTRIES)
+    s.events = (0..MAX_ENTRIES)
         .map(|i| {
             let mut event = from.events[each(i, from.events.len())].clone();
             event.segments = vec![s.segments[each(i, s.segments.len())].name.clone()];
@@ -119,7 +120,7 @@ pub fn largest(segments: usize) -> Scenario {
             event
         })
         .collect();
-    s.monitors = (0..read::MAX_ENTRIES)
+    s.monitors = (0..MAX_ENTRIES)
         .map(|i| {
             let mut monitor = from.monitors[each(i, from.monitors.len())].clone();
             monitor.name = format!("{} {i}", monitor.name);

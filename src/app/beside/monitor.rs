@@ -8,9 +8,8 @@ use crate::app::theme;
 use crate::app::view::View;
 use crate::detection::study::{MonitorResult, Study};
 use crate::model::{Monitor, Strata};
-use crate::report::detection::{detector_word, of_the_limit};
+use crate::report::detection::{detector_spoken, of_the_limit};
 use crate::report::sentence::{grouped, percent, usd};
-use crate::scenario::vocabulary;
 
 /// Shows the panel.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -77,10 +76,10 @@ fn card(ui: &mut egui::Ui, study: &Study, monitor: &Monitor, result: &MonitorRes
     };
     egui::Grid::new("monitor").num_columns(2).spacing([8.0, 3.0]).show(ui, |ui| {
         row(ui, "Looks at", "What is observed, and how it is split.", {
-            let kind = vocabulary::spoken(vocabulary::word(vocabulary::MONITOR_KINDS, &monitor.kind));
+            let kind = monitor.kind.about().spoken();
             format!("{kind}, {strata}")
         });
-        row(ui, "Detector", "What turns the daily observations into an alarm.", vocabulary::spoken(detector_word(monitor)));
+        row(ui, "Detector", "What turns the daily observations into an alarm.", detector_spoken(monitor));
         row(
             ui,
             "Price, USD a day",

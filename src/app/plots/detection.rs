@@ -13,9 +13,10 @@ use crate::app::rows;
 use crate::app::tab::Tab;
 use crate::app::theme;
 use crate::app::view::View;
+use crate::detection::monitor::Truth;
 use crate::detection::study::{MonitorResult, Study};
 use crate::jobs::{Control, JobError};
-use crate::model::{MonitorKind, Scenario};
+use crate::model::Scenario;
 use crate::report::detection::{csv, days, ranked, reading};
 use crate::report::sentence::{percent, usd};
 use crate::report::svg;
@@ -361,7 +362,7 @@ fn damage(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize
     let points: Vec<(usize, [f64; 2], bool)> = study
         .monitors
         .iter()
-        .filter(|m| scenario.monitors.get(m.monitor).is_some_and(|m| m.kind != MonitorKind::Truth))
+        .filter(|m| scenario.monitors.get(m.monitor).is_some_and(|m| !m.kind.is::<Truth>()))
         .filter_map(|m| {
             let usd = m.damage_median?.usd.max(1.0);
             Some((m.monitor, [m.usd_per_day, usd.log10()], m.outcome.days_to(0.5).is_some()))

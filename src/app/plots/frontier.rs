@@ -19,7 +19,8 @@ use crate::frontier::metrics::{CostQuality, non_decreasing_hull};
 use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};
 use crate::jobs::{self, Control, FrontierOptions, JobError};
-use crate::model::{PolicyKind, Scenario};
+use crate::model::Scenario;
+use crate::policy::Oracle;
 use crate::report::sentence::{change, fixed, setting as setting_words, usd};
 use crate::report::{csv, svg};
 use crate::simulation::world::World;
@@ -343,7 +344,7 @@ fn axis_number(x: f64) -> String {
 }
 
 fn is_oracle(scenario: &Scenario, policy: usize) -> bool {
-    scenario.policies.get(policy).is_some_and(|p| matches!(p.kind, PolicyKind::Oracle))
+    scenario.policies.get(policy).is_some_and(|p| p.kind.is::<Oracle>())
 }
 
 /// Operating point of a policy: exact, or sampled where only that is known.

@@ -12,10 +12,11 @@ use crate::app::results::{PlanWishes, Sampling};
 use crate::app::tab::Tab;
 use crate::app::theme;
 use crate::app::view::View;
+use crate::detection::monitor;
 use crate::detection::plan::{Plan, Plans, default_budget_usd_per_day};
 use crate::frontier::Stages;
 use crate::jobs::{self, Control, JobError, PlanOptions};
-use crate::model::{MonitorKind, Scenario};
+use crate::model::Scenario;
 use crate::report::plan::{self as report, name, shown as worth_a_line, why};
 use crate::report::sentence::{percent, usd};
 use crate::report::svg;
@@ -167,8 +168,7 @@ fn false_alarms(ui: &mut egui::Ui, view: &View<'_>, scenario: &Scenario, command
 }
 
 fn choice_of_monitors(ui: &mut egui::Ui, view: &View<'_>, scenario: &Scenario, commands: &mut Vec<Command>) {
-    let is_real = |kind: MonitorKind| !matches!(kind, MonitorKind::Truth | MonitorKind::Never | MonitorKind::Every);
-    let names: Vec<&str> = scenario.monitors.iter().filter(|m| is_real(m.kind)).map(|m| m.name.as_str()).collect();
+    let names: Vec<&str> = scenario.monitors.iter().filter(|m| monitor::is_real(m)).map(|m| m.name.as_str()).collect();
     let wishes = &view.session.plan_wishes;
     let without = names.iter().filter(|name| wishes.without.iter().any(|w| w == *name)).count();
     let label = match without {

@@ -109,6 +109,12 @@ impl Detector for Adwin {
     }
 }
 
+chart! {
+    AdwinChart = "adwin", "ADWIN", goes by [], shows None,
+    "splits the days so far everywhere, and compares the newer part with the older one.",
+    |_| Adwin::new()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

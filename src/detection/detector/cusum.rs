@@ -27,6 +27,12 @@ impl Detector for Cusum {
     }
 }
 
+chart! {
+    CusumChart = "cusum", "CUSUM", goes by ["ratio"], shows Ratio,
+    "adds up how much better each day fits a loss of the size set below than no loss: the quickest for a loss of that size.",
+    |d| Cusum::new(d.ratio)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

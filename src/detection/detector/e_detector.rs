@@ -37,6 +37,19 @@ impl Detector for EDetector {
     }
 }
 
+chart! {
+    EDetectorChart = "e_detector", "e-detector", goes by ["ratio"], shows Ratio,
+    "weighs several sizes of loss at once, so that none of them needs to be right.",
+    |d| EDetector::new(d.ratio)
+}
+
+chart! {
+    GuaranteedEDetectorChart = "e_detector_guaranteed", "e-detector, guaranteed", goes by ["ratio"], shows None,
+    "an e-detector with a threshold that is proven and not simulated: fewer false alarms than the budget, and slower.",
+    |d| EDetector::new(d.ratio),
+    guaranteed EDetector::guaranteed_threshold
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,6 +29,12 @@ impl Detector for Ewma {
     }
 }
 
+chart! {
+    EwmaChart = "ewma", "EWMA", goes by ["weight"], shows Weight,
+    "an average in which old days fade: good with small, lasting changes.",
+    |d| Ewma::new(d.weight)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -86,6 +86,12 @@ impl Detector for Glr {
     }
 }
 
+chart! {
+    GlrChart = "glr", "GLR", goes by ["window_days"], shows Days,
+    "looks for the start and the size of a loss that fit the last days best: no size needs to be set.",
+    |d| Glr::new(d.window_days)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,6 +31,12 @@ impl Detector for Msprt {
     }
 }
 
+chart! {
+    MsprtChart = "msprt", "mSPRT", goes by ["window_days"], shows None,
+    "a test made for a launch, with one start: it does not forget the good days before a loss.",
+    |d| Msprt::new(d.window_days)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

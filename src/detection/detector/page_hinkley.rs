@@ -42,6 +42,12 @@ impl Detector for PageHinkley {
     }
 }
 
+chart! {
+    PageHinkleyChart = "page_hinkley", "Page–Hinkley", goes by [], shows None,
+    "adds up how far the days lie above their own mean so far, and so gets used to a slow drift.",
+    |_| PageHinkley::new()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,12 @@ impl Detector for Shewhart {
     }
 }
 
+chart! {
+    ShewhartChart = "shewhart", "Shewhart", goes by [], shows None,
+    "each day alone: quick with large jumps, blind to small ones.",
+    |_| Shewhart
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

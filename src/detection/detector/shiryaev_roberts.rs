@@ -33,6 +33,12 @@ impl Detector for ShiryaevRoberts {
     }
 }
 
+chart! {
+    ShiryaevRobertsChart = "shiryaev_roberts", "Shiryaev–Roberts", goes by ["ratio"], shows Ratio,
+    "adds up the evidence for a loss begun on any earlier day; close to CUSUM.",
+    |d| ShiryaevRoberts::new(d.ratio)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -34,6 +34,12 @@ impl Detector for WeeklyZ {
     }
 }
 
+chart! {
+    WeeklyZChart = "weekly_z", "weekly z-test", goes by ["window_days"], shows Days,
+    "compares each whole window with launch, once a window: what many teams do.",
+    |d| WeeklyZ::new(d.window_days)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,12 +6,12 @@ use super::{
 };
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
-use crate::model::{Monitor, MonitorKind};
+use crate::model::{Monitor, Telemetry};
 use crate::simulation::random::Generator;
 
 /// Requests that a cheaper tier answered are answered by the baseline's tier too, unseen; a judge says which answer it prefers.
 #[derive(Debug)]
-pub(super) struct Shadow {
+pub(in crate::detection) struct Shadow {
     pub baseline_tier: usize,
     pub per_day: f64,
     pub reader: Reader,
@@ -71,7 +71,7 @@ impl Source for Shadow {
 
 /// A person reads some of what the judge read: share that only the person calls bad, less the share that only the judge does.
 #[derive(Debug)]
-pub(super) struct Audit {
+pub(in crate::detection) struct Audit {
     pub per_day: f64,
     pub human: Reader,
     pub judge: Reader,
@@ -142,14 +142,14 @@ impl Source for Audit {
 
 /// The policy's traffic against the traffic left on the baseline, by what users do; whatever befalls both arms cancels out.
 #[derive(Debug)]
-pub(super) struct Holdback {
-    kind: MonitorKind,
+pub(in crate::detection) struct Holdback {
+    kind: Telemetry,
     own_share: f64,
     lags: Vec<f64>,
 }
 
 impl Holdback {
-    pub fn new(course: &Course<'_>, monitor: &Monitor, kind: MonitorKind, own_share: f64) -> Self {
+    pub fn new(course: &Course<'_>, monitor: &Monitor, kind: Telemetry, own_share: f64) -> Self {
         Self { kind, own_share, lags: telemetry::lags(course, monitor, kind) }
     }
 }

@@ -12,7 +12,7 @@ use crate::simulation::normal;
 use crate::simulation::random::Generator;
 
 #[derive(Debug)]
-pub(super) struct Drift {
+pub(in crate::detection) struct Drift {
     what: What,
     statistic: DriftStatistic,
     /// Cut points between bins of each stream.
@@ -52,7 +52,7 @@ impl Drift {
     }
 
     fn new(what: What, monitor: &Monitor, edges: Vec<Vec<f64>>) -> Self {
-        let baseline_days = monitor.detector.and_then(|d| d.baseline_days).unwrap_or(0) as usize;
+        let baseline_days = monitor.detector.as_ref().and_then(|d| d.baseline_days).unwrap_or(0) as usize;
         Self { what, statistic: monitor.statistic, edges, per_day: monitor.per_day, baseline_days }
     }
 

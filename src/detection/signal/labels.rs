@@ -9,7 +9,7 @@ use crate::model::{Allocation, Monitor};
 use crate::simulation::random::Generator;
 
 #[derive(Debug)]
-pub(super) struct Labels {
+pub(in crate::detection) struct Labels {
     pub split: Split,
     /// Labels a day of each stream.
     pub per_day: Vec<f64>,

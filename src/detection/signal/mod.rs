@@ -1,13 +1,13 @@
 //! What monitors observe: each source keeps the few probabilities that its observations depend on, and draws whole runs of
 //! observations from them, day effects given.
 
-mod compare;
-mod delay;
-mod drift;
-mod labels;
-mod suite;
-mod tail;
-mod telemetry;
+pub(super) mod compare;
+pub(super) mod delay;
+pub(super) mod drift;
+pub(super) mod labels;
+pub(super) mod suite;
+pub(super) mod tail;
+pub(super) mod telemetry;
 
 use std::fmt::Debug;
 
@@ -15,10 +15,10 @@ use rand_distr::{Binomial, Distribution, Poisson};
 use thiserror::Error;
 
 use super::channel::Channel;
-use super::course::{self, ArmView, Course};
+use super::course::{ArmView, Course};
 use super::day_effect::Place;
 use super::observation::Observation;
-use crate::model::{Monitor, MonitorKind, Strata};
+use crate::model::{Monitor, Strata};
 use crate::simulation::exact::FINALS;
 use crate::simulation::random::Generator;
 use crate::simulation::rule::{Gate, Rule};
@@ -46,7 +46,7 @@ pub enum Arms {
 }
 
 /// A kind of observation.
-trait Source: Send + Sync + Debug {
+pub(super) trait Source: Send + Sync + Debug {
     fn arms(&self) -> Arms {
         Arms::Mixed
     }
@@ -69,7 +69,7 @@ trait Source: Send + Sync + Debug {
 }
 
 /// A day of production as it is on average.
-struct Expected<'e> {
+pub(super) struct Expected<'e> {
     course: &'e Course<'e>,
     channel: &'e Channel,
     day: usize,
@@ -332,7 +332,7 @@ impl Returned {
 
 /// How a stream is split.
 #[derive(Clone, Debug)]
-enum Split {
+pub(super) enum Split {
     All,
     /// Answerers, in the order of the streams.
     Answerers(Vec<usize>),
@@ -340,7 +340,7 @@ enum Split {
 }
 
 impl Split {
-    fn new(strata: Strata, world: &World, rules: &[&Rule]) -> Self {
+    pub(super) fn new(strata: Strata, world: &World, rules: &[&Rule]) -> Self {
         match strata {
             Strata::All | Strata::Tail => Self::All,
             Strata::Segment => Self::Segments(world.scenario.segments.len()),
@@ -354,7 +354,7 @@ impl Split {
         }
     }
 
-    fn names(&self, world: &World) -> Vec<String> {
+    pub(super) fn names(&self, world: &World) -> Vec<String> {
         match self {
             Self::All => vec!["all".to_owned()],
             Self::Answerers(answerers) => answerers
@@ -419,7 +419,7 @@ fn for_parts(view: &ArmView<'_>, split: &Split, mut visit: impl FnMut(&Part)) {
 
 /// How well somebody tells good answers from bad ones.
 #[derive(Clone, Copy, Debug)]
-struct Reader {
+pub(super) struct Reader {
     sensitivity: f64,
     sensitivity_hidden: f64,
     specificity: f64,
@@ -428,7 +428,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(monitor: &Monitor, is_judge: bool) -> Self {
+    pub(super) fn new(monitor: &Monitor, is_judge: bool) -> Self {
         Self {
             sensitivity: monitor.sensitivity,
             sensitivity_hidden: monitor.sensitivity_hidden.unwrap_or(monitor.sensitivity),
@@ -449,115 +449,9 @@ impl Reader {
 }
 
 impl Signal {
-    /// What `monitor` observes; `None` for the controls.
-    ///
-    /// # Errors
-    /// When the monitor does not fit the policy under study.
-    pub fn new(course: &Course<'_>, monitor: &Monitor) -> Result<Option<Self>, SignalError> {
-        let refuse = |what: String| SignalError { monitor: monitor.name.clone(), what };
-        let world = course.world;
-        let Some(rule) = course.rule() else {
-            return Err(refuse("the policy under study has no rule to watch".to_owned()));
-        };
-        let Some(baseline) = course.baseline_rule() else {
-            return Err(refuse("the baseline has no rule to watch".to_owned()));
-        };
-        if let Some(detector) = &monitor.detector
-            && detector.ratio <= 1.0
-        {
-            return Err(refuse(format!(
-                "detector.ratio is {}: the alternative must lie above the launch level, such as 1.5",
-                detector.ratio
-            )));
-        }
-        let split = Split::new(monitor.strata, world, &[rule, baseline]);
-        let strata = split.names(world);
-        let mut labels_per_day = 0.0;
-        let mut holdback_share = 0.0;
-        let source: Box<dyn Source> = match monitor.kind {
-            MonitorKind::Never | MonitorKind::Every => return Ok(None),
-            MonitorKind::HumanReview | MonitorKind::Judge => {
-                labels_per_day = monitor.per_day;
-                let reader = Reader::new(monitor, monitor.kind == MonitorKind::Judge);
-                let lags = delay::gamma(monitor.delay_days, monitor.delay_cv, course.days());
-                if monitor.strata == Strata::Tail {
-                    Box::new(tail::Tail::new(course, reader, monitor.per_day, lags))
-                } else {
-                    Box::new(labels::Labels::new(course, monitor, split, reader, lags))
-                }
-            }
-            MonitorKind::Shadow => {
-                labels_per_day = monitor.per_day;
-                let Some(tier) = single_tier(baseline) else {
-                    return Err(refuse(
-                        "a shadow comparison needs a baseline of kind \"single\": it compares with that one tier"
-                            .to_owned(),
-                    ));
-                };
-                Box::new(compare::Shadow {
-                    baseline_tier: tier,
-                    per_day: monitor.per_day,
-                    reader: Reader::new(monitor, true),
-                    lags: delay::gamma(monitor.delay_days, monitor.delay_cv, course.days()),
-                })
-            }
-            MonitorKind::JudgeAudit => {
-                labels_per_day = monitor.per_day;
-                let judge = world.scenario.monitors.iter().find(|m| m.kind == MonitorKind::Judge).ok_or_else(|| {
-                    refuse(
-                        "an audit needs a monitor of kind \"judge\" in the scenario: that is the one it audits".into(),
-                    )
-                })?;
-                Box::new(compare::Audit {
-                    per_day: monitor.per_day,
-                    human: Reader::new(monitor, false),
-                    judge: Reader::new(judge, true),
-                    lags: delay::gamma(monitor.delay_days, monitor.delay_cv, course.days()),
-                })
-            }
-            MonitorKind::ThumbsDown | MonitorKind::Truth => {
-                Box::new(telemetry::Outcomes { split, thumbs_down: monitor.kind == MonitorKind::ThumbsDown })
-            }
-            MonitorKind::Tickets | MonitorKind::Churn | MonitorKind::Csat => {
-                Box::new(telemetry::Arrivals::new(course, monitor, monitor.kind, split))
-            }
-            MonitorKind::Holdback => {
-                let Some(observed) = monitor.observes else {
-                    return Err(refuse("`observes` is missing: which signal the two arms are compared on".to_owned()));
-                };
-                holdback_share = monitor.holdback_share.unwrap_or(0.0);
-                let kept = course.routed_share.iter().any(|share| *share < 1.0);
-                if holdback_share <= 0.0 && !kept {
-                    return Err(refuse(
-                        "no traffic stays on the baseline: give the monitor a `holdback_share`, such as 0.02, or the policy a `holdback`"
-                            .to_owned(),
-                    ));
-                }
-                Box::new(compare::Holdback::new(course, monitor, observed, holdback_share))
-            }
-            MonitorKind::RegressionSuite => {
-                labels_per_day = f64::from(monitor.cases) / f64::from(monitor.every_days.max(1));
-                Box::new(suite::Suite::new(monitor, split))
-            }
-            MonitorKind::RouterDrift => {
-                let Some(noise) = course::has_score(rule) else {
-                    return Err(refuse(
-                        "the policy under study has no router score; watch a classifier or a router cascade, or its self-confidence"
-                            .to_owned(),
-                    ));
-                };
-                labels_per_day = monitor.per_day;
-                Box::new(drift::Drift::of_scores(course, monitor, noise))
-            }
-            MonitorKind::ConfidenceDrift => {
-                if !course::has_confidence(rule) {
-                    return Err(refuse("the oracle's answers have no self-confidence of one tier".to_owned()));
-                }
-                labels_per_day = monitor.per_day;
-                Box::new(drift::Drift::of_confidence(course, monitor, split))
-            }
-        };
-        Ok(Some(Self { strata, labels_per_day, holdback_share, source }))
+    /// Streams with these names, of what a source observes.
+    pub(super) fn new(strata: Vec<String>, labels_per_day: f64, holdback_share: f64, source: Box<dyn Source>) -> Self {
+        Self { strata, labels_per_day, holdback_share, source }
     }
 
     /// The limit that no monitor reaches: every outcome, split like this.
@@ -594,13 +488,6 @@ impl Signal {
     pub fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
         out.reset(run.days(), self.strata.len());
         self.source.draw(run, rng, out);
-    }
-}
-
-fn single_tier(rule: &Rule) -> Option<usize> {
-    match (rule.chain.as_slice(), &rule.gate) {
-        ([tier], Gate::None) => Some(*tier),
-        _ => None,
     }
 }
 

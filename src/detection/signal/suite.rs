@@ -10,7 +10,7 @@ use crate::simulation::exact::{DayEffect, FINALS, Tables};
 use crate::simulation::random::Generator;
 
 #[derive(Debug)]
-pub(super) struct Suite {
+pub(in crate::detection) struct Suite {
     split: Split,
     reader: Reader,
     cases: f64,

@@ -16,7 +16,7 @@ use crate::simulation::random::Generator;
 const UNCERTAIN: f64 = 0.2;
 
 #[derive(Debug)]
-pub(super) struct Tail {
+pub(in crate::detection) struct Tail {
     reader: Reader,
     lags: Vec<f64>,
     /// Self-confidence below which an answer is uncertain.

@@ -6,12 +6,12 @@
 use super::{Drawn, QUANTITIES, Run, Source, Split, add_answers, binomial_evidence, delay, for_parts, poisson, share};
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
-use crate::model::{Monitor, MonitorKind};
+use crate::model::{Monitor, Telemetry};
 use crate::simulation::random::Generator;
 
 /// Every answer, good or bad: as it really is, or by whether the user said so.
 #[derive(Debug)]
-pub(super) struct Outcomes {
+pub(in crate::detection) struct Outcomes {
     pub split: Split,
     pub thumbs_down: bool,
 }
@@ -50,45 +50,45 @@ impl Source for Outcomes {
 
 /// Tickets, departures, or answers to a survey, some days after the request.
 #[derive(Debug)]
-pub(super) struct Arrivals {
+pub(in crate::detection) struct Arrivals {
     split: Split,
-    kind: MonitorKind,
+    kind: Telemetry,
     lags: Vec<f64>,
 }
 
 impl Arrivals {
     /// The users' own delay comes from the scenario; the monitor's is added.
-    pub fn new(course: &Course<'_>, monitor: &Monitor, kind: MonitorKind, split: Split) -> Self {
+    pub fn new(course: &Course<'_>, monitor: &Monitor, kind: Telemetry, split: Split) -> Self {
         Self { split, kind, lags: lags(course, monitor, kind) }
     }
 }
 
 /// Delay from the request to the observation.
-pub(super) fn lags(course: &Course<'_>, monitor: &Monitor, kind: MonitorKind) -> Vec<f64> {
+pub(super) fn lags(course: &Course<'_>, monitor: &Monitor, kind: Telemetry) -> Vec<f64> {
     let scenario = &course.world.scenario;
     let days = course.days();
     let users = match kind {
-        MonitorKind::Tickets => scenario.economics.ticket.delay_days,
-        MonitorKind::Churn => scenario.economics.churn.delay_days,
-        MonitorKind::Csat => scenario.feedback.csat.delay_days,
-        _ => 0.0,
+        Telemetry::Tickets => scenario.economics.ticket.delay_days,
+        Telemetry::Churn => scenario.economics.churn.delay_days,
+        Telemetry::Csat => scenario.feedback.csat.delay_days,
+        Telemetry::ThumbsDown => 0.0,
     };
     let own = delay::gamma(monitor.delay_days, monitor.delay_cv, days);
     delay::convolve(&delay::geometric(users, days), &own, days)
 }
 
 /// Probabilities of a bad and of any observation that follow from a failure and from a success.
-pub(super) fn follows(view: &ArmView<'_>, kind: MonitorKind) -> [(f64, f64); 2] {
+pub(super) fn follows(view: &ArmView<'_>, kind: Telemetry) -> [(f64, f64); 2] {
     let scenario = &view.world.scenario;
     let of = |c: crate::model::Consequence| [(c.failed, 1.0), (c.ok, 1.0)];
     match kind {
-        MonitorKind::Tickets => of(scenario.economics.ticket),
-        MonitorKind::Churn => of(scenario.economics.churn),
-        MonitorKind::Csat => {
+        Telemetry::Tickets => of(scenario.economics.ticket),
+        Telemetry::Churn => of(scenario.economics.churn),
+        Telemetry::Csat => {
             let csat = scenario.feedback.csat;
             [csat.satisfied_failed, csat.satisfied_ok].map(|p| (csat.response * (1.0 - p), csat.response))
         }
-        _ => {
+        Telemetry::ThumbsDown => {
             let thumbs = scenario.feedback.thumbs_down;
             [(thumbs.failed, 1.0), (thumbs.ok, 1.0)]
         }
@@ -137,7 +137,7 @@ impl Source for Arrivals {
                     continue;
                 }
                 let count = poisson(mean, rng);
-                if self.kind == MonitorKind::Csat {
+                if self.kind == Telemetry::Csat {
                     let labels = count + poisson((exposure - mean).max(0.0), rng);
                     out.set(
                         day,

@@ -5,8 +5,9 @@ use maud::{Markup, html};
 use super::draw::{
     Anchor, Frame, Labels, Paint, Scale, area, dash, line, marker, picture, rect, shortened, spread, text,
 };
+use crate::detection::monitor::Truth;
 use crate::detection::study::{MonitorResult, Study};
-use crate::model::{MonitorKind, Scenario};
+use crate::model::Scenario;
 use crate::report::detection::ranked;
 use crate::report::sentence::percent;
 
@@ -127,7 +128,7 @@ fn survival_body(scenario: &Scenario, study: &Study) -> (f64, Markup) {
     let ends: Vec<f64> = curves.iter().map(|c| c.last().map_or(bottom, |p| p.1)).collect();
     let heights = spread(&ends, 14.0, (top - 6.0, bottom + 8.0));
     // The band of the first that can be had: bands of all would hide each other.
-    let first = shown.iter().find(|r| scenario.monitors.get(r.monitor).is_some_and(|m| m.kind != MonitorKind::Truth));
+    let first = shown.iter().find(|r| scenario.monitors.get(r.monitor).is_some_and(|m| !m.kind.is::<Truth>()));
     let band = first.map(|r| {
         let steps = r.outcome.steps();
         let mut upper = pixel(staircase(steps.iter().map(|s| (s.time, s.interval.1)), end));
@@ -157,7 +158,7 @@ fn damage_body(scenario: &Scenario, study: &Study) -> (f64, Markup) {
     let points: Vec<(usize, f64, f64, bool)> = study
         .monitors
         .iter()
-        .filter(|r| scenario.monitors.get(r.monitor).is_some_and(|m| m.kind != MonitorKind::Truth))
+        .filter(|r| scenario.monitors.get(r.monitor).is_some_and(|m| !m.kind.is::<Truth>()))
         .filter_map(|r| {
             let usd = r.damage_median?.usd.max(1.0);
             Some((r.monitor, r.usd_per_day, usd, r.outcome.days_to(0.5).is_some()))

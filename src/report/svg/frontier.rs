@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use super::draw::{Anchor, Frame, Labels, Paint, Scale, arrow, dash, line, marker, picture, rect, shortened, text};
 use crate::frontier::point::Point;
 use crate::frontier::{Frontier, Stage};
-use crate::model::{PolicyKind, Scenario};
+use crate::model::Scenario;
+use crate::policy::Oracle;
 
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 470.0;
@@ -86,7 +87,7 @@ pub fn frontier(scenario: &Scenario, frontier: &Frontier, by_total: bool, studie
         @for (i, policy) in scenario.policies.iter().enumerate() {
             @if let Some(now) = operating(latest, i) {
                 g {
-                    title { (policy.name) ": " (format!("{:.2} %, {:.2} USD", 100.0 * now.quality, cost(now))) @if matches!(policy.kind, PolicyKind::Oracle) { " (a limit that nobody can run)" } }
+                    title { (policy.name) ": " (format!("{:.2} %, {:.2} USD", 100.0 * now.quality, cost(now))) @if policy.kind.is::<Oracle>() { " (a limit that nobody can run)" } }
                     @if frontier.production.is_some() {
                         @if let Some(then) = operating(&frontier.launch, i) {
                             @if let Some(arrow) = arrow(at(then), at(now), 6.0, Paint::Series(i)) { (arrow) }

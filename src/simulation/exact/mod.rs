@@ -23,7 +23,6 @@ use super::rows::Rows;
 use super::rule::{Rule, Start};
 use super::traffic::Traffic;
 use super::world::World;
-use crate::model::PolicyKind;
 
 /// The day effect an expectation is taken at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,10 +60,7 @@ impl Tables {
         };
         let mut day = day;
         let scenario = &world.scenario;
-        let baseline_tier = scenario.policy_index(&scenario.baseline).and_then(|i| match &scenario.policies[i].kind {
-            PolicyKind::Single { tier } => scenario.tier_index(tier),
-            _ => None,
-        });
+        let baseline_tier = scenario.baseline_tier();
         let (form, patterns) = match &world.traffic {
             Traffic::Generated => {
                 let (generated, patterns) = Generated::integrate(world, &mut day, day_sd, shift);

@@ -1,6 +1,6 @@
 //! What of a scenario a table is compiled for.
 
-use crate::model::{MAX_TIERS, PolicyKind, Scenario};
+use crate::model::{MAX_TIERS, Scenario};
 use crate::simulation::error::WorldError;
 use crate::simulation::table::Table;
 
@@ -66,10 +66,7 @@ impl Spec {
             };
             scenario.tiers.iter().map(of).collect()
         });
-        let baseline = scenario.policies.iter().find(|p| p.name == scenario.baseline).and_then(|p| match &p.kind {
-            PolicyKind::Single { tier } => scenario.tier_index(tier),
-            _ => None,
-        });
+        let baseline = scenario.baseline_tier();
         Ok(Self {
             columns,
             prices,

@@ -3,7 +3,7 @@
 //! Events change how much of the traffic a segment has, and how much of a segment the rows have on which only the most capable tier
 //! succeeds.
 
-use crate::model::{Change, EventKind, Hidden, Normal, PolicyKind, Scenario, Segment, Tokens};
+use crate::model::{Change, EventKind, Hidden, Normal, Scenario, Segment, Tokens};
 use crate::simulation::day::{DayWorld, SegmentState, TierState};
 use crate::simulation::error::WorldError;
 use crate::simulation::item_difficulty::SPREAD;
@@ -44,9 +44,7 @@ pub(super) fn check(scenario: &Scenario, rows: &Rows) -> Result<(), WorldError> 
         }
     }
     for policy in &scenario.policies {
-        if let PolicyKind::SegmentRules { rules, .. } = &policy.kind
-            && let Some(name) = rules.keys().find(|name| !known(name))
-        {
+        if let Some(name) = policy.unknown_segment(|name| known(&name.to_owned())) {
             return refuse(format!(
                 "policy \"{}\" names the segment \"{name}\", which the table does not have",
                 policy.name

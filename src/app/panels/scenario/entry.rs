@@ -5,27 +5,13 @@ use eframe::egui::{self, RichText};
 use super::super::View;
 use super::{edit_of, kinds, name_of, number};
 use crate::app::command::Command;
-use crate::app::parameters::{self, Group, Slider, Target};
+use crate::app::parameters::{self, Slider, Target};
 use crate::app::theme;
-use crate::model::{EventKind, Scenario};
+use crate::entry::Group;
+use crate::model::Scenario;
 use crate::report::sentence::usd;
 use crate::scenario::edit::Edit;
 use crate::scenario::start;
-
-/// What an event acts on, in words.
-pub fn event_words(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::HiddenShare => "Share of hidden-hard requests",
-        EventKind::Difficulty => "Difficulty",
-        EventKind::SegmentShare => "Share of a segment",
-        EventKind::Ability => "Ability",
-        EventKind::Price => "Price",
-        EventKind::Volume => "Volume",
-        EventKind::RouterNoise => "Router noise",
-        EventKind::JudgeSensitivity => "Sensitivity of judges",
-        EventKind::JudgeSpecificity => "Specificity of judges",
-    }
-}
 
 fn title(scenario: &Scenario, target: Target) -> String {
     if let Some(name) = name_of(scenario, target) {
@@ -33,9 +19,9 @@ fn title(scenario: &Scenario, target: Target) -> String {
     }
     let Target::Event(i) = target else { return String::new() };
     let Some(event) = scenario.events.get(i) else { return String::new() };
-    let what = event_words(event.kind);
+    let what = event.kind.told();
     let of: Vec<&str> = event.segments.iter().chain(&event.tiers).map(String::as_str).collect();
-    if of.is_empty() { what.to_owned() } else { format!("{what}: {}", of.join(", ")) }
+    if of.is_empty() { what } else { format!("{what}: {}", of.join(", ")) }
 }
 
 /// An entry in a card of its own.
@@ -78,7 +64,7 @@ fn inside(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec
         kinds::show(ui, view, target, commands);
         numbers(ui, view, target, commands);
         if let Target::Monitor(i) = target {
-            kinds::detector(ui, view, i, commands);
+            kinds::show(ui, view, Target::Detector(i), commands);
             numbers(ui, view, Target::Detector(i), commands);
         }
     });

@@ -1,53 +1,207 @@
-//! What is no number: kinds, names of tiers and segments, forms of rollouts and changes, splits, and numbers that may be left out.
+//! What is no number: kinds, names of tiers and segments, forms of rollouts and changes, splits, and numbers that may be left out. Which
+//! of it an entry has, its table of keys says.
 
 use eframe::egui::{self, RichText};
 
 use super::super::View;
-use super::entry::event_words;
 use crate::app::command::Command;
-use crate::app::parameters::{Address, Key, Target};
-use crate::model::{
-    Allocation, Detector, DetectorKind, DriftStatistic, Event, EventKind, Monitor, MonitorKind, Policy, PolicyKind,
-    Rollout, Scenario, Strata,
-};
+use crate::app::parameters::{self, Address, Key, Target};
+use crate::detection::monitor;
+use crate::entry::{Chosen, Datum, Entry as Keyed, Family, Form, Key as Described, List, spoken};
+use crate::model::{Detector, EventKind, Monitor, Policy, Rollout, Scenario, Strata};
+use crate::policy;
 use crate::scenario::edit::Entry;
-use crate::scenario::read::empty_detector;
-use crate::scenario::start;
-use crate::scenario::vocabulary::{self, Words};
+use crate::scenario::{kinds, start};
 
 /// Shows what of a target is no number.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec<Command>) {
     let scenario = &*view.document.scenario;
-    match target {
-        Target::Policy(i) => {
-            if let Some(policy) = scenario.policies.get(i) {
-                let changed = self::policy(ui, scenario, policy);
-                commands.extend(changed.map(|p| Command::Put(Entry::Policy(i, Box::new(p)))));
-                let address = Address { target, key: Key::Named("half_life_days") };
-                if let PolicyKind::Bandit { half_life_days, .. } = &policy.kind
-                    && let Some(command) = optional(ui, "It forgets", half_life_days.is_some(), address, 30.0, || {
-                        Entry::Policy(i, Box::new(forgetting_nothing(policy)))
-                    })
-                {
-                    commands.push(command);
+    let Some(entry) = parameters::entry(scenario, target) else { return };
+    let changed = entry.keys().into_iter().find_map(|key| value(ui, scenario, target, entry, key));
+    commands.extend(changed.map(Command::Put));
+    if let Target::Event(i) = target
+        && let Some(event) = scenario.events.get(i)
+    {
+        let forms: Vec<(&str, &str)> = start::CHANGES.iter().map(|form| (*form, *form)).collect();
+        let help = "A factor, a difference, or a new value.";
+        let chosen = choose(ui, "The value is", help, start::change_form(event.change), &forms);
+        let put = |form| Command::Put(Entry::Event(i, Box::new(start::event_of_change(event, form))));
+        commands.extend(chosen.map(put));
+    }
+    for key in entry.keys() {
+        commands.extend(optional(ui, target, entry, key));
+    }
+}
+
+/// What becomes of a key that is no number.
+fn value(
+    ui: &mut egui::Ui,
+    scenario: &Scenario,
+    target: Target,
+    entry: &dyn Keyed,
+    key: &'static Described,
+) -> Option<Entry> {
+    if let Form::Kind(family) = key.form {
+        return kind(ui, scenario, target, entry, family);
+    }
+    let datum = entry.get(key.name).filter(|_| !key.label.is_empty() && is_offered(scenario, target, key))?;
+    let (section, index) = target.section();
+    let put = |datum: Datum| Entry::Value { section, index, key: key.name.to_owned(), datum };
+    let names = |list: List| scenario.names(list);
+    match (key.form, &datum) {
+        (Form::Word(words), Datum::Text(chosen)) => {
+            let told = |word: &crate::entry::Word| {
+                if word.told.is_empty() { spoken(word.word) } else { word.told.to_owned() }
+            };
+            let offered = words.iter().filter(|word| is_possible(scenario, target, key, word.word, chosen));
+            let options: Vec<(&str, String)> = offered.map(|word| (word.word, told(word))).collect();
+            let word = choose(ui, key.label, key.help, chosen.as_str(), &borrowed(&options))?;
+            if let (Target::Event(i), Some(kind)) = (target, EventKind::of_word(word))
+                && let Some(event) = scenario.events.get(i)
+            {
+                return Some(Entry::Event(i, Box::new(start::event_of_kind(event, kind))));
+            }
+            Some(put(Datum::Text(word.to_owned())))
+        }
+        (Form::Flag, Datum::Flag(flag)) => {
+            let mut flag = *flag;
+            let is_changed = ui.checkbox(&mut flag, key.label).on_hover_text(key.help).changed();
+            is_changed.then(|| put(Datum::Flag(flag)))
+        }
+        (Form::One(list), Datum::Text(chosen)) => {
+            let all = names(list);
+            let options: Vec<(&str, &str)> = all.iter().map(|name| (name.as_str(), name.as_str())).collect();
+            choose(ui, key.label, key.help, chosen.as_str(), &options).map(|name| put(Datum::Text(name.to_owned())))
+        }
+        (Form::Some(list), Datum::Texts(ticked)) => {
+            let help = format!("{} None ticked: all of them.", key.help);
+            ticks(ui, key.label, &help, "all of them", &names(list), ticked).map(|names| put(Datum::Texts(names)))
+        }
+        (Form::Chain, Datum::Texts(chain)) => {
+            let after = ticks(ui, key.label, key.help, "none", &names(List::Tiers), chain)?;
+            with_chain(scenario, target, chain, after)
+        }
+        (Form::TierBy(list), Datum::TextBy(rules)) => {
+            let tiers = names(List::Tiers);
+            let mut options: Vec<(Option<&str>, &str)> = vec![(None, "as the others")];
+            options.extend(tiers.iter().map(|tier| (Some(tier.as_str()), tier.as_str())));
+            let mut changed = None;
+            for of in names(list) {
+                let rule = rules.get(&of).map(String::as_str);
+                if let Some(tier) = choose(ui, &of, "The tier of this segment.", rule, &options) {
+                    let mut rules = rules.clone();
+                    match tier {
+                        Some(tier) => rules.insert(of, tier.to_owned()),
+                        None => rules.remove(&of),
+                    };
+                    changed = Some(put(Datum::TextBy(rules)));
                 }
             }
+            changed
         }
-        Target::Event(i) => {
-            if let Some(event) = scenario.events.get(i) {
-                let changed = self::event(ui, scenario, event);
-                commands.extend(changed.map(|e| Command::Put(Entry::Event(i, Box::new(e)))));
-            }
-        }
-        Target::Monitor(i) => {
-            if let Some(monitor) = scenario.monitors.get(i) {
-                let changed = self::monitor(ui, scenario, monitor);
-                commands.extend(changed.map(|m| Command::Put(Entry::Monitor(i, Box::new(m)))));
-                optional_numbers(ui, target, i, monitor, commands);
-            }
-        }
-        _ => {}
+        _ => None,
     }
+}
+
+/// Whether a key means something in this scenario.
+fn is_offered(scenario: &Scenario, target: Target, key: &Described) -> bool {
+    match (target, key.form) {
+        (Target::Event(i), Form::Some(list)) => {
+            let acts = scenario.events.get(i).is_some_and(|event| event.kind.acts_on(list));
+            acts && !(list == List::Segments && scenario.is_replayed())
+        }
+        (Target::Event(i), Form::Flag) => scenario.events.get(i).is_some_and(|e| e.kind == EventKind::Difficulty),
+        (Target::Monitor(i), Form::Word(_)) => scenario.monitors.get(i).is_some_and(|watcher| match key.name {
+            "strata" => monitor::splits(watcher).len() > 1,
+            "allocation" => matches!(watcher.strata, Strata::Tier | Strata::Segment),
+            _ => true,
+        }),
+        _ => true,
+    }
+}
+
+/// Whether a word can be chosen in this scenario.
+fn is_possible(scenario: &Scenario, target: Target, key: &Described, word: &str, chosen: &str) -> bool {
+    match target {
+        Target::Monitor(i) if key.name == "strata" => scenario
+            .monitors
+            .get(i)
+            .is_some_and(|watcher| monitor::splits(watcher).iter().any(|strata| strata.word() == word)),
+        Target::Event(_) if key.name == "kind" && scenario.is_replayed() => {
+            word == chosen || EventKind::of_word(word).is_some_and(EventKind::fits_a_table)
+        }
+        _ => true,
+    }
+}
+
+/// The kind of an entry, and another one.
+fn kind(ui: &mut egui::Ui, scenario: &Scenario, target: Target, entry: &dyn Keyed, family: Family) -> Option<Entry> {
+    let chosen = entry.chosen()?;
+    let all = kinds::all(family);
+    let options: Vec<(&str, String)> = all.iter().map(|kind| (kind.word(), kind.about().spoken())).collect();
+    let (label, help) = match family {
+        Family::Policies => (
+            "Kind",
+            "The rule that picks the tier for a request. Changing it keeps what the two kinds share: tiers, shares, the router's noise.",
+        ),
+        Family::Monitors => ("Kind", "What is observed."),
+        Family::Detectors => (
+            "Detector",
+            "What turns the daily observations into an alarm. The study gives each the same chance of a false alarm.",
+        ),
+    };
+    let does = |word: &str| all.iter().find(|kind| kind.word() == word).map_or("", |kind| kind.about().does);
+    let word = choose_told(ui, label, help, chosen.word(), &borrowed(&options), does)?;
+    let (_, index) = target.section();
+    match family {
+        Family::Policies => {
+            let policy = start::policy_of_kind(scenario, scenario.policies.get(index)?, word)?;
+            Some(Entry::Policy(index, Box::new(policy)))
+        }
+        Family::Monitors => {
+            let kind: Chosen = kinds::of_word(family, word)?;
+            let monitor = start::monitor_of_kind(scenario, scenario.monitors.get(index)?, kind);
+            Some(Entry::Monitor(index, Box::new(monitor)))
+        }
+        Family::Detectors => {
+            let monitor = scenario.monitors.get(index)?;
+            let kind = kinds::of_word(family, word)?;
+            let window_days = Detector::default().window_days;
+            let detector = Detector { kind, window_days, ..monitor.detector.clone()? };
+            Some(Entry::Monitor(index, Box::new(Monitor { detector: Some(detector), ..monitor.clone() })))
+        }
+    }
+}
+
+/// The policy with another chain of tiers; each tier keeps its own share escalated.
+fn with_chain(scenario: &Scenario, target: Target, before: &[String], after: Vec<String>) -> Option<Entry> {
+    let (_, index) = target.section();
+    let mut policy = scenario.policies.get(index)?.clone();
+    if let Some(Datum::Numbers(escalate)) = policy.get("escalate") {
+        let own = |name: &String| before.iter().position(|t| t == name).and_then(|at| escalate.get(at)).copied();
+        let stages = after.iter().take(after.len().saturating_sub(1));
+        let shares = stages.map(|tier| own(tier).unwrap_or(policy::USUALLY_ESCALATED)).collect();
+        policy.set("escalate", Datum::Numbers(shares));
+    }
+    policy.set("tiers", Datum::Texts(after));
+    Some(Entry::Policy(index, Box::new(policy)))
+}
+
+/// A number that may be left out: a box that gives it a value to start from, or takes it away.
+fn optional(ui: &mut egui::Ui, target: Target, entry: &dyn Keyed, key: &'static Described) -> Option<Command> {
+    let (label, start) = key.usual?;
+    let mut is_given = entry.get(key.name)? != Datum::Absent;
+    if !ui.checkbox(&mut is_given, label).changed() {
+        return None;
+    }
+    if is_given {
+        let address = Address { target, key: Key::Named(key.name) };
+        return Some(Command::Set { address, value: start, dragging: false });
+    }
+    let (section, index) = target.section();
+    let path =
+        if matches!(target, Target::Detector(_)) { format!("detector.{}", key.name) } else { key.name.to_owned() };
+    Some(Command::Put(Entry::Value { section, index, key: path, datum: Datum::Absent }))
 }
 
 /// A choice among a few: its name, what it means, what is chosen. Returns another choice.
@@ -99,11 +253,6 @@ fn choose_told<T: PartialEq + Copy>(
     (picked != chosen).then_some(picked)
 }
 
-/// The words of a vocabulary as people read them.
-fn readable<T: Copy>(words: Words<T>) -> Vec<(T, String)> {
-    words.iter().map(|(word, value)| (*value, vocabulary::spoken(word))).collect()
-}
-
 fn borrowed<T: Copy>(options: &[(T, String)]) -> Vec<(T, &str)> {
     options.iter().map(|(value, word)| (*value, word.as_str())).collect()
 }
@@ -117,15 +266,15 @@ fn ticks(
     label: &str,
     help: &str,
     none: &str,
-    all: &[&str],
+    all: &[String],
     ticked: &[String],
 ) -> Option<Vec<String>> {
     let mut clicked = None;
     let mut boxes = |ui: &mut egui::Ui| {
         for name in all {
             let mut is_ticked = ticked.iter().any(|t| t == name);
-            if ui.checkbox(&mut is_ticked, *name).changed() {
-                clicked = Some((*name, is_ticked));
+            if ui.checkbox(&mut is_ticked, name.as_str()).changed() {
+                clicked = Some((name, is_ticked));
             }
         }
     };
@@ -150,87 +299,8 @@ fn ticks(
         response.on_hover_text(help);
     });
     let (name, is_ticked) = clicked?;
-    let stays = |n: &&&str| if **n == name { is_ticked } else { ticked.iter().any(|t| t == **n) };
-    Some(all.iter().filter(stays).map(|n| (*n).to_owned()).collect())
-}
-
-fn tier_names(scenario: &Scenario) -> Vec<&str> {
-    scenario.tiers.iter().map(|t| t.name.as_str()).collect()
-}
-
-fn policy(ui: &mut egui::Ui, scenario: &Scenario, policy: &Policy) -> Option<Policy> {
-    let words: Vec<(&str, String)> =
-        vocabulary::POLICY_KINDS.iter().map(|(word, _)| (*word, vocabulary::spoken(word))).collect();
-    let kind = policy.kind.word();
-    let help = "The rule that picks the tier for a request. Changing it keeps what the two kinds share: tiers, shares, the router's noise.";
-    if let Some(word) = choose(ui, "Kind", help, kind, &borrowed(&words)) {
-        return start::policy_of_kind(scenario, policy, word);
-    }
-    of_kind(ui, scenario, policy).map(|kind| Policy { kind, ..policy.clone() })
-}
-
-/// Tiers and rules of a policy's kind.
-fn of_kind(ui: &mut egui::Ui, scenario: &Scenario, policy: &Policy) -> Option<PolicyKind> {
-    let tiers = tier_names(scenario);
-    let options: Vec<(&str, &str)> = tiers.iter().map(|t| (*t, *t)).collect();
-    let mut kind = policy.kind.clone();
-    match &mut kind {
-        PolicyKind::Single { tier } => {
-            *tier = choose(ui, "Tier", "Everything goes to this tier.", tier.as_str(), &options)?.to_owned();
-        }
-        PolicyKind::HumanFallback { tier, .. } => {
-            let help = "This tier answers first; where it is least confident, a person answers.";
-            *tier = choose(ui, "Tier", help, tier.as_str(), &options)?.to_owned();
-        }
-        PolicyKind::SegmentRules { rules, default } => {
-            let help = "The tier of the segments without a rule of their own.";
-            let chosen = choose(ui, "All other segments", help, default.as_str(), &options).map(str::to_owned);
-            let mut of_segments = None;
-            for segment in &scenario.segments {
-                let mut with_none: Vec<(Option<&str>, &str)> = vec![(None, "as the others")];
-                with_none.extend(tiers.iter().map(|t| (Some(*t), *t)));
-                let rule = rules.get(&segment.name).map(String::as_str);
-                if let Some(tier) = choose(ui, &segment.name, "The tier of this segment.", rule, &with_none) {
-                    of_segments = Some((segment.name.clone(), tier.map(str::to_owned)));
-                }
-            }
-            match (chosen, of_segments) {
-                (Some(tier), _) => *default = tier,
-                (None, Some((segment, Some(tier)))) => {
-                    rules.insert(segment, tier);
-                }
-                (None, Some((segment, None))) => {
-                    rules.remove(&segment);
-                }
-                (None, None) => return None,
-            }
-        }
-        PolicyKind::Cascade { tiers: chain, escalate } => {
-            let help = "The tiers that are called one after the other, cheapest first.";
-            let after = ticks(ui, "Tiers called", help, "none", &tiers, chain)?;
-            // Each tier keeps its own share escalated.
-            let own = |name: &String| chain.iter().position(|t| t == name).and_then(|at| escalate.get(at)).copied();
-            let shares = after.iter().take(after.len().saturating_sub(1)).map(|t| own(t).unwrap_or(0.35)).collect();
-            (*chain, *escalate) = (after, shares);
-        }
-        PolicyKind::JudgeCascade { tiers: chain, .. } => {
-            let help = "The tiers that are called one after the other, cheapest first.";
-            *chain = ticks(ui, "Tiers called", help, "none", &tiers, chain)?;
-        }
-        PolicyKind::Bandit { tiers: arms, .. } => {
-            *arms = ticks(ui, "Tiers to choose from", "The arms of the bandit.", "none", &tiers, arms)?;
-        }
-        _ => return None,
-    }
-    Some(kind)
-}
-
-fn forgetting_nothing(policy: &Policy) -> Policy {
-    let mut policy = policy.clone();
-    if let PolicyKind::Bandit { half_life_days, .. } = &mut policy.kind {
-        *half_life_days = None;
-    }
-    policy
+    let stays = |n: &&String| if *n == name { is_ticked } else { ticked.contains(n) };
+    Some(all.iter().filter(stays).cloned().collect())
 }
 
 /// How a policy comes into force.
@@ -264,197 +334,4 @@ fn rolled_out(ui: &mut egui::Ui, policy: &Policy) -> Option<Policy> {
         return None;
     }
     Some(Policy { rollout: Some(Rollout::Steps(edited)), ..policy.clone() })
-}
-
-fn event(ui: &mut egui::Ui, scenario: &Scenario, event: &Event) -> Option<Event> {
-    let is_possible = |kind: &EventKind| {
-        !scenario.is_replayed()
-            || matches!(kind, EventKind::HiddenShare | EventKind::SegmentShare | EventKind::Price | EventKind::Volume)
-            || *kind == event.kind
-    };
-    let kinds: Vec<(EventKind, &str)> = vocabulary::EVENT_KINDS
-        .iter()
-        .map(|(_, kind)| (*kind, event_words(*kind)))
-        .filter(|(k, _)| is_possible(k))
-        .collect();
-    if let Some(kind) = choose(ui, "Acts on", "What changes in production.", event.kind, &kinds) {
-        return Some(start::event_of_kind(event, kind));
-    }
-    let forms: Vec<(&str, &str)> = start::CHANGES.iter().map(|form| (*form, *form)).collect();
-    let help = "A factor, a difference, or a new value.";
-    if let Some(form) = choose(ui, "The value is", help, start::change_form(event.change), &forms) {
-        return Some(start::event_of_change(event, form));
-    }
-    let (on_segments, on_tiers) = start::acts_on(event.kind);
-    if on_segments && !scenario.is_replayed() {
-        let names: Vec<&str> = scenario.segments.iter().map(|s| s.name.as_str()).collect();
-        if let Some(segments) =
-            ticks(ui, "Only segments", "None ticked: all of them.", "all of them", &names, &event.segments)
-        {
-            return Some(Event { segments, ..event.clone() });
-        }
-    }
-    if on_tiers {
-        let names = tier_names(scenario);
-        if let Some(tiers) = ticks(ui, "Only tiers", "None ticked: all of them.", "all of them", &names, &event.tiers) {
-            return Some(Event { tiers, ..event.clone() });
-        }
-    }
-    if event.kind == EventKind::Difficulty {
-        let mut visible = event.visible;
-        let help = "Whether requests look harder, too, so that a router can react; otherwise only the truth shifts.";
-        if ui.checkbox(&mut visible, "The surface shifts, too").on_hover_text(help).changed() {
-            return Some(Event { visible, ..event.clone() });
-        }
-    }
-    None
-}
-
-fn monitor(ui: &mut egui::Ui, scenario: &Scenario, monitor: &Monitor) -> Option<Monitor> {
-    let kinds = readable(vocabulary::MONITOR_KINDS);
-    if let Some(kind) = choose(ui, "Kind", "What is observed.", monitor.kind, &borrowed(&kinds)) {
-        return Some(start::monitor_of_kind(scenario, monitor, kind));
-    }
-    let own = vocabulary::monitor_keys(monitor.kind);
-    let allowed = vocabulary::strata_allowed(monitor.kind);
-    if allowed.len() > 1 {
-        let words = |strata: &Strata| match strata {
-            Strata::All => "not at all",
-            Strata::Tier => "by tier",
-            Strata::Segment => "by segment",
-            Strata::Tail => "the tail more often",
-        };
-        let options: Vec<(Strata, &str)> = allowed.iter().map(|s| (*s, words(s))).collect();
-        let help = "One stream for each part; the first that alarms counts. The tail: half of the labels go to the least confident fifth.";
-        if let Some(strata) = choose(ui, "Split", help, monitor.strata, &options) {
-            return Some(Monitor { strata, ..monitor.clone() });
-        }
-    }
-    if own.contains(&"allocation") && matches!(monitor.strata, Strata::Tier | Strata::Segment) {
-        let options = [
-            (Allocation::Equal, "as many to each"),
-            (Allocation::Proportional, "as the traffic"),
-            (Allocation::Detection, "for detection"),
-        ];
-        let help = "How the labels are spread over the parts; for detection: by √(share × quality).";
-        if let Some(allocation) = choose(ui, "Labels", help, monitor.allocation, &options) {
-            return Some(Monitor { allocation, ..monitor.clone() });
-        }
-    }
-    if own.contains(&"observes") {
-        let signals: Vec<(MonitorKind, String)> = readable(vocabulary::MONITOR_KINDS)
-            .into_iter()
-            .filter(|(k, _)| {
-                matches!(k, MonitorKind::ThumbsDown | MonitorKind::Tickets | MonitorKind::Csat | MonitorKind::Churn)
-            })
-            .collect();
-        let help = "What is compared between the routed traffic and the holdback.";
-        let chosen = monitor.observes.unwrap_or(MonitorKind::ThumbsDown);
-        if let Some(observes) = choose(ui, "Compares", help, chosen, &borrowed(&signals)) {
-            return Some(Monitor { observes: Some(observes), ..monitor.clone() });
-        }
-    }
-    if own.contains(&"statistic") {
-        let options = [
-            (DriftStatistic::Psi, "population stability index"),
-            (DriftStatistic::Ks, "Kolmogorov–Smirnov"),
-            (DriftStatistic::Js, "Jensen–Shannon"),
-        ];
-        let help = "Distance between the distribution of a day and that of launch.";
-        if let Some(statistic) = choose(ui, "Statistic", help, monitor.statistic, &options) {
-            return Some(Monitor { statistic, ..monitor.clone() });
-        }
-    }
-    None
-}
-
-/// How a detector reads the days.
-fn how_it_reads(kind: DetectorKind) -> &'static str {
-    match kind {
-        DetectorKind::Shewhart => "each day alone: quick with large jumps, blind to small ones.",
-        DetectorKind::Ewma => "an average in which old days fade: good with small, lasting changes.",
-        DetectorKind::Cusum => {
-            "adds up how much better each day fits a loss of the size set below than no loss: the quickest for a loss of that size."
-        }
-        DetectorKind::PageHinkley => {
-            "adds up how far the days lie above their own mean so far, and so gets used to a slow drift."
-        }
-        DetectorKind::ShiryaevRoberts => "adds up the evidence for a loss begun on any earlier day; close to CUSUM.",
-        DetectorKind::Glr => {
-            "looks for the start and the size of a loss that fit the last days best: no size needs to be set."
-        }
-        DetectorKind::EDetector => "weighs several sizes of loss at once, so that none of them needs to be right.",
-        DetectorKind::EDetectorGuaranteed => {
-            "an e-detector with a threshold that is proven and not simulated: fewer false alarms than the budget, and slower."
-        }
-        DetectorKind::Msprt => {
-            "a test made for a launch, with one start: it does not forget the good days before a loss."
-        }
-        DetectorKind::Adwin => "splits the days so far everywhere, and compares the newer part with the older one.",
-        DetectorKind::WeeklyZ => "compares each whole window with launch, once a window: what many teams do.",
-    }
-}
-
-/// The detector of a monitor.
-pub fn detector(ui: &mut egui::Ui, view: &View<'_>, index: usize, commands: &mut Vec<Command>) {
-    let Some(monitor) = view.document.scenario.monitors.get(index) else { return };
-    let Some(detector) = &monitor.detector else { return };
-    let put =
-        |detector: Detector| Entry::Monitor(index, Box::new(Monitor { detector: Some(detector), ..monitor.clone() }));
-    let kinds = readable(vocabulary::DETECTOR_KINDS);
-    let help =
-        "What turns the daily observations into an alarm. The study gives each the same chance of a false alarm.";
-    if let Some(kind) = choose_told(ui, "Detector", help, detector.kind, &borrowed(&kinds), how_it_reads) {
-        let usual = empty_detector(kind);
-        commands.push(Command::Put(put(Detector { kind, window_days: usual.window_days, ..*detector })));
-    }
-    let address = Address { target: Target::Detector(index), key: Key::Named("baseline_days") };
-    let is_given = detector.baseline_days.is_some();
-    let known = || put(Detector { baseline_days: None, ..*detector });
-    commands.extend(optional(ui, "Reference estimated from the first days", is_given, address, 28.0, known));
-}
-
-fn optional_numbers(ui: &mut egui::Ui, target: Target, index: usize, monitor: &Monitor, commands: &mut Vec<Command>) {
-    let own = vocabulary::monitor_keys(monitor.kind);
-    type Without = fn(Monitor) -> Monitor;
-    let rows: [(&'static str, &str, bool, f64, Without); 3] = [
-        (
-            "sensitivity_hidden",
-            "Another sensitivity for confidently wrong answers",
-            monitor.sensitivity_hidden.is_some(),
-            0.5,
-            |m| Monitor { sensitivity_hidden: None, ..m },
-        ),
-        ("holdback_share", "A holdback of its own", monitor.holdback_share.is_some(), 0.05, |m| Monitor {
-            holdback_share: None,
-            ..m
-        }),
-        ("refresh_days", "Refreshed from production", monitor.refresh_days.is_some(), 28.0, |m| Monitor {
-            refresh_days: None,
-            ..m
-        }),
-    ];
-    for (key, label, is_given, start, without) in rows {
-        if own.contains(&key) {
-            let address = Address { target, key: Key::Named(key) };
-            let entry = || Entry::Monitor(index, Box::new(without(monitor.clone())));
-            commands.extend(optional(ui, label, is_given, address, start, entry));
-        }
-    }
-}
-
-/// A number that may be left out: a box that gives it a value to start from, or takes it away.
-fn optional(
-    ui: &mut egui::Ui,
-    label: &str,
-    is_given: bool,
-    address: Address,
-    start: f64,
-    without: impl FnOnce() -> Entry,
-) -> Option<Command> {
-    let mut given = is_given;
-    if !ui.checkbox(&mut given, label).changed() {
-        return None;
-    }
-    Some(if given { Command::Set { address, value: start, dragging: false } } else { Command::Put(without()) })
 }

@@ -13,9 +13,10 @@ use super::View;
 use crate::app::command::Command;
 use crate::app::parameters::Target;
 use crate::app::rows;
+use crate::entry::{Datum, List};
 use crate::model::Scenario;
 use crate::report::sentence::{counted, usd};
-use crate::scenario::edit::{Edit, Entry, List};
+use crate::scenario::edit::{Edit, Entry};
 
 /// Shows the cards.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -122,16 +123,17 @@ fn about(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     if let Some(text) = text_field(ui, "Source of the numbers", &scenario.source, true) {
         commands.push(texts(|all, text| all.2 = text, text));
     }
+    let put = |section, key: &str, datum| Command::Put(Entry::Value { section, index: 0, key: key.to_owned(), datum });
     let names: Vec<(&str, &str)> = scenario.policies.iter().map(|p| (p.name.as_str(), p.name.as_str())).collect();
     let help = "The policy in force before routing: savings, gaps and the trap are counted from it.";
     if let Some(name) = kinds::choose(ui, "Baseline", help, scenario.baseline.as_str(), &names) {
-        commands.push(Command::Put(Entry::Baseline(name.to_owned())));
+        commands.push(put("", "baseline", Datum::Text(name.to_owned())));
     }
     let help = "The policy that is looked at first, and that the command line watches.";
     let mut studied: Vec<(Option<&str>, &str)> = vec![(None, "the first after the baseline")];
     studied.extend(names.iter().map(|(name, _)| (Some(*name), *name)));
     if let Some(name) = kinds::choose(ui, "Policy under study", help, scenario.study.policy.as_deref(), &studied) {
-        commands.push(Command::Put(Entry::StudyPolicy(name.map(str::to_owned))));
+        commands.push(put("study", "policy", name.map_or(Datum::Absent, |name| Datum::Text(name.to_owned()))));
     }
     claims(ui, scenario, commands);
 }

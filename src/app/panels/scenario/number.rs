@@ -9,8 +9,8 @@ use super::super::View;
 use crate::app::command::Command;
 use crate::app::parameters::{self, Address, Slider};
 use crate::app::theme;
+use crate::entry;
 use crate::report::sentence::grouped;
-use crate::scenario::parameter;
 
 /// Whether a number differs from the one in the file.
 pub fn is_changed(view: &View<'_>, address: Address) -> bool {
@@ -130,7 +130,7 @@ fn suffix(slider: &Slider) -> String {
 /// A value as the slider shows it.
 fn spelt(slider: &Slider, value: f64) -> String {
     let shown = if slider.is_share() { (1e9 * 100.0 * value).round() / 1e9 } else { value };
-    format!("{}{}", parameter::number(shown), suffix(slider))
+    format!("{}{}", entry::written(shown), suffix(slider))
 }
 
 /// What it is, in which unit, what is allowed, and what the file says of it.
@@ -148,7 +148,7 @@ fn help(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider) {
 }
 
 fn spelt_limit(slider: &Slider, limit: f64) -> String {
-    if slider.is_share() { format!("{} %", parameter::number(100.0 * limit)) } else { parameter::number(limit) }
+    if slider.is_share() { format!("{} %", entry::written(100.0 * limit)) } else { entry::written(limit) }
 }
 
 #[cfg(test)]

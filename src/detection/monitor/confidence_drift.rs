@@ -1,0 +1,53 @@
+//! `confidence_drift`: the distribution of self-confidence.
+
+use super::{Observed, Scene, Watch, charts};
+use crate::detection::course;
+use crate::detection::detector::ShewhartChart;
+use crate::detection::signal::drift;
+use crate::entry;
+use crate::entry::{About, Described, Family};
+use crate::model::{Detector, Monitor, Scenario, Strata};
+
+entry! {
+    /// The distribution of self-confidence.
+    pub struct ConfidenceDrift {}
+}
+
+impl Described for ConfidenceDrift {
+    const ABOUT: &'static About = &About {
+        uses: &["statistic", "bins", "per_day", "usd_each", "detector"],
+        ..About::new(Family::Monitors, "confidence_drift")
+    };
+}
+
+impl Watch for ConfidenceDrift {
+    fn observe(&self, scene: &Scene<'_>) -> Result<Option<Observed>, String> {
+        let monitor = scene.monitor;
+        if !course::has_confidence(scene.rule) {
+            return Err("the oracle's answers have no self-confidence of one tier".to_owned());
+        }
+        let source = drift::Drift::of_confidence(scene.course, monitor, scene.split());
+        Ok(Some(Observed { labels_per_day: monitor.per_day, ..Observed::of(source) }))
+    }
+
+    fn splits(&self) -> &'static [Strata] {
+        &[Strata::All, Strata::Tier]
+    }
+
+    fn compared_by(&self, _: Strata) -> Strata {
+        Strata::Tier
+    }
+
+    fn detectors(&self, own: &Detector) -> Vec<Detector> {
+        vec![charts::shewhart(own), charts::ewma(own, 0.1), charts::ewma(own, 0.3), charts::cusum(own, 1.5)]
+    }
+
+    fn settle(&self, monitor: &mut Monitor, _: &Scenario) {
+        monitor.detector.get_or_insert_with(|| Detector::new(ShewhartChart {}));
+    }
+
+    fn needs_labels(&self) -> bool {
+        // It reads every request unless told otherwise.
+        false
+    }
+}
