@@ -52,6 +52,14 @@ fn each_broken_file_says_what_is_wrong_and_where() {
 }
 
 #[test]
+fn tables_that_are_opened_and_never_closed_take_no_stack() {
+    // A test's thread has 2 MiB, as a window's have.
+    let lines = "hidden = { share =ifficulty = { mean = -1.5, sd = 0.8 }\n".repeat(3000);
+    let problems = read::parse(&format!("schema = 1\n{lines}"), "x").unwrap_err();
+    assert!(problems[0].message.contains("not valid TOML"), "{}", problems[0]);
+}
+
+#[test]
 fn places_are_exact() {
     let text = "schema = 1\nname = \"x\"\nbaseline = \"P\"\n[traffic]\nrequests_per_day = 10\n[[segment]]\nname = \"S\"\nshare = 1\n\
                 difficulty = { mean = 0, sd = 1 }\ntokens = { input = 1, output = 1 }\n[[tier]]\nname = \"T\"\ninput_usd_per_mtok = 1\n\

@@ -7,6 +7,7 @@ use toml_edit::{Document, Item, TableLike};
 
 use super::figure::Figure;
 use super::{Answer, Choice, Lesson, Question, Reveal, Step, TABS};
+use crate::scenario::deep;
 use crate::scenario::problem::{Problem, Problems, Severity, list_names, nearest};
 use crate::scenario::read::too_dense;
 
@@ -194,7 +195,7 @@ impl Reader<'_, '_> {
             self.problems.error(Some(range), "", what);
             return None;
         }
-        match Document::parse(source) {
+        match deep::document(source) {
             Ok(document) => Some(document),
             Err(error) => {
                 let at = error.span().map_or(range.clone(), |s| s.start + range.start..s.end + range.start);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use toml_edit::{Document, Item, RawString, Table};
+use toml_edit::{Item, RawString, Table};
+
+use super::deep;
 
 /// Longest comment that is kept, characters.
 const LONGEST: usize = 400;
@@ -17,7 +19,7 @@ impl Comments {
     /// Of a scenario's text; none where it cannot be read.
     pub fn of(text: &str) -> Self {
         let mut comments = Self::default();
-        let Ok(document) = Document::parse(text) else { return comments };
+        let Ok(document) = deep::document(text) else { return comments };
         comments.section(text, "", 0, document.as_table());
         comments
     }

@@ -4,8 +4,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
-use toml_edit::DocumentMut;
 
+use super::deep;
 use super::page;
 use super::problem::Problem;
 use super::read::{self, Loaded, MAX_BYTES};
@@ -83,7 +83,7 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
 pub fn read_named(path: &Path) -> Result<Vec<u8>, LoadError> {
     let bytes = read_bytes(path)?;
     let text = std::str::from_utf8(&bytes).ok().filter(|text| read::too_dense(text).is_none());
-    let parsed = text.and_then(|text| text.parse::<DocumentMut>().ok());
+    let parsed = text.and_then(|text| deep::document_mut(text).ok());
     if parsed.is_some_and(|file| file.contains_key("policy")) {
         Ok(bytes)
     } else {

@@ -4,6 +4,7 @@
 //! `read` and `write` go between text and memory by these tables, and `file` is the only place that touches the disk.
 
 pub mod comment;
+pub mod deep;
 pub mod difference;
 pub mod document;
 pub mod edit;

@@ -1,7 +1,8 @@
 //! `--set key.path=value`: changes a scenario's text before it is checked, so that every complaint is the reader's.
 
-use toml_edit::{DocumentMut, Item, Key, Table, TableLike, Value};
+use toml_edit::{Item, Key, Table, TableLike, Value};
 
+use super::deep;
 use super::problem::nearest;
 use super::read::too_dense;
 use super::visible::shortened;
@@ -21,7 +22,7 @@ pub fn apply(text: &str, overrides: &[String]) -> Result<String, String> {
     if too_dense(text).is_some() {
         return Ok(text.to_owned());
     }
-    let Ok(mut document) = text.parse::<DocumentMut>() else { return Ok(text.to_owned()) };
+    let Ok(mut document) = deep::document_mut(text) else { return Ok(text.to_owned()) };
     for one in overrides {
         let explain = |why: String| format!("--set {}: {why}", shortened(one, 200));
         if one.len() > MOST_BYTES {

@@ -5,6 +5,7 @@
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
+use super::deep;
 use super::document::ScenarioDocument;
 use super::read;
 use super::upgrade;
@@ -26,7 +27,7 @@ impl ScenarioDocument {
     }
 
     fn edited(&self, scenario: &Scenario) -> Option<String> {
-        let mut document: DocumentMut = self.text.parse().ok()?;
+        let mut document = deep::document_mut(&self.text).ok()?;
         let (before, after) = (tree(&self.read, true), tree(scenario, true));
         let sparse = tree(scenario, false);
         merge(document.as_table_mut(), &before, &after, &sparse);

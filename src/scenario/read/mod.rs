@@ -7,9 +7,10 @@ mod entries;
 mod forms;
 mod reader;
 
-use toml_edit::{Document, TableLike};
+use toml_edit::TableLike;
 
 use self::reader::{Reader, describe};
+use super::deep;
 use super::document::ScenarioDocument;
 use super::problem::{Problem, Problems};
 use super::upgrade;
@@ -91,7 +92,7 @@ pub fn parse(text: &str, file: &str) -> Result<Loaded, Vec<Problem>> {
         problems.error(None, "", what);
         return Err(problems.finish());
     }
-    let document = match Document::parse(text) {
+    let document = match deep::document(text) {
         Ok(document) => document,
         Err(error) => {
             let what = error.message().lines().next().unwrap_or("").trim();
