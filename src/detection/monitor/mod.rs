@@ -204,7 +204,7 @@ pub fn of_kind(scenario: &Scenario, before: &Monitor, kind: Chosen) -> Monitor {
             monitor.set(key.name, datum);
         }
     }
-    let Some(kind) = watch(&monitor.kind).map(|_| monitor.kind.clone()) else { return monitor };
+    let kind = monitor.kind.clone();
     let Some(does) = watch(&kind) else { return monitor };
     if !does.splits().contains(&monitor.strata) {
         monitor.strata = Strata::All;
