@@ -9,6 +9,7 @@
 #[cfg(feature = "app")]
 pub mod app;
 pub mod cli;
+pub mod decision;
 pub mod detection;
 pub mod disk;
 pub mod entry;

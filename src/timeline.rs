@@ -11,7 +11,7 @@ use crate::model::{Consequence, Policy, Rollout};
 use crate::policy;
 use crate::simulation::compiled::Compiled;
 use crate::simulation::day::DayWorld;
-use crate::simulation::exact::{DayEffect, SegmentFlow, Tables, inference_usd};
+use crate::simulation::exact::{DayEffect, SegmentFlow, Tables, downstream_usd, inference_usd};
 use crate::simulation::learner::History;
 use crate::simulation::random::{Address, Generator, Purpose};
 use crate::simulation::rule::Rule;
@@ -95,18 +95,7 @@ impl ExpectedDay {
         }
         let money = |flows: &[SegmentFlow]| {
             let inference = inference_usd(&self.world, flows, economics.reask);
-            let downstream: f64 = self
-                .world
-                .segments
-                .iter()
-                .zip(flows)
-                .map(|(g, s)| {
-                    let ok = s.flow.quality();
-                    let cost = |c: Consequence| c.usd * (c.failed * (1.0 - ok) + c.ok * ok);
-                    g.share * g.stakes * (cost(economics.ticket) + cost(economics.churn) + cost(economics.incident))
-                })
-                .sum();
-            (inference, downstream)
+            (inference, downstream_usd(&self.world, flows, economics))
         };
         let (routed, baseline) = (money(&self.routed), money(&self.baseline));
         let mix = |a: f64, b: f64| self.world.requests * (self.routed_share * a + (1.0 - self.routed_share) * b);
@@ -132,14 +121,69 @@ impl ExpectedDay {
     }
 }
 
+/// A policy at work in one of the two worlds, ready to be evaluated on any day.
+#[derive(Debug)]
+pub struct Runner {
+    compiled: Compiled,
+    /// What a learning policy does on each day.
+    learnt: Vec<Rule>,
+    reask: f64,
+}
+
+impl Runner {
+    /// Prepares a policy at `setting` of its knob, or as the scenario has it, with the scenario's events or without.
+    ///
+    /// # Errors
+    /// When the policy cannot be compiled.
+    pub fn new(
+        stages: &Stages<'_>,
+        policy: usize,
+        setting: Option<f64>,
+        production: bool,
+        replicate: u32,
+    ) -> Result<Self, WorldError> {
+        let world = stages.launch.world;
+        let definition = world.scenario.policies.get(policy).ok_or(WorldError::Missing("policy"))?;
+        let compiled = policy::compile(&stages.launch, definition, setting)?;
+        let learnt = match &compiled {
+            Compiled::Bandit(learner) => learner.learn(world, &History::new(world, production), replicate, 0),
+            _ => Vec::new(),
+        };
+        Ok(Self { compiled, learnt, reask: world.scenario.economics.reask })
+    }
+
+    /// Whether what it does may change from one day to another of the same world: it learns, or its budget meets another volume.
+    pub fn changes_daily(&self) -> bool {
+        matches!(self.compiled, Compiled::Bandit(_) | Compiled::Budget(_))
+    }
+
+    /// Expectation of every segment on a day whose integrals are `tables`.
+    pub fn flows(&self, tables: &Tables, day: u32) -> Vec<SegmentFlow> {
+        match &self.compiled {
+            Compiled::Stateless(rule) => tables.evaluate(rule),
+            Compiled::Bandit(_) => self.learnt.get(day as usize).map(|rule| tables.evaluate(rule)).unwrap_or_default(),
+            Compiled::Budget(controller) => {
+                let mut mean = vec![SegmentFlow::default(); tables.day.segments.len()];
+                controller.over_a_day(tables.day.requests, |rule, share| {
+                    let flows = tables.evaluate(rule);
+                    for (mean, flow) in mean.iter_mut().zip(&flows) {
+                        mean.average_in(flow, share, tables.day.tiers.len());
+                    }
+                    inference_usd(&tables.day, &flows, self.reask)
+                });
+                mean
+            }
+        }
+    }
+}
+
 /// A policy's run over the horizon, ready to be evaluated on any day.
 #[derive(Debug)]
 pub struct Run<'s, 'w> {
     stages: &'s Stages<'w>,
     policy: usize,
-    compiled: Compiled,
-    baseline: Compiled,
-    learnt: Vec<Rule>,
+    runner: Runner,
+    baseline: Runner,
     production: bool,
     replicate: u32,
 }
@@ -150,16 +194,9 @@ impl<'s, 'w> Run<'s, 'w> {
     /// # Errors
     /// When the policy cannot be compiled.
     pub fn new(stages: &'s Stages<'w>, policy: usize, production: bool, replicate: u32) -> Result<Self, WorldError> {
-        let world = stages.launch.world;
-        let definition = world.scenario.policies.get(policy).ok_or(WorldError::Missing("policy"))?;
-        let baseline = world.scenario.policies.get(stages.baseline).ok_or(WorldError::Missing("baseline"))?;
-        let compiled = policy::compile(&stages.launch, definition, None)?;
-        let learnt = match &compiled {
-            Compiled::Bandit(learner) => learner.learn(world, &History::new(world, production), replicate, 0),
-            _ => Vec::new(),
-        };
-        let baseline = policy::compile(&stages.launch, baseline, None)?;
-        Ok(Self { stages, policy, compiled, baseline, learnt, production, replicate })
+        let runner = |policy: usize| Runner::new(stages, policy, None, production, replicate);
+        let (runner, baseline) = (runner(policy)?, runner(stages.baseline)?);
+        Ok(Self { stages, policy, runner, baseline, production, replicate })
     }
 
     /// Expectations of a day, averaged over the day effect or at the one of this replicate.
@@ -173,28 +210,9 @@ impl<'s, 'w> Run<'s, 'w> {
         ExpectedDay {
             day,
             routed_share,
-            routed: self.flows(&self.compiled, &tables, day),
-            baseline: self.flows(&self.baseline, &tables, day),
+            routed: self.runner.flows(&tables, day),
+            baseline: self.baseline.flows(&tables, day),
             world: tables.day,
-        }
-    }
-
-    fn flows(&self, policy: &Compiled, tables: &Tables, day: u32) -> Vec<SegmentFlow> {
-        match policy {
-            Compiled::Stateless(rule) => tables.evaluate(rule),
-            Compiled::Bandit(_) => self.learnt.get(day as usize).map(|rule| tables.evaluate(rule)).unwrap_or_default(),
-            Compiled::Budget(controller) => {
-                let reask = self.stages.launch.world.scenario.economics.reask;
-                let mut mean = vec![SegmentFlow::default(); tables.day.segments.len()];
-                controller.over_a_day(tables.day.requests, |rule, share| {
-                    let flows = tables.evaluate(rule);
-                    for (mean, flow) in mean.iter_mut().zip(&flows) {
-                        mean.average_in(flow, share, tables.day.tiers.len());
-                    }
-                    inference_usd(&tables.day, &flows, reask)
-                });
-                mean
-            }
         }
     }
 }

@@ -36,6 +36,8 @@ pub enum Target {
     Feedback,
     /// `[study]`
     Study,
+    /// `[response]`
+    Response,
 }
 
 impl Target {
@@ -63,6 +65,7 @@ impl Target {
             "economics" => Self::Economics,
             "feedback" => Self::Feedback,
             "study" => Self::Study,
+            "response" => Self::Response,
             _ => Self::Head,
         }
     }
@@ -93,6 +96,7 @@ impl Target {
             Self::Economics => ("economics", 0),
             Self::Feedback => ("feedback", 0),
             Self::Study => ("study", 0),
+            Self::Response => ("response", 0),
         }
     }
 }

@@ -19,11 +19,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::detection::monitor;
 use crate::disk::{self, read::Pipes};
 use crate::frontier::{Engine, Frontier, Stages, claims};
-use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
+use crate::jobs::{self, Control, DecideOptions, Detection, FrontierOptions, JobError, PlanOptions};
 use crate::model::{Scenario, When};
 use crate::replay::source;
 use crate::report::sentence::counted;
-use crate::report::{csv, detection, json, plan as plan_report, table};
+use crate::report::{csv, decide as decide_report, detection, json, plan as plan_report, table};
 use crate::scenario::file;
 use crate::scenario::visible::{self, in_json, shown};
 use crate::scenario::{library, overrides, problem, read};
@@ -94,6 +94,17 @@ enum Command {
         /// Also let the change come on this many other days, and show each monitor's typical and worst case.
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=100))]
         change_days: Option<u32>,
+    },
+    /// Show what every policy is worth, watched in every way, and which to take.
+    Decide {
+        #[command(flatten)]
+        common: Common,
+        /// Chance of any false alarm over the horizon (default: for each option the budget of greatest value).
+        #[arg(long, value_parser = probability)]
+        false_alarms: Option<f64>,
+        /// Number of simulated runs of each world (default: the scenario's).
+        #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
+        replicates: Option<u32>,
     },
     /// Show which monitoring to buy: its price a day against the damage done before it alarms.
     Plan {
@@ -257,6 +268,7 @@ pub fn run() -> Asked {
         Command::Detect { common, policy, replicates, false_alarms, change_days } => {
             detect(common, policy.as_deref(), *replicates, *false_alarms, *change_days)
         }
+        Command::Decide { common, false_alarms, replicates } => decide(common, *false_alarms, *replicates),
         Command::Plan { common, policy, budget_usd_per_day, without, false_alarms, replicates } => {
             plan(common, policy.as_deref(), *budget_usd_per_day, without, *false_alarms, *replicates)
         }
@@ -589,6 +601,22 @@ fn detect(
         Format::Text => detection::text(scenario, &study, &grid),
         Format::Json => pretty(&detection::json(scenario, &study, &grid))?,
         Format::Csv => detection::csv(scenario, &study, &grid),
+    })
+}
+
+fn decide(common: &Common, false_alarms: Option<f64>, replicates: Option<u32>) -> Result<String, Failure> {
+    let world = load(common)?;
+    let scenario = &world.scenario;
+    let decision = with_progress(common.threads, |control| {
+        let stages = Stages::new(&world)?;
+        let own = DecideOptions::of(scenario);
+        let options = DecideOptions { false_alarms, replicates: replicates.unwrap_or(own.replicates) };
+        jobs::decide(&stages, &options, control, |_| {})
+    })?;
+    Ok(match common.format {
+        Format::Text => decide_report::text(scenario, &decision),
+        Format::Json => pretty(&decide_report::json(scenario, &decision))?,
+        Format::Csv => decide_report::csv(scenario, &decision),
     })
 }
 

@@ -55,16 +55,16 @@ pub struct ArmView<'v> {
 }
 
 impl<'w> Course<'w> {
-    /// Prepares the study of a policy.
+    /// Prepares the study of a policy, at a setting of its knob or as the scenario has it.
     ///
     /// # Errors
     /// When the policy or the baseline cannot be compiled.
-    pub fn new(stages: &Stages<'w>, policy: usize) -> Result<Self, WorldError> {
+    pub fn new(stages: &Stages<'w>, policy: usize, knob: Option<f64>) -> Result<Self, WorldError> {
         let world = stages.launch.world;
         let scenario = &world.scenario;
         let definition = scenario.policies.get(policy).ok_or(WorldError::Missing("policy"))?;
         let baseline = scenario.policies.get(stages.baseline).ok_or(WorldError::Missing("baseline"))?;
-        let compiled = policy::compile(&stages.launch, definition, None)?;
+        let compiled = policy::compile(&stages.launch, definition, knob)?;
         let learnt = [false, true].map(|production| match &compiled {
             Compiled::Bandit(learner) => learner.learn(world, &History::new(world, production), 0, 0),
             _ => Vec::new(),
@@ -72,20 +72,7 @@ impl<'w> Course<'w> {
         let days = 0..=world.last_day();
         let learns = matches!(compiled, Compiled::Bandit(_));
         let renews = scenario.monitors.iter().any(|m| m.refresh_days.is_some());
-        let classes = [false, true].map(|production| {
-            let every_day = learns || production && renews;
-            let mut firsts: Vec<(u32, DayWorld)> = Vec::new();
-            let mut of_day = Vec::new();
-            for day in days.clone() {
-                let state = if production { world.production(day) } else { world.launch_on(day) };
-                let same = firsts.last().is_some_and(|(_, last)| !every_day && last.same_but_for_volume(&state));
-                if !same {
-                    firsts.push((day, state));
-                }
-                of_day.push(firsts.len() - 1);
-            }
-            (firsts.into_iter().map(|(day, _)| day).collect(), of_day)
-        });
+        let classes = [false, true].map(|production| world.classes(production, learns || production && renews));
         let mut course = Self {
             world,
             grid: Grid::checked(0.0, INTERPOLATION_ERROR, |_| Vec::new()),

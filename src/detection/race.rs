@@ -1,5 +1,7 @@
 //! Runs every monitor over replicates and keeps each run's record maxima, from which any threshold's alarm can be read off later.
 
+use std::cell::OnceCell;
+
 use super::assembly::Assembled;
 use super::course::Course;
 use super::day_effect::Place;
@@ -27,7 +29,8 @@ impl Phase {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Calibration, Self::Check, Self::Production];
 
-    fn replicate(self, index: u32) -> u32 {
+    /// The number of a replicate among all of a scenario.
+    pub fn replicate(self, index: u32) -> u32 {
         match self {
             // A timeline's replicate has the same day effects.
             Self::Production => index,
@@ -117,7 +120,17 @@ impl<'w> Race<'w> {
         monitors: Vec<Monitor>,
         with_references: bool,
     ) -> Result<Self, RaceError> {
-        let course = Course::new(stages, policy)?;
+        let course = Course::new(stages, policy, None)?;
+        let (race, problems) = Self::of_those_that_fit(course, monitors, with_references);
+        if problems.is_empty() { Ok(race) } else { Err(RaceError::Signals(problems)) }
+    }
+
+    /// The same of a course, with a problem for each monitor that does not fit it; that one takes no part.
+    pub fn of_those_that_fit(
+        course: Course<'w>,
+        monitors: Vec<Monitor>,
+        with_references: bool,
+    ) -> (Self, Vec<SignalError>) {
         let mut signals = Vec::new();
         let mut contestants = Vec::new();
         let mut problems = Vec::new();
@@ -175,11 +188,7 @@ impl<'w> Race<'w> {
                 });
             }
         }
-        if problems.is_empty() {
-            Ok(Self { course, monitors, signals, contestants })
-        } else {
-            Err(RaceError::Signals(problems))
-        }
+        (Self { course, monitors, signals, contestants }, problems)
     }
 
     /// The contestant of a monitor in a role.
@@ -205,30 +214,97 @@ impl<'w> Race<'w> {
         detector::charting(detector)?.guaranteed(days, self.streams(monitor), false_alarms)
     }
 
+    /// A replicate, of which nothing is drawn yet.
+    pub fn replicate<'r>(&'r self, assembled: &'r Assembled, phase: Phase, index: u32) -> Replicate<'r, 'w> {
+        let world = self.course.world;
+        let number = phase.replicate(index);
+        let effects = (0..self.course.days()).map(|day| world.day_effect(number, day as u32));
+        let places = effects.map(|effect| self.course.grid.place(effect)).collect();
+        let drawn = self.signals.iter().map(|_| OnceCell::new()).collect();
+        Replicate { race: self, assembled, number, production: phase == Phase::Production, places, drawn }
+    }
+
     /// Runs one replicate: the records of every contestant, in their order.
     pub fn run(&self, assembled: &Assembled, phase: Phase, index: u32) -> Vec<Records> {
-        let world = self.course.world;
-        let replicate = phase.replicate(index);
-        let days = self.course.days();
-        let effects = (0..days).map(|day| world.day_effect(replicate, day as u32));
-        let places: Vec<Place> = effects.map(|effect| self.course.grid.place(effect)).collect();
+        let replicate = self.replicate(assembled, phase, index);
         let mut drawn = Drawn::default();
         let mut results = vec![Records::new(); self.contestants.len()];
-        for (number, (signal, channel)) in self.signals.iter().zip(&assembled.channels).enumerate() {
-            let address = Address { seed: world.scenario.seed, replicate, day: 0, purpose: Purpose::Study };
-            let mut rng = address.generator(number as u32);
-            let run = Run { course: &self.course, channel, production: phase == Phase::Production, places: &places };
-            signal.draw(&run, &mut rng, &mut drawn);
+        for signal in 0..self.signals.len() {
+            replicate.draw(signal, &mut drawn);
             for (contestant, records) in self.contestants.iter().zip(&mut results) {
-                if contestant.signal == number {
-                    *records = match &contestant.detector {
-                        Some(detector) => watch(&drawn, detector, days),
-                        None => limit(&drawn),
-                    };
+                if contestant.signal == signal {
+                    *records = contestant.records(&drawn, self.course.days());
                 }
             }
         }
         results
+    }
+}
+
+impl Contestant {
+    /// Evidence of a run day by day, as records.
+    fn records(&self, drawn: &Drawn, days: usize) -> Records {
+        match &self.detector {
+            Some(detector) => watch(drawn, detector, days),
+            None => limit(drawn),
+        }
+    }
+}
+
+/// A replicate of a race: what each signal observes is drawn when it is first asked for.
+#[derive(Debug)]
+pub struct Replicate<'r, 'w> {
+    race: &'r Race<'w>,
+    assembled: &'r Assembled,
+    /// Its number among all of the scenario.
+    pub number: u32,
+    /// Whether events are in force.
+    pub production: bool,
+    places: Vec<Place>,
+    drawn: Vec<OnceCell<Drawn>>,
+}
+
+impl Replicate<'_, '_> {
+    fn draw(&self, signal: usize, out: &mut Drawn) {
+        let course = &self.race.course;
+        let (Some(of), Some(channel)) = (self.race.signals.get(signal), self.assembled.channels.get(signal)) else {
+            return;
+        };
+        let seed = course.world.scenario.seed;
+        let address = Address { seed, replicate: self.number, day: 0, purpose: Purpose::Study };
+        let mut rng = address.generator(signal as u32);
+        of.draw(&Run { course, channel, production: self.production, places: &self.places }, &mut rng, out);
+    }
+
+    fn drawn(&self, signal: usize) -> Option<&Drawn> {
+        let cell = self.drawn.get(signal)?;
+        Some(cell.get_or_init(|| {
+            let mut drawn = Drawn::default();
+            self.draw(signal, &mut drawn);
+            drawn
+        }))
+    }
+
+    /// Records of a contestant over the whole horizon.
+    pub fn records(&self, contestant: usize) -> Records {
+        let contestant = self.race.contestants.get(contestant);
+        let of = |c: &Contestant| Some(c.records(self.drawn(c.signal)?, self.race.course.days()));
+        contestant.and_then(of).unwrap_or_default()
+    }
+
+    /// First day on which a contestant's charts exceed the threshold when they start from zero on a day. A reference that was estimated
+    /// before stays.
+    pub fn first_alarm(&self, contestant: usize, from: u32, threshold: f64) -> Option<u32> {
+        let contestant = self.race.contestants.get(contestant)?;
+        let (drawn, detector) = (self.drawn(contestant.signal)?, contestant.detector.as_ref()?);
+        let mut alarm = None;
+        follow(drawn, detector, self.race.course.days(), from, |day, statistic| {
+            if exceeds(statistic, threshold) {
+                alarm = Some(day);
+            }
+            alarm.is_none()
+        });
+        alarm
     }
 }
 
@@ -243,25 +319,44 @@ fn observe_the_same(a: &Monitor, b: &Monitor) -> bool {
 fn watch(drawn: &Drawn, detector: &model::Detector, days: usize) -> Records {
     let mut records = Records::new();
     let mut most = f64::NEG_INFINITY;
+    follow(drawn, detector, days, 0, |day, statistic| {
+        if statistic > most {
+            most = statistic;
+            match records.last_mut() {
+                Some(last) if last.0 == day => last.1 = statistic,
+                _ => records.push((day, statistic)),
+            }
+        }
+        true
+    });
+    records
+}
+
+/// Tells the statistic of every stream on every day from one on, on which charts start from zero, until `goes_on` says no. Where the
+/// reference is estimated, it is from day 0 on.
+fn follow(
+    drawn: &Drawn,
+    detector: &model::Detector,
+    days: usize,
+    from: u32,
+    mut goes_on: impl FnMut(u32, f64) -> bool,
+) {
     let mut charts: Vec<(Box<dyn Detector>, Option<Baseline>)> =
         (0..drawn.strata).map(|_| (detector::build(detector), detector.baseline_days.map(Baseline::new))).collect();
-    for (day, observations) in drawn.observations.chunks_exact(drawn.strata.max(1)).take(days).enumerate() {
+    let first = if detector.baseline_days.is_some() { 0 } else { from as usize };
+    let all = drawn.observations.chunks_exact(drawn.strata.max(1)).take(days).enumerate().skip(first);
+    for (day, observations) in all {
+        let day = day as u32;
         for ((chart, baseline), observation) in charts.iter_mut().zip(observations) {
             let seen: Observation = match baseline {
                 Some(baseline) => baseline.apply(observation),
                 None => *observation,
             };
-            let statistic = chart.update(&seen);
-            if statistic > most {
-                most = statistic;
-                match records.last_mut() {
-                    Some(last) if last.0 == day as u32 => last.1 = statistic,
-                    _ => records.push((day as u32, statistic)),
-                }
+            if day >= from && !goes_on(day, chart.update(&seen)) {
+                return;
             }
         }
     }
-    records
 }
 
 /// The matched CUSUM over the evidence of a run, before it is cut at zero. Days without evidence say nothing.

@@ -100,6 +100,12 @@ impl Results {
         self.thresholds = Some(thresholds);
     }
 
+    /// The threshold of a contestant at the budget of a place; infinite before thresholds are set.
+    pub fn threshold_at(&self, contestant: usize, place: usize) -> f64 {
+        let set = self.thresholds.as_ref().and_then(|all| all.get(contestant)?.get(place).copied());
+        set.unwrap_or(f64::INFINITY)
+    }
+
     /// The launch phases alone: they do not depend on events.
     pub fn launch(&self) -> Self {
         let (calibration, check) = (self.calibration.clone(), self.check.clone());

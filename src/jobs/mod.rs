@@ -5,6 +5,7 @@
 
 mod arl;
 mod change_days;
+mod decide;
 mod everything;
 mod experiment;
 mod frontier;
@@ -16,6 +17,7 @@ mod world;
 
 pub use arl::play;
 pub use change_days::change_days;
+pub use decide::{DecideOptions, decide};
 pub use everything::{Everything, everything};
 pub use experiment::run_experiment;
 pub use frontier::{FrontierOptions, exact_curves, frontier};

@@ -8,6 +8,7 @@ mod money;
 mod monitor;
 mod policy;
 mod replay;
+mod response;
 mod segment;
 mod study;
 mod tier;
@@ -18,6 +19,7 @@ pub use money::{Consequence, Csat, Economics, Feedback, MAX_USD, ThumbsDown};
 pub use monitor::{Allocation, Detector, DriftStatistic, Monitor, Strata, Telemetry};
 pub use policy::{Human, Judge, Policy, Rollout};
 pub use replay::Replay;
+pub use response::Response;
 pub use segment::{Hidden, Normal, Segment, Tokens};
 pub use study::{Expectation, Figure, Study, When};
 pub use tier::{CachedInput, Latency, Tier};
@@ -70,6 +72,8 @@ entry! {
         feedback: Feedback = Feedback::default(),
         /// How the detection study is run.
         study: Study = Study::default(),
+        /// What people do about an alarm; `None`: nothing.
+        response: Option<Response> = None,
         /// Ways of watching.
         monitors: Vec<Monitor> = Vec::new(),
         /// What the scenario claims to show; the test suite holds shipped scenarios to it.
@@ -262,6 +266,14 @@ pub const SECTIONS: &[Section] = &[
     section!("economics", economics, None, None, false, "What failures cost."),
     section!("feedback", feedback, None, None, false, "What users do of their own accord."),
     section!("study", study, None, None, false, "How the detection study and the launch review are run."),
+    section!(
+        "response",
+        response,
+        None,
+        None,
+        false,
+        "What people do about an alarm. Without it an alarm changes nothing."
+    ),
     section!(
         "monitor",
         monitors,

@@ -1,6 +1,6 @@
 //! `[study]` and `[[expect]]`: how the detection study and the launch review are run, and what a scenario claims to show.
 
-use crate::entry::{Form, Key, List, number};
+use crate::entry::{Form, Key, List, number, share};
 use crate::{entry, words};
 
 entry! {
@@ -12,6 +12,8 @@ entry! {
         false_alarms: f64 = 0.05 => number("", 0.0, 0.999).above().often("False-alarm budget", 0.01, 0.5).log(),
         /// Drop of quality that counts; the onset is the day it is reached. 0.005 is half a point (0.5 %).
         material_loss: f64 = 0.005 => number("", 0.0, 1.0).above().often("Loss that counts", 0.001, 0.1).log(),
+        /// Chance that the events happen at all within the horizon; otherwise the world stays as at launch. 0.5 where nobody knows.
+        change_probability: f64 = 0.5 => share().often("Chance of the change", 0.0, 1.0),
         /// Requests of the launch review; 500 to 10,000 is usual.
         holdout: u32 = 5000 => number("requests", 1.0, 1e7).whole().often("Launch review", 100.0, 50_000.0).log(),
         /// Policy under study; absent: the first that is not the baseline.

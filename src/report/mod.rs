@@ -3,6 +3,7 @@
 pub mod breakdown;
 pub mod compare;
 pub mod csv;
+pub mod decide;
 pub mod detection;
 pub mod html;
 pub mod import;

@@ -91,6 +91,23 @@ impl World {
         self.resolve(day, true)
     }
 
+    /// The first of each run of days whose worlds differ in their volume alone, and which of them each day belongs to. `every_day`: no two
+    /// days are the same.
+    pub fn classes(&self, production: bool, every_day: bool) -> (Vec<u32>, Vec<usize>) {
+        let mut firsts: Vec<u32> = Vec::new();
+        let mut last: Option<DayWorld> = None;
+        let mut of_day = Vec::new();
+        for day in 0..=self.last_day() {
+            let state = self.resolve(day, production);
+            if every_day || !last.as_ref().is_some_and(|last| last.same_but_for_volume(&state)) {
+                firsts.push(day);
+                last = Some(state);
+            }
+            of_day.push(firsts.len() - 1);
+        }
+        (firsts, of_day)
+    }
+
     /// Whether production differs from launch assumptions at all.
     pub fn has_events(&self) -> bool {
         !self.scenario.events.is_empty()

@@ -2,7 +2,7 @@
 //! observations from them, day effects given.
 
 pub(super) mod compare;
-pub(super) mod delay;
+pub mod delay;
 pub(super) mod drift;
 pub(super) mod labels;
 pub(super) mod suite;

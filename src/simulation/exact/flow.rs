@@ -1,6 +1,6 @@
 //! What becomes of requests, in expectation.
 
-use crate::model::MAX_TIERS;
+use crate::model::{Consequence, Economics, MAX_TIERS};
 use crate::simulation::day::DayWorld;
 
 /// Slots for who answered last: every tier, and a person.
@@ -91,6 +91,19 @@ pub fn inference_usd(day: &DayWorld, flows: &[SegmentFlow], reask: f64) -> f64 {
         .map(|(g, s)| {
             let f = &s.flow;
             g.share * (f.calls_usd + f.overhead_usd + reask * (f.calls_failed_usd + f.overhead_failed_usd))
+        })
+        .sum()
+}
+
+/// Expected cost of what follows a request, USD: tickets, churn and incidents of failures and of successes, times the segment's stakes.
+pub fn downstream_usd(day: &DayWorld, flows: &[SegmentFlow], economics: &Economics) -> f64 {
+    day.segments
+        .iter()
+        .zip(flows)
+        .map(|(g, s)| {
+            let ok = s.flow.quality();
+            let cost = |c: Consequence| c.usd * (c.failed * (1.0 - ok) + c.ok * ok);
+            g.share * g.stakes * (cost(economics.ticket) + cost(economics.churn) + cost(economics.incident))
         })
         .sum()
 }

@@ -11,7 +11,7 @@ mod replayed;
 
 use std::sync::Arc;
 
-pub use flow::{CasePoint, FINALS, Flow, SegmentFlow, inference_usd};
+pub use flow::{CasePoint, FINALS, Flow, SegmentFlow, downstream_usd, inference_usd};
 use generated::Generated;
 pub(super) use outcomes::Outcomes;
 pub use outcomes::confidence_mean;
