@@ -8,6 +8,7 @@ use super::day_effect::Place;
 use super::detector::{self, Baseline, Detector};
 use super::monitor as kinds;
 use super::observation::Observation;
+use super::signal::dice::{Dice, Drawing};
 use super::signal::{Drawn, Run, Signal, SignalError};
 use crate::frontier::Stages;
 use crate::model::{self, Monitor, Strata};
@@ -96,6 +97,8 @@ pub struct Race<'w> {
     pub signals: Vec<Signal>,
     /// Charts.
     pub contestants: Vec<Contestant>,
+    /// How observations are drawn.
+    pub drawing: Drawing,
 }
 
 /// Why a study cannot run.
@@ -188,7 +191,7 @@ impl<'w> Race<'w> {
                 });
             }
         }
-        (Self { course, monitors, signals, contestants }, problems)
+        (Self { course, monitors, signals, contestants, drawing: Drawing::Exact }, problems)
     }
 
     /// The contestant of a monitor in a role.
@@ -272,8 +275,11 @@ impl Replicate<'_, '_> {
         };
         let seed = course.world.scenario.seed;
         let address = Address { seed, replicate: self.number, day: 0, purpose: Purpose::Study };
-        let mut rng = address.generator(signal as u32);
-        of.draw(&Run { course, channel, production: self.production, places: &self.places }, &mut rng, out);
+        let mut dice = Dice::new(self.race.drawing, address, signal as u32);
+        // The limits of the signals alone go by it.
+        let weighs_evidence = self.race.contestants.iter().any(|c| c.signal == signal && c.role == Role::Limit);
+        let run = Run { course, channel, production: self.production, places: &self.places, weighs_evidence };
+        of.draw(&run, &mut dice, out);
     }
 
     fn drawn(&self, signal: usize) -> Option<&Drawn> {

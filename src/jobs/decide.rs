@@ -11,6 +11,7 @@ use crate::decision::worth::{Ledger, Setting, Worth};
 use crate::detection::course::Course;
 use crate::detection::monitor::{self, Every};
 use crate::detection::race::{Phase, Race, Role};
+use crate::detection::signal::dice::Drawing;
 use crate::detection::study;
 use crate::frontier::Stages;
 use crate::model::Scenario;
@@ -152,7 +153,8 @@ impl<'s, 'w> Desk<'s, 'w> {
         let monitors = &world.scenario.monitors;
         let Setting { policy, knob } = worth.setting;
         let course = Course::new(self.stages, policy, knob)?;
-        let (race, problems) = Race::of_those_that_fit(course, monitors.clone(), false);
+        let (mut race, problems) = Race::of_those_that_fit(course, monitors.clone(), false);
+        race.drawing = Drawing::Quick;
         let budgets = self.options.false_alarms.map_or_else(|| BUDGETS.to_vec(), |budget| vec![budget]);
         let mut detection = Detection::of(race, policy, budgets.clone(), control)?;
         let runs = self.options.replicates;

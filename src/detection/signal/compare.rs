@@ -1,13 +1,13 @@
 //! Comparisons: two tiers on one request, two readers on one answer, two arms of the traffic.
 
+use super::dice::Dice;
 use super::{
-    Arms, Drawn, Expected, QUANTITIES, Reader, Returned, Run, Source, Split, add_answers, binomial, delay, for_parts,
-    log_ratio, multinomial, poisson, quota, shortfall, telemetry, whole,
+    Arms, Drawn, Expected, QUANTITIES, Reader, Returned, Run, Source, Split, add_answers, delay, for_parts, log_ratio,
+    multinomial, quota, shortfall, telemetry, whole,
 };
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
 use crate::model::{Monitor, Telemetry};
-use crate::simulation::random::Generator;
 
 /// Requests that a cheaper tier answered are answered by the baseline's tier too, unseen; a judge says which answer it prefers.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Source for Shadow {
         shortfall(self.per_day, day.routed() * day.quantity(0))
     }
 
-    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
         let mut returned = Returned::new(run.days());
         for day in 0..run.days() {
             let routed = run.course.routed_share.get(day).copied().unwrap_or(0.0);
@@ -59,8 +59,8 @@ impl Source for Shadow {
                 continue;
             }
             let expected = run.share_expected(day, 1, 0);
-            let lost = binomial(n, share.now, rng);
-            let back = day + delay::sample(&self.lags, rng);
+            let lost = dice.binomial(n, share.now);
+            let back = day + delay::sample(&self.lags, dice);
             if returned.add(back, lost, n, expected, run.level(day, 0)) {
                 out.add_evidence(back, share.evidence(lost, n));
             }
@@ -98,7 +98,7 @@ impl Source for Audit {
         shortfall(self.per_day, day.requests())
     }
 
-    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
         #[derive(Clone, Copy, Default)]
         struct Arrived {
             difference: f64,
@@ -115,9 +115,9 @@ impl Source for Audit {
             let only = [1, 2].map(|q| run.share(day, q, 0));
             let under = [only.map(|s| s.launch), only.map(|s| s.production)];
             let now = under[usize::from(run.production)];
-            multinomial(n, &now, 1.0, rng, &mut counts);
+            multinomial(n, &now, 1.0, dice, &mut counts);
             let (human, judge) = (counts[0], counts[1]);
-            let back = day + delay::sample(&self.lags, rng);
+            let back = day + delay::sample(&self.lags, dice);
             let Some(slot) = arrived.get_mut(back) else { continue };
             slot.difference += human - judge;
             slot.labels += n;
@@ -169,33 +169,31 @@ impl Source for Holdback {
         cells
     }
 
-    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
-        // By arm: exposure, bad ones as expected, under launch, in production, and the level.
-        let sent: Vec<[[f64; 5]; 2]> = (0..run.days())
-            .map(|day| {
+    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
+        let due = [0, 1].map(|arm| {
+            // Exposure, bad ones as expected, under launch, in production, and the level.
+            let mut sent: [Vec<f64>; 5] = std::array::from_fn(|_| Vec::with_capacity(run.days()));
+            for day in 0..run.days() {
                 let routed = run.course.routed_share.get(day).copied().unwrap_or(0.0).min(1.0 - self.own_share);
-                [0, 1].map(|arm| {
-                    let share = if arm == 0 { routed } else { 1.0 - routed };
-                    let requests = run.requests(day) * share;
-                    let (any, bad) = (QUANTITIES * arm, QUANTITIES * arm + 1);
-                    let share = run.share(day, bad, any);
-                    let exposure = requests * share.whole;
-                    let expected = run.share_expected(day, bad, any);
-                    let level = exposure * run.level(day, arm);
-                    [exposure, exposure * expected, exposure * share.launch, exposure * share.production, level]
-                })
-            })
-            .collect();
-        for day in 0..run.days() {
-            let mut due = [[0.0; 5]; 2];
-            for (lag, share) in self.lags.iter().take(day + 1).enumerate() {
-                for (due, sent) in due.iter_mut().flatten().zip(sent[day - lag].iter().flatten()) {
-                    *due += share * sent;
+                let share = if arm == 0 { routed } else { 1.0 - routed };
+                let requests = run.requests(day) * share;
+                let (any, bad) = (QUANTITIES * arm, QUANTITIES * arm + 1);
+                let share = run.share(day, bad, any);
+                let exposure = requests * share.whole;
+                let expected = run.share_expected(day, bad, any);
+                let level = exposure * run.level(day, arm);
+                let of_day =
+                    [exposure, exposure * expected, exposure * share.launch, exposure * share.production, level];
+                for (sent, value) in sent.iter_mut().zip(of_day) {
+                    sent.push(value);
                 }
             }
-            let [routed, kept] = due;
+            telemetry::due(run, &self.lags, &sent)
+        });
+        for day in 0..run.days() {
+            let [routed, kept] = due.each_ref().map(|arm| arm.each_ref().map(|due| due[day]));
             let now = if run.production { 3 } else { 2 };
-            let counts = [routed, kept].map(|arm| poisson(arm[now], rng));
+            let counts = [routed, kept].map(|arm| dice.poisson(arm[now]));
             if routed[0] <= 0.0 || kept[0] <= 0.0 {
                 continue;
             }

@@ -1,9 +1,7 @@
 //! How long observations take to come in: probabilities of 0, 1, 2… days.
 
-use rand::RngExt;
+use rand::{Rng, RngExt};
 use statrs::distribution::{ContinuousCDF, Gamma};
-
-use crate::simulation::random::Generator;
 
 /// Work of people: a gamma distribution with this mean (days) and coefficient of variation, to the nearest day.
 pub fn gamma(mean: f64, cv: f64, days: usize) -> Vec<f64> {
@@ -55,7 +53,7 @@ pub fn convolve(a: &[f64], b: &[f64], days: usize) -> Vec<f64> {
 }
 
 /// Draws a delay. What comes after the horizon, where the probabilities end, takes the longest one.
-pub fn sample(lags: &[f64], rng: &mut Generator) -> usize {
+pub fn sample(lags: &[f64], rng: &mut impl Rng) -> usize {
     if lags.len() < 2 {
         return 0;
     }

@@ -1,15 +1,13 @@
 //! The day's distribution of router score or self-confidence against that of launch, bin by bin.
 
-use super::{
-    Arms, Drawn, Expected, Run, Source, Split, for_parts, log_ratio, multinomial, poisson, quota, shortfall, whole,
-};
+use super::dice::Dice;
+use super::{Arms, Drawn, Expected, Run, Source, Split, for_parts, log_ratio, multinomial, quota, shortfall, whole};
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
 use crate::model::{DriftStatistic, Monitor};
 use crate::simulation::answers::least_confidence;
 use crate::simulation::exact::{DayEffect, Tables, confidence_mean};
 use crate::simulation::normal;
-use crate::simulation::random::Generator;
 
 #[derive(Debug)]
 pub(in crate::detection) struct Drift {
@@ -165,7 +163,7 @@ impl Source for Drift {
         self.edges.iter().map(of).sum()
     }
 
-    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
         let mut from = 0;
         let (mut counts, mut now, mut other, mut reference) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (stream, edges) in self.edges.iter().enumerate() {
@@ -180,13 +178,13 @@ impl Source for Drift {
                 let n = if self.per_day > 0.0 {
                     quota(self.per_day / self.edges.len() as f64, day).min(whole(available))
                 } else {
-                    poisson(available, rng)
+                    dice.poisson(available)
                 };
                 if n < 1.0 {
                     continue;
                 }
-                multinomial(n, &now, 1.0, rng, &mut counts);
-                if !run.channel.is_same(day) {
+                multinomial(n, &now, 1.0, dice, &mut counts);
+                if run.weighs_evidence && !run.channel.is_same(day) {
                     shares(bins.clone().map(|q| run.under(!run.production, day, q)), &mut other);
                     let (launch, production) = if run.production { (&other, &now) } else { (&now, &other) };
                     let evidence = counts.iter().zip(production.iter().zip(launch));

@@ -1,12 +1,12 @@
 //! People or a model read a random sample, spread over the strata. The sample of a day comes back together.
 
+use super::dice::Dice;
 use super::{
-    Drawn, Expected, QUANTITIES, Reader, Returned, Run, Source, Split, add_answers, binomial, delay, for_parts, quota,
-    shortfall, whole,
+    Drawn, Expected, QUANTITIES, Reader, Returned, Run, Source, Split, add_answers, delay, for_parts, quota, shortfall,
+    whole,
 };
 use crate::detection::course::{ArmView, Course};
 use crate::model::{Allocation, Monitor};
-use crate::simulation::random::Generator;
 
 #[derive(Debug)]
 pub(in crate::detection) struct Labels {
@@ -56,7 +56,7 @@ impl Source for Labels {
         self.per_day.iter().enumerate().map(of).sum()
     }
 
-    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
         for (stream, per_day) in self.per_day.iter().enumerate() {
             let (any, bad) = (QUANTITIES * stream, QUANTITIES * stream + 1);
             let mut returned = Returned::new(run.days());
@@ -67,8 +67,8 @@ impl Source for Labels {
                     continue;
                 }
                 let expected = run.share_expected(day, bad, any);
-                let x = binomial(n, share.now, rng);
-                let back = day + delay::sample(&self.lags, rng);
+                let x = dice.binomial(n, share.now);
+                let back = day + delay::sample(&self.lags, dice);
                 if returned.add(back, x, n, expected, run.level(day, stream)) {
                     out.add_evidence(back, share.evidence(x, n));
                 }

@@ -3,6 +3,7 @@
 
 pub(super) mod compare;
 pub mod delay;
+pub mod dice;
 pub(super) mod drift;
 pub(super) mod labels;
 pub(super) mod suite;
@@ -11,16 +12,15 @@ pub(super) mod telemetry;
 
 use std::fmt::Debug;
 
-use rand_distr::{Binomial, Distribution, Poisson};
 use thiserror::Error;
 
+use self::dice::Dice;
 use super::channel::Channel;
 use super::course::{ArmView, Course};
 use super::day_effect::Place;
 use super::observation::Observation;
 use crate::model::{Monitor, Strata};
 use crate::simulation::exact::FINALS;
-use crate::simulation::random::Generator;
 use crate::simulation::rule::{Gate, Rule};
 use crate::simulation::world::World;
 
@@ -65,7 +65,7 @@ pub(super) trait Source: Send + Sync + Debug {
     }
 
     /// Draws a run of observations.
-    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn);
+    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn);
 }
 
 /// A day of production as it is on average.
@@ -126,6 +126,8 @@ pub struct Run<'r> {
     pub production: bool,
     /// Each day's effect on the grid.
     pub places: &'r [Place],
+    /// Whether the evidence of an observer who knew both worlds is wanted; it takes as long as all the rest.
+    pub weighs_evidence: bool,
 }
 
 /// A run that was drawn.
@@ -187,14 +189,19 @@ impl Run<'_> {
         self.channel.expected(false, day, quantity)
     }
 
-    /// A quantity, and the share that another one is of it, at the day's effect.
+    /// A quantity, and the share that another one is of it, at the day's effect; where nobody weighs the evidence, of this run's world alone.
     fn share(&self, day: usize, part: usize, whole: usize) -> Share {
+        self.share_in(day, part, whole, self.weighs_evidence)
+    }
+
+    /// The same, `both` of the worlds or this run's alone.
+    fn share_in(&self, day: usize, part: usize, whole: usize, both: bool) -> Share {
         let of = |production: bool| {
             let whole = self.under(production, day, whole);
             (whole, share(self.under(production, day, part), whole))
         };
         let now = of(self.production);
-        let other = if self.channel.is_same(day) { now } else { of(!self.production) };
+        let other = if !both || self.channel.is_same(day) { now } else { of(!self.production) };
         let (launch, production) = if self.production { (other.1, now.1) } else { (now.1, other.1) };
         Share { whole: now.0, now: now.1, launch, production }
     }
@@ -230,26 +237,12 @@ fn share(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }
 }
 
-fn binomial(n: f64, p: f64, rng: &mut Generator) -> f64 {
-    if n < 1.0 || p <= 0.0 {
-        0.0
-    } else if p >= 1.0 {
-        n
-    } else {
-        Binomial::new(n as u64, p).map_or(0.0, |b| b.sample(rng) as f64)
-    }
-}
-
-fn poisson(mean: f64, rng: &mut Generator) -> f64 {
-    if mean > 0.0 { Poisson::new(mean).map_or(0.0, |p| p.sample(rng)) } else { 0.0 }
-}
-
 /// Splits `n` over shares that sum to `whole`, by successive binomials.
-fn multinomial(n: f64, shares: &[f64], mut whole: f64, rng: &mut Generator, out: &mut Vec<f64>) {
+fn multinomial(n: f64, shares: &[f64], mut whole: f64, dice: &mut Dice, out: &mut Vec<f64>) {
     out.clear();
     let mut left = n;
     for share in shares {
-        let taken = if whole > 0.0 { binomial(left, (share / whole).min(1.0), rng) } else { 0.0 };
+        let taken = if whole > 0.0 { dice.binomial(left, (share / whole).min(1.0)) } else { 0.0 };
         out.push(taken);
         left -= taken;
         whole -= share;
@@ -258,6 +251,9 @@ fn multinomial(n: f64, shares: &[f64], mut whole: f64, rng: &mut Generator, out:
 
 /// `ln(p/q)` of probabilities kept away from zero.
 fn log_ratio(p: f64, q: f64) -> f64 {
+    if p.total_cmp(&q).is_eq() {
+        return 0.0;
+    }
     (p.max(1e-12) / q.max(1e-12)).ln()
 }
 
@@ -485,9 +481,9 @@ impl Signal {
     }
 
     /// Draws a run of observations.
-    pub fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+    pub fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
         out.reset(run.days(), self.strata.len());
-        self.source.draw(run, rng, out);
+        self.source.draw(run, dice, out);
     }
 }
 
@@ -502,10 +498,11 @@ mod tests {
     fn counts_have_the_tails_of_their_distributions() {
         // Variances above 1,000, where a rounded normal would still be off by a tenth of the probability in the tails.
         const DRAWS: u32 = 3_000_000;
-        let mut rng = Address { seed: 5, replicate: 0, day: 0, purpose: Purpose::Study }.generator(0);
+        let address = Address { seed: 5, replicate: 0, day: 0, purpose: Purpose::Study };
+        let mut dice = Dice::new(dice::Drawing::Exact, address, 0);
         let draws: [Vec<f64>; 2] = [
-            (0..DRAWS).map(|_| binomial(1e6, 0.001_2, &mut rng)).collect(),
-            (0..DRAWS).map(|_| poisson(1_200.0, &mut rng)).collect(),
+            (0..DRAWS).map(|_| dice.binomial(1e6, 0.001_2)).collect(),
+            (0..DRAWS).map(|_| dice.poisson(1_200.0)).collect(),
         ];
         let exact: [&dyn Fn(u64) -> [f64; 2]; 2] =
             [&|x| Binomial::new(0.001_2, 1_000_000).map_or([0.0; 2], |d| [d.sf(x), d.cdf(x)]), &|x| {

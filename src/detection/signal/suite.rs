@@ -2,12 +2,12 @@
 
 use rand_distr::{Distribution, StandardNormal};
 
+use super::dice::Dice;
 use super::{Arms, Drawn, QUANTITIES, Reader, Run, Source, Split, add_answers, level, multinomial};
 use crate::detection::course::ArmView;
 use crate::detection::observation::Observation;
 use crate::model::Monitor;
 use crate::simulation::exact::{DayEffect, FINALS, Tables};
-use crate::simulation::random::Generator;
 
 #[derive(Debug)]
 pub(in crate::detection) struct Suite {
@@ -77,7 +77,7 @@ impl Source for Suite {
         cells
     }
 
-    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
         let width = self.width();
         let mut cases: Vec<f64> = Vec::new();
         let mut of_day = None;
@@ -89,7 +89,7 @@ impl Source for Suite {
                 of_day = Some(self.drawn_on(day));
                 let now = points[usize::from(run.production)];
                 let shares: Vec<f64> = now.iter().copied().step_by(width).collect();
-                multinomial(self.cases, &shares, shares.iter().sum(), rng, &mut cases);
+                multinomial(self.cases, &shares, shares.iter().sum(), dice, &mut cases);
                 last = None;
             }
             let key = points.map(<[f64]>::as_ptr);
@@ -104,7 +104,7 @@ impl Source for Suite {
                 if labels < 1.0 {
                     continue;
                 }
-                let z: f64 = StandardNormal.sample(rng);
+                let z: f64 = StandardNormal.sample(dice);
                 let x = (mean + variance.sqrt() * z).round().clamp(0.0, labels.round());
                 let reference = if own_reference {
                     launch.stream

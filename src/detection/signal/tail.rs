@@ -1,16 +1,16 @@
 //! Sampling where it hurts: half of the labels go to the least confident fifth of the answers, and rare segments get more than
 //! their share. Every label counts by the inverse of its sampling probability, so that the estimate is of all traffic.
 
+use super::dice::Dice;
 use super::drift::{below_given_final, bisect};
 use super::{
-    Drawn, Expected, QUANTITIES, Reader, Run, Source, Split, add_answers, binomial, delay, for_parts, level, quota,
-    shortfall, whole,
+    Drawn, Expected, QUANTITIES, Reader, Run, Source, Split, add_answers, delay, for_parts, level, quota, shortfall,
+    whole,
 };
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
 use crate::simulation::answers::least_confidence;
 use crate::simulation::exact::confidence_mean;
-use crate::simulation::random::Generator;
 
 /// Share of launch answers that count as uncertain.
 const UNCERTAIN: f64 = 0.2;
@@ -82,13 +82,13 @@ impl Source for Tail {
         self.per_day.iter().enumerate().map(of).sum()
     }
 
-    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
         // Weighted bad labels, their mean and variance under the reference, and the level, by the day they come in.
         let mut arrived = vec![[0.0; 5]; run.days()];
         for day in 0..run.days() {
             let all = 2 * self.per_day.len();
             let level = level(std::array::from_fn(|q| run.expected(day, all + q)));
-            let back = day + delay::sample(&self.lags, rng);
+            let back = day + delay::sample(&self.lags, dice);
             for (cell, rate) in self.per_day.iter().enumerate() {
                 let (any, bad) = (2 * cell, 2 * cell + 1);
                 let share = run.share(day, bad, any);
@@ -100,7 +100,7 @@ impl Source for Tail {
                 // Share of the traffic that one label of this cell stands for, by the labels it gets on average.
                 let weight = traffic / rate.min(run.requests(day) * traffic).max(1e-12);
                 let expected = run.share_expected(day, bad, any);
-                let x = binomial(n, share.now, rng);
+                let x = dice.binomial(n, share.now);
                 let Some(slot) = arrived.get_mut(back) else { continue };
                 slot[0] += weight * x;
                 slot[1] += weight * n * expected;

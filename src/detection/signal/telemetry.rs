@@ -3,11 +3,11 @@
 //! Requests are Poisson given the day effect, so that whatever is split off them by chance, delays included, is Poisson
 //! too and independent from day to day.
 
-use super::{Drawn, QUANTITIES, Run, Source, Split, add_answers, binomial_evidence, delay, for_parts, poisson, share};
+use super::dice::Dice;
+use super::{Drawn, QUANTITIES, Run, Source, Split, add_answers, binomial_evidence, delay, for_parts, share};
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
 use crate::model::{Monitor, Telemetry};
-use crate::simulation::random::Generator;
 
 /// Every answer, good or bad: as it really is, or by whether the user said so.
 #[derive(Debug)]
@@ -27,14 +27,15 @@ impl Source for Outcomes {
         cells
     }
 
-    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
         for day in 0..run.days() {
             let requests = run.requests(day);
             for stream in 0..self.split.len() {
                 let (whole, bad) = (QUANTITIES * stream, QUANTITIES * stream + 1);
-                let share = run.share(day, bad, whole);
-                let count = poisson(requests * share.whole * share.now, rng);
-                let labels = count + poisson(requests * share.whole * (1.0 - share.now), rng);
+                // The truth is read against what launch would have been on a day as hard as this one.
+                let share = run.share_in(day, bad, whole, !self.thumbs_down || run.weighs_evidence);
+                let count = dice.poisson(requests * share.whole * share.now);
+                let labels = count + dice.poisson(requests * share.whole * (1.0 - share.now));
                 // The limit also knows how hard the day was; a team does not.
                 let (rate, level) = if self.thumbs_down {
                     (run.share_expected(day, bad, whole), run.level(day, stream))
@@ -95,6 +96,29 @@ pub(super) fn follows(view: &ArmView<'_>, kind: Telemetry) -> [(f64, f64); 2] {
     }
 }
 
+/// What falls due on each day of what the days before it sent on: exposure, bad ones as expected, under launch, in production, and the
+/// level. Where nobody weighs the evidence, the two worlds are the same.
+pub(super) fn due(run: &Run<'_>, lags: &[f64], sent: &[Vec<f64>; 5]) -> [Vec<f64>; 5] {
+    const LAUNCH: usize = 2;
+    const PRODUCTION: usize = 3;
+    let mut all: [Vec<f64>; 5] = std::array::from_fn(|_| vec![0.0; run.days()]);
+    for (column, (due, sent)) in all.iter_mut().zip(sent).enumerate() {
+        if column == PRODUCTION && !run.weighs_evidence {
+            continue;
+        }
+        // Lag by lag over all days: a loop that the machine does several steps of at once.
+        for (lag, share) in lags.iter().enumerate().take(run.days()) {
+            for (due, sent) in due.iter_mut().skip(lag).zip(sent) {
+                *due += share * sent;
+            }
+        }
+    }
+    if !run.weighs_evidence {
+        all[PRODUCTION] = all[LAUNCH].clone();
+    }
+    all
+}
+
 impl Source for Arrivals {
     /// For each stream what its observations come from (requests, or answered surveys), how many are bad, and of both what failed.
     fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
@@ -106,39 +130,36 @@ impl Source for Arrivals {
         cells
     }
 
-    fn draw(&self, run: &Run<'_>, rng: &mut Generator, out: &mut Drawn) {
+    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
         for stream in 0..self.split.len() {
             let (whole, bad) = (QUANTITIES * stream, QUANTITIES * stream + 1);
             // What each day sends on: exposure, bad ones as expected, under launch and in production, and the level.
-            let sent: Vec<[f64; 5]> = (0..run.days())
-                .map(|day| {
-                    let share = run.share(day, bad, whole);
-                    let exposure = run.requests(day) * share.whole;
-                    let expected = run.share_expected(day, bad, whole);
-                    [
-                        exposure,
-                        exposure * expected,
-                        exposure * share.launch,
-                        exposure * share.production,
-                        exposure * run.level(day, stream),
-                    ]
-                })
-                .collect();
+            let mut sent: [Vec<f64>; 5] = std::array::from_fn(|_| Vec::with_capacity(run.days()));
             for day in 0..run.days() {
-                let mut due = [0.0; 5];
-                for (lag, share) in self.lags.iter().take(day + 1).enumerate() {
-                    for (due, sent) in due.iter_mut().zip(&sent[day - lag]) {
-                        *due += share * sent;
-                    }
+                let share = run.share(day, bad, whole);
+                let exposure = run.requests(day) * share.whole;
+                let expected = run.share_expected(day, bad, whole);
+                let of_day = [
+                    exposure,
+                    exposure * expected,
+                    exposure * share.launch,
+                    exposure * share.production,
+                    exposure * run.level(day, stream),
+                ];
+                for (sent, value) in sent.iter_mut().zip(of_day) {
+                    sent.push(value);
                 }
-                let [exposure, expected, launch, production, level] = due;
+            }
+            let due = due(run, &self.lags, &sent);
+            for day in 0..run.days() {
+                let [exposure, expected, launch, production, level] = due.each_ref().map(|due| due[day]);
                 let mean = if run.production { production } else { launch };
                 if exposure <= 0.0 {
                     continue;
                 }
-                let count = poisson(mean, rng);
+                let count = dice.poisson(mean);
                 if self.kind == Telemetry::Csat {
-                    let labels = count + poisson((exposure - mean).max(0.0), rng);
+                    let labels = count + dice.poisson((exposure - mean).max(0.0));
                     out.set(
                         day,
                         stream,
