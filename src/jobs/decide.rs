@@ -1,5 +1,7 @@
 //! What every policy is worth, watched in every way.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::pool::{Control, JobError};
@@ -21,6 +23,10 @@ use crate::policy::{self, Oracle};
 const KNOB_SETTINGS: usize = 21;
 /// Days of each world that are looked at for that.
 const LOOKS: usize = 6;
+/// Launch runs at the least that set the thresholds of a given false-alarm budget.
+const CALIBRATING: u32 = 8000;
+/// Runs at the least of a part that only chooses.
+const FEWEST: u32 = 200;
 /// Replicates of a wave.
 const WAVE: u32 = 250;
 
@@ -70,7 +76,8 @@ pub fn decide(
         choose::decide(known.to_vec(), desk.change_probability, scenario.traffic.days, scenario.response.is_none())
     };
     seen(&decided(&known));
-    for worth in &desk.worths {
+    // A turned knob that is worth nothing while nothing has changed is worth less than the baseline however soon an alarm comes.
+    for worth in desk.worths.iter().filter(|worth| worth.setting.knob.is_none() || worth.whole_usd(false) > 0.0) {
         known.extend(desk.watched(worth, control)?);
         seen(&decided(&known));
     }
@@ -158,7 +165,11 @@ impl<'s, 'w> Desk<'s, 'w> {
         let budgets = self.options.false_alarms.map_or_else(|| BUDGETS.to_vec(), |budget| vec![budget]);
         let mut detection = Detection::of(race, policy, budgets.clone(), control)?;
         let runs = self.options.replicates;
-        detection.run_phase(Phase::Calibration, 0..runs, control)?;
+        // A budget that is given is kept to on many runs; one that is chosen is only a way to some threshold.
+        let calibrating =
+            if self.options.false_alarms.is_some() { runs.max(CALIBRATING) } else { (runs / 2).max(FEWEST) };
+        let choosing = (runs / 4).max(FEWEST);
+        detection.run_phase(Phase::Calibration, 0..calibrating, control)?;
         detection.results.set_thresholds(&detection.race);
         let mut sets = Vec::new();
         let mut of_set = Vec::new();
@@ -191,13 +202,8 @@ impl<'s, 'w> Desk<'s, 'w> {
             .flat_map(|set| places.clone().map(move |place| (set, place)))
             .map(|(s, p)| armed(s, p))
             .collect();
-        let chosen = self.tallies(
-            &watch,
-            &tries,
-            [Phase::Calibration, Phase::Production],
-            runs..runs + runs.div_ceil(2),
-            control,
-        )?;
+        let work = [(Phase::Calibration, 0..choosing), (Phase::Production, runs..runs.saturating_add(choosing))];
+        let chosen = self.tallies(&watch, &tries, &work, control)?;
         let value = |tally: &Tally| tally.value_usd(self.change_probability).0;
         let best_place = |tallies: &[Tally]| {
             let values = tallies.iter().map(value).enumerate();
@@ -206,7 +212,7 @@ impl<'s, 'w> Desk<'s, 'w> {
         };
         let places: Vec<usize> = chosen.chunks(budgets.len().max(1)).map(best_place).collect();
         let best: Vec<Armed> = places.iter().enumerate().map(|(set, place)| armed(set, *place)).collect();
-        let figures = self.tallies(&watch, &best, [Phase::Check, Phase::Production], 0..runs, control)?;
+        let figures = self.tallies(&watch, &best, &[(Phase::Check, 0..runs), (Phase::Production, 0..runs)], control)?;
         let mut choices = Vec::new();
         for (((index, place), armed), tally) in of_set.iter().zip(&places).zip(best).zip(&figures) {
             let budget = budgets.get(*place).copied().filter(|_| !armed.thresholds.is_empty());
@@ -232,12 +238,11 @@ impl<'s, 'w> Desk<'s, 'w> {
         &self,
         watch: &Watch<'_, '_>,
         all: &[Armed],
-        phases: [Phase; 2],
-        indices: std::ops::Range<u32>,
+        work: &[(Phase, Range<u32>)],
         control: &Control,
     ) -> Result<Vec<Tally>, JobError> {
         let mut tallies = vec![Tally::default(); all.len()];
-        for phase in phases {
+        for (phase, indices) in work.iter().cloned() {
             let production = phase == Phase::Production;
             if production && self.stages.launch.world.change_day().is_none() {
                 continue;

@@ -86,7 +86,9 @@ impl Dice {
                 if mean < EXPANDS_FROM {
                     let throw: f64 = rng.random();
                     let odds = p / q;
-                    let (mut count, mut mass) = (0.0, (n * (-p).ln_1p()).exp());
+                    // Fewer than 2,000 million trials are multiplied out, which is faster than logarithms.
+                    let none = if n < 2e9 { q.powi(n as i32) } else { (n * (-p).ln_1p()).exp() };
+                    let (mut count, mut mass) = (0.0, none);
                     let mut below = mass;
                     while throw > below && count < n && mass > 0.0 {
                         mass *= odds * (n - count) / (count + 1.0);
