@@ -66,9 +66,11 @@ impl App {
                 }
                 Found::Plans(plans) => {
                     let (scenario, policy) = (Arc::clone(&self.document.scenario), session.selected);
+                    if !plans.is_preliminary {
+                        session.planning = Sampling::Done;
+                    }
                     session.planned = Some(Planned { scenario, policy, plans: *plans, is_old: false });
                     session.plan = None;
-                    session.planning = Sampling::Done;
                 }
                 Found::PlansCancelled => session.planning = Sampling::Cancelled,
                 Found::PlansFailed(message) => {

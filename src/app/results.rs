@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::detection::plan::Plans;
+use crate::decision::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
 use crate::model::Scenario;
@@ -72,6 +72,8 @@ pub struct Planned {
 pub struct PlanWishes {
     /// Most that it may cost, USD a day; `None`: a tenth of the saving.
     pub budget_usd_per_day: Option<f64>,
+    /// Chance of any false alarm over the horizon; `None`: whatever is worth most.
+    pub false_alarms: Option<f64>,
     /// Names of monitors that cannot be had.
     pub without: Vec<String>,
 }

@@ -104,7 +104,7 @@ impl App {
         let (session, study) = (&self.session, &self.document.scenario.study);
         PlanOptions {
             budget_usd_per_day: session.plan_wishes.budget_usd_per_day,
-            false_alarms: session.false_alarms.unwrap_or(study.false_alarms),
+            false_alarms: session.plan_wishes.false_alarms,
             replicates: study.replicates,
             without: session.plan_wishes.without.clone(),
         }

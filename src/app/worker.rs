@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::detection::plan::Plans;
+use crate::decision::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::breakdown::{self, Breakdown};
 use crate::frontier::{Engine, Frontier, Stages};
@@ -313,7 +313,8 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     }
     if let Some(options) = &request.parts.plan {
         // Somebody is looking at it.
-        match jobs::plan(&stages, request.shown.policy, options, &request.plan) {
+        let early = |plans: &Plans| outbox.send(request.job, Found::Plans(Box::new(plans.clone())));
+        match jobs::plan(&stages, request.shown.policy, options, &request.plan, early) {
             Ok(plans) => outbox.send(request.job, Found::Plans(Box::new(plans))),
             Err(JobError::Cancelled) if control.is_cancelled() => return Err(JobError::Cancelled),
             Err(JobError::Cancelled) => outbox.send(request.job, Found::PlansCancelled),

@@ -119,7 +119,7 @@ enum Command {
         /// What cannot be had: a kind of monitor, or the name of one in the scenario (repeatable).
         #[arg(long, value_name = "KIND")]
         without: Vec<String>,
-        /// Chance that a plan raises any false alarm over the horizon (default: the scenario's).
+        /// Chance that a plan raises any false alarm over the horizon (default: for each plan the one of greatest value).
         #[arg(long, value_parser = probability)]
         false_alarms: Option<f64>,
         /// Number of simulated runs in the final round (default: the scenario's).
@@ -644,11 +644,11 @@ fn plan(
         let stages = Stages::new(&world)?;
         let options = PlanOptions {
             budget_usd_per_day,
-            false_alarms: false_alarms.unwrap_or(study.false_alarms),
+            false_alarms,
             replicates: replicates.unwrap_or(study.replicates),
             without: without.to_vec(),
         };
-        jobs::plan(&stages, policy, &options, control)
+        jobs::plan(&stages, policy, &options, control, |_| {})
     })?;
     Ok(match common.format {
         Format::Text => plan_report::text(scenario, policy, &plans),

@@ -57,6 +57,8 @@ pub struct Figures {
     pub loses: f64,
     /// Median days from the onset to acting; `None`: no onset, or fewer than half of the production runs act.
     pub days_to_acting: Option<f64>,
+    /// Share of production runs in which the policy is taken back for a reason.
+    pub acts: f64,
     /// Mean damage of production runs until the policy was out, USD.
     pub damage_usd: f64,
     /// Expected price of watching, USD.
@@ -87,6 +89,7 @@ impl Figures {
             value_by_world_usd: worlds,
             loses: loses(&outcomes),
             days_to_acting: None,
+            acts: 0.0,
             damage_usd: worth.damage_between_usd(0, days),
             watching_usd: 0.0,
             investigating_usd: 0.0,
@@ -128,6 +131,7 @@ impl Figures {
             value_by_world_usd: [by_world(0), by_world(1)],
             loses: loses(&outcomes),
             days_to_acting: worth.onset_day.and_then(|onset| median_delay(&tally.acting_days, onset)),
+            acts: tally.acting_days.iter().flatten().count() as f64 / n[1].max(1.0),
             damage_usd: if n[1] > 0.0 { tally.damage_usd / n[1] } else { 0.0 },
             watching_usd: mean(tally.watching_usd),
             investigating_usd: mean(tally.investigating_usd),

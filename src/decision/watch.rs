@@ -52,11 +52,11 @@ pub struct Watch<'a, 'w> {
 }
 
 impl Watch<'_, '_> {
-    /// Largest statistic of each contestant in a run without events.
-    pub fn largest(&self, index: u32) -> Vec<f64> {
+    /// Largest statistic of some contestants in a run without events.
+    pub fn largest(&self, index: u32, contestants: &[usize]) -> Vec<f64> {
         let replicate = self.race.replicate(self.assembled, Phase::Calibration, index);
-        let largest = |c: usize| replicate.records(c).last().map_or(f64::NEG_INFINITY, |(_, statistic)| *statistic);
-        (0..self.race.contestants.len()).map(largest).collect()
+        let largest = |c: &usize| replicate.records(*c).last().map_or(f64::NEG_INFINITY, |(_, statistic)| *statistic);
+        contestants.iter().map(largest).collect()
     }
 
     /// Lives through one replicate under each of some ways of watching, in their order.

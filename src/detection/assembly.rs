@@ -39,7 +39,7 @@ pub struct Damage {
 /// Everything that replicates are drawn from.
 #[derive(Clone, Debug)]
 pub struct Assembled {
-    /// One a signal.
+    /// One a look: see [`Race::looks`](super::race::Race::looks).
     pub channels: Vec<Channel>,
     /// Expected damage by day.
     pub damage: Vec<Damage>,
@@ -53,7 +53,7 @@ pub struct Assembled {
 
 impl Course<'_> {
     /// Integrates one of the days of [`Self::work`].
-    pub fn integrate(&self, production: bool, day: u32, signals: &[Signal]) -> DayParts {
+    pub fn integrate(&self, production: bool, day: u32, signals: &[&Signal]) -> DayParts {
         let state = if production { self.world.production(day) } else { self.world.launch_on(day) };
         let mut parts = DayParts {
             cells: signals.iter().map(|_| [Vec::new(), Vec::new()]).collect(),
@@ -121,7 +121,7 @@ impl Course<'_> {
     }
 
     /// Puts the days together; `parts` in the order of [`Self::work`].
-    pub fn assemble(&self, parts: &[DayParts], signals: &[Signal]) -> Assembled {
+    pub fn assemble(&self, parts: &[DayParts], signals: &[&Signal]) -> Assembled {
         let (launch_classes, _) = &self.classes[0];
         let worlds = [&parts[..launch_classes.len().min(parts.len())], &parts[launch_classes.len().min(parts.len())..]];
         let of_day = |world: usize, day: usize| self.classes[world].1.get(day).and_then(|c| worlds[world].get(*c));

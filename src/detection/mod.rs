@@ -2,7 +2,7 @@
 //!
 //! `course` knows what each day is like, `signal` what a monitor observes of it, `assembly` puts the days together as functions of
 //! their day effect, from which `signal` draws; `detector` turns observations into evidence, `race` runs monitors over replicates, and `study` reads off thresholds, delays
-//! and damage (`survival`). `plan` searches for a monitoring plan.
+//! and damage (`survival`).
 
 pub mod assembly;
 pub mod change_day;
@@ -12,7 +12,6 @@ pub mod day_effect;
 pub mod detector;
 pub mod monitor;
 pub mod observation;
-pub mod plan;
 pub mod race;
 pub mod signal;
 pub mod study;

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use super::assembly::Assembled;
+use super::channel::Channel;
 use super::course::Course;
 use super::day_effect::Place;
 use super::detector::{self, Baseline, Detector};
@@ -11,7 +12,7 @@ use super::observation::Observation;
 use super::signal::dice::{Dice, Drawing};
 use super::signal::{Drawn, Run, Signal, SignalError};
 use crate::frontier::Stages;
-use crate::model::{self, Monitor, Strata};
+use crate::model::{self, Allocation, Monitor, Strata};
 use crate::simulation::random::{Address, Purpose};
 use crate::simulation::world::WorldError;
 
@@ -95,6 +96,8 @@ pub struct Race<'w> {
     pub monitors: Vec<Monitor>,
     /// What is observed.
     pub signals: Vec<Signal>,
+    /// Which channel each signal reads: those that look at the same share one.
+    pub channel_of: Vec<usize>,
     /// Charts.
     pub contestants: Vec<Contestant>,
     /// How observations are drawn.
@@ -191,7 +194,24 @@ impl<'w> Race<'w> {
                 });
             }
         }
-        (Self { course, monitors, signals, contestants, drawing: Drawing::Exact }, problems)
+        let channel_of = channels(&signals, &contestants, &monitors);
+        (Self { course, monitors, signals, channel_of, contestants, drawing: Drawing::Exact }, problems)
+    }
+
+    /// Signals that have a channel of their own, in the order of the channels.
+    pub fn looks(&self) -> Vec<&Signal> {
+        let mut looks = Vec::new();
+        for (signal, channel) in self.signals.iter().zip(&self.channel_of) {
+            if *channel == looks.len() {
+                looks.push(signal);
+            }
+        }
+        looks
+    }
+
+    /// What a signal sees of each day.
+    pub fn channel<'a>(&self, assembled: &'a Assembled, signal: usize) -> Option<&'a Channel> {
+        assembled.channels.get(*self.channel_of.get(signal)?)
     }
 
     /// The contestant of a monitor in a role.
@@ -270,7 +290,8 @@ pub struct Replicate<'r, 'w> {
 impl Replicate<'_, '_> {
     fn draw(&self, signal: usize, out: &mut Drawn) {
         let course = &self.race.course;
-        let (Some(of), Some(channel)) = (self.race.signals.get(signal), self.assembled.channels.get(signal)) else {
+        let channel = self.race.channel(self.assembled, signal);
+        let (Some(of), Some(channel)) = (self.race.signals.get(signal), channel) else {
             return;
         };
         let seed = course.world.scenario.seed;
@@ -312,6 +333,40 @@ impl Replicate<'_, '_> {
         });
         alarm
     }
+}
+
+/// The channel of each signal.
+fn channels(signals: &[Signal], contestants: &[Contestant], monitors: &[Monitor]) -> Vec<usize> {
+    let monitor_of = |signal: usize| {
+        let own = contestants.iter().find(|c| c.signal == signal && c.role == Role::Itself);
+        own.and_then(|c| monitors.get(c.monitor))
+    };
+    let mut channel_of: Vec<usize> = Vec::new();
+    let mut count = 0;
+    for signal in 0..signals.len() {
+        let monitor = monitor_of(signal);
+        let before = (0..signal)
+            .find(|s| monitor.zip(monitor_of(*s)).is_some_and(|(this, other)| look_at_the_same(this, other)));
+        channel_of.push(before.and_then(|s| channel_of.get(s).copied()).unwrap_or(count));
+        count += usize::from(before.is_none());
+    }
+    channel_of
+}
+
+/// Whether two monitors look at the same: how much of it, when it comes in, at what price and how it is read is another matter.
+fn look_at_the_same(a: &Monitor, b: &Monitor) -> bool {
+    let bare = |m: &Monitor| Monitor {
+        name: String::new(),
+        detector: None,
+        per_day: 0.0,
+        allocation: Allocation::Equal,
+        usd_each: 0.0,
+        usd_per_day: 0.0,
+        delay_days: 0.0,
+        delay_cv: 0.0,
+        ..m.clone()
+    };
+    bare(a) == bare(b)
 }
 
 /// Whether two monitors would be shown the same.

@@ -147,8 +147,7 @@ impl Results {
     fn calibrated(&self, contestant: usize, false_alarms: f64) -> f64 {
         let mut maxima = self.calibration.get(contestant).cloned().unwrap_or_default();
         maxima.sort_by(f64::total_cmp);
-        let rank = ((1.0 - false_alarms) * (maxima.len() as f64 + 1.0)).ceil() as usize;
-        rank.checked_sub(1).and_then(|i| maxima.get(i)).copied().unwrap_or(f64::INFINITY)
+        calibrated(&maxima, false_alarms)
     }
 
     /// Threshold and alarm days of a contestant at the budget of a place.
@@ -170,37 +169,6 @@ impl Results {
         self.false_alarms(maxima.iter().filter(|m| exceeds(**m, threshold)).count(), maxima.len())
     }
 
-    /// How contestants do that share a false-alarm budget equally and alarm when any of them does. None of them: no alarm.
-    pub(super) fn joint(
-        &self,
-        race: &Race<'_>,
-        contestants: &[usize],
-        false_alarms: f64,
-        span: Span,
-    ) -> Option<Outcome> {
-        let each = self.nearest(false_alarms / contestants.len().max(1) as f64)?;
-        let mut alarms = vec![None; self.production()];
-        let mut thresholds = Vec::new();
-        for contestant in contestants {
-            let (threshold, own) = self.at(race, *contestant, each);
-            thresholds.push(threshold);
-            for (all, own) in alarms.iter_mut().zip(own) {
-                *all = match (*all, own) {
-                    (Some(a), Some(b)) => Some(u32::min(a, b)),
-                    (a, b) => a.or(b),
-                };
-            }
-        }
-        let fresh = self.check.first().map_or(0, Vec::len);
-        let alarms_in = |run: usize| {
-            contestants.iter().zip(&thresholds).any(|(contestant, threshold)| {
-                self.check.get(*contestant).and_then(|maxima| maxima.get(run)).is_some_and(|m| exceeds(*m, *threshold))
-            })
-        };
-        let false_ones = self.false_alarms((0..fresh).filter(|run| alarms_in(*run)).count(), fresh);
-        Some(outcome(thresholds.first().copied().unwrap_or(f64::INFINITY), false_ones, alarms, span))
-    }
-
     /// The share of fresh launch runs with an alarm. The threshold was set on runs too, whose number limits what this share can tell of the
     /// budget: both errors are in its interval.
     fn false_alarms(&self, count: usize, runs: usize) -> Rate {
@@ -209,6 +177,13 @@ impl Results {
         let together = runs as f64 * calibrated_on as f64 / ((runs + calibrated_on) as f64).max(1.0);
         Rate { interval: wilson_interval(rate.rate * together, together), ..rate }
     }
+}
+
+/// The smallest of the largest values of launch runs, in their order, that at most a share `false_alarms` of fresh runs exceeds; infinite
+/// where there are too few runs to tell.
+pub fn calibrated(maxima: &[f64], false_alarms: f64) -> f64 {
+    let rank = ((1.0 - false_alarms) * (maxima.len() as f64 + 1.0)).ceil() as usize;
+    rank.checked_sub(1).and_then(|i| maxima.get(i)).copied().unwrap_or(f64::INFINITY)
 }
 
 /// First days above each of some thresholds.
@@ -463,7 +438,7 @@ pub(super) fn damage(
 /// Labels made and USD, a day of the horizon; a holdback costs the saving that it forgoes.
 pub(crate) fn price(race: &Race<'_>, assembled: &Assembled, index: usize, monitor: &Monitor) -> (f64, f64) {
     let own = race.contestant(index, Role::Itself).and_then(|c| race.contestants.get(c)).map(|c| c.signal());
-    let signal = own.and_then(|i| race.signals.get(i).zip(assembled.channels.get(i)));
+    let signal = own.and_then(|i| race.signals.get(i).zip(race.channel(assembled, i)));
     let Some((signal, channel)) = signal else { return (0.0, monitor.usd_per_day) };
     let labels = signal.labels_per_day(&race.course, channel);
     let forgone = signal.holdback_share * assembled.saving_usd_per_day;

@@ -1,20 +1,11 @@
 //! What every policy is worth, watched in every way.
 
-use std::ops::Range;
-
-use rayon::prelude::*;
-
+use super::desk::{Desk, Trial, change_probability, worths};
 use super::pool::{Control, JobError};
-use super::study::Detection;
-use crate::decision::choose::{self, BUDGETS, Choice, Decision, Figures, Watched};
-use crate::decision::response::Reaction;
-use crate::decision::watch::{Armed, Set, Tally, Watch};
+use crate::decision::choose::{self, Choice, Decision, Figures, Watched};
 use crate::decision::worth::{Ledger, Setting, Worth};
-use crate::detection::course::Course;
-use crate::detection::monitor::{self, Every};
-use crate::detection::race::{Phase, Race, Role};
-use crate::detection::signal::dice::Drawing;
-use crate::detection::study;
+use crate::detection::monitor;
+use crate::detection::race::Phase;
 use crate::frontier::Stages;
 use crate::model::Scenario;
 use crate::policy::{self, Oracle};
@@ -27,8 +18,6 @@ const LOOKS: usize = 6;
 const CALIBRATING: u32 = 8000;
 /// Runs at the least of a part that only chooses.
 const FEWEST: u32 = 200;
-/// Replicates of a wave.
-const WAVE: u32 = 250;
 
 /// What a decision is given.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,217 +45,115 @@ pub fn decide(
     control: &Control,
     mut seen: impl FnMut(&Decision),
 ) -> Result<Decision, JobError> {
-    let world = stages.launch.world;
-    let scenario = &world.scenario;
-    let desk = Desk::new(stages, options, control)?;
+    let scenario = &stages.launch.world.scenario;
+    let desk = Desk::new(stages, settings(stages, control)?, control)?;
+    let chance = desk.change_probability;
     let stay = Choice {
         policy: stages.baseline,
         knob: None,
         knob_is_own: true,
         watched: Watched::Stay,
         is_real: true,
-        figures: Ok(Figures::unwatched(&desk.baseline, desk.change_probability)),
+        figures: Ok(Figures::unwatched(&desk.baseline, chance)),
     };
     let mut known = vec![stay];
-    known.extend(desk.worths.iter().map(|worth| {
-        let figures = Figures::unwatched(worth, desk.change_probability);
-        desk.choice(worth, Watched::NotAtAll, true, Ok(figures))
-    }));
-    let decided = |known: &[Choice]| {
-        choose::decide(known.to_vec(), desk.change_probability, scenario.traffic.days, scenario.response.is_none())
-    };
+    let unwatched =
+        |worth: &Worth| choice(stages, worth, Watched::NotAtAll, true, Ok(Figures::unwatched(worth, chance)));
+    known.extend(desk.worths.iter().map(unwatched));
+    let decided =
+        |known: &[Choice]| choose::decide(known.to_vec(), chance, scenario.traffic.days, scenario.response.is_none());
     seen(&decided(&known));
     // A turned knob that is worth nothing while nothing has changed is worth less than the baseline however soon an alarm comes.
     for worth in desk.worths.iter().filter(|worth| worth.setting.knob.is_none() || worth.whole_usd(false) > 0.0) {
-        known.extend(desk.watched(worth, control)?);
+        known.extend(watched(&desk, worth, options, control)?);
         seen(&decided(&known));
     }
     Ok(decided(&known))
 }
 
-/// What the options of a scenario share.
-struct Desk<'s, 'w> {
-    stages: &'s Stages<'w>,
-    options: &'s DecideOptions,
-    change_probability: f64,
-    reactions: [Reaction; 2],
-    /// Worth of each policy at its own knob, and of some at a better one.
-    worths: Vec<Worth>,
-    baseline: Worth,
-    /// Worth of the action, where it is not the baseline.
-    action: Option<Worth>,
+/// Every policy that can be had but the baseline, as it is and at the knob of greatest value while nobody watches, where that is another.
+fn settings(stages: &Stages<'_>, control: &Control) -> Result<Vec<Setting>, JobError> {
+    let scenario = &stages.launch.world.scenario;
+    let chance = change_probability(stages);
+    let can_be_had = |policy: &usize| {
+        *policy != stages.baseline && scenario.policies.get(*policy).is_some_and(|p| !p.kind.is::<Oracle>())
+    };
+    let policies: Vec<usize> = (0..scenario.policies.len()).filter(can_be_had).collect();
+    let mut settings: Vec<Setting> = policies.iter().map(|policy| Setting { policy: *policy, knob: None }).collect();
+    let turned = policies.iter().flat_map(|policy| {
+        let knobs = stages.settings(*policy, KNOB_SETTINGS);
+        knobs.into_iter().map(|knob| Setting { policy: *policy, knob: Some(knob) })
+    });
+    let all = settings.iter().copied().chain(turned).collect();
+    let rough = worths(Ledger::new(stages, all, Some(LOOKS))?, control)?;
+    let value = |worth: &Worth| (1.0 - chance) * worth.whole_usd(false) + chance * worth.whole_usd(true);
+    for policy in policies {
+        let of_policy = rough.iter().filter(|worth| worth.setting.policy == policy);
+        // Of equals the first, which is the scenario's own.
+        let best = of_policy.reduce(|best, worth| if value(worth) > value(best) { worth } else { best });
+        settings.extend(best.map(|worth| worth.setting).filter(|setting| setting.knob.is_some()));
+    }
+    settings.sort_by_key(|setting| setting.policy);
+    Ok(settings)
 }
 
-impl<'s, 'w> Desk<'s, 'w> {
-    fn new(stages: &'s Stages<'w>, options: &'s DecideOptions, control: &Control) -> Result<Self, JobError> {
-        let world = stages.launch.world;
-        let scenario = &world.scenario;
-        let change_day = world.change_day();
-        let change_probability = if change_day.is_some() { scenario.study.change_probability } else { 0.0 };
-        let buyable = |i: &usize| {
-            *i != stages.baseline && scenario.policies.get(*i).is_some_and(|policy| !policy.kind.is::<Oracle>())
-        };
-        let policies: Vec<usize> = (0..scenario.policies.len()).filter(buyable).collect();
-        let own = |policy: usize| Setting { policy, knob: None };
-        let mut settings: Vec<Setting> = policies.iter().map(|i| own(*i)).collect();
-        let turned: Vec<Setting> = policies
-            .iter()
-            .flat_map(|i| {
-                stages.settings(*i, KNOB_SETTINGS).into_iter().map(|knob| Setting { policy: *i, knob: Some(knob) })
-            })
-            .collect();
-        let value = |worth: &Worth| {
-            (1.0 - change_probability) * worth.whole_usd(false) + change_probability * worth.whole_usd(true)
-        };
-        let all = [settings.clone(), turned].concat();
-        let rough = worths(Ledger::new(stages, all, Some(LOOKS))?, control)?;
-        for policy in &policies {
-            let of_policy = rough.iter().filter(|worth| worth.setting.policy == *policy);
-            // Of equals the first, which is the scenario's own.
-            let best = of_policy.reduce(|best, worth| if value(worth) > value(best) { worth } else { best });
-            settings.extend(best.map(|worth| worth.setting).filter(|setting| setting.knob.is_some()));
-        }
-        settings.sort_by_key(|setting| setting.policy);
-        let response = scenario.response.clone().unwrap_or_default();
-        let action = response.action.as_ref().and_then(|name| scenario.policy_index(name));
-        let action = action.filter(|action| *action != stages.baseline);
-        let mut all = settings.clone();
-        all.push(own(stages.baseline));
-        all.extend(action.map(own));
-        let mut worths = worths(Ledger::new(stages, all, None)?, control)?;
-        let action = action.and_then(|_| worths.pop());
-        let baseline = worths.pop().ok_or_else(|| JobError::Panicked("the baseline has no worth".to_owned()))?;
-        let days = scenario.traffic.days;
-        let reactions = [None, change_day].map(|change| Reaction::new(&response, days, change));
-        Ok(Self { stages, options, change_probability, reactions, worths, baseline, action })
-    }
-
-    fn choice(&self, worth: &Worth, watched: Watched, is_real: bool, figures: Result<Figures, String>) -> Choice {
-        let Setting { policy, knob } = worth.setting;
-        let own = || policy::knob(&self.stages.launch, self.stages.launch.world.scenario.policies.get(policy)?);
-        Choice {
-            policy,
-            knob: knob.or_else(|| own().map(|knob| knob.value)),
-            knob_is_own: knob.is_none(),
-            watched,
-            is_real,
-            figures,
-        }
-    }
-
-    /// A policy watched by each of the scenario's monitors.
-    fn watched(&self, worth: &Worth, control: &Control) -> Result<Vec<Choice>, JobError> {
-        let world = self.stages.launch.world;
-        let monitors = &world.scenario.monitors;
-        let Setting { policy, knob } = worth.setting;
-        let course = Course::new(self.stages, policy, knob)?;
-        let (mut race, problems) = Race::of_those_that_fit(course, monitors.clone(), false);
-        race.drawing = Drawing::Quick;
-        let budgets = self.options.false_alarms.map_or_else(|| BUDGETS.to_vec(), |budget| vec![budget]);
-        let mut detection = Detection::of(race, policy, budgets.clone(), control)?;
-        let runs = self.options.replicates;
-        // A budget that is given is kept to on many runs; one that is chosen is only a way to some threshold.
-        let calibrating =
-            if self.options.false_alarms.is_some() { runs.max(CALIBRATING) } else { (runs / 2).max(FEWEST) };
-        let choosing = (runs / 4).max(FEWEST);
-        detection.run_phase(Phase::Calibration, 0..calibrating, control)?;
-        detection.results.set_thresholds(&detection.race);
-        let mut sets = Vec::new();
-        let mut of_set = Vec::new();
-        for (index, monitor) in monitors.iter().enumerate() {
-            if problems.iter().any(|problem| problem.monitor == monitor.name) {
-                continue;
-            }
-            let (_, usd_per_day) = study::price(&detection.race, &detection.assembled, index, monitor);
-            let contestants = detection.race.contestant(index, Role::Itself).into_iter().collect();
-            let every_days = monitor.kind.is::<Every>().then_some(monitor.every_days.max(1));
-            sets.push(Set { contestants, every_days, usd_per_day });
-            of_set.push(index);
-        }
-        let action = self.action.as_ref().map(|action| action.in_place_of(worth));
-        let watch = Watch {
-            race: &detection.race,
-            assembled: &detection.assembled,
-            reactions: &self.reactions,
-            policy: worth,
-            action: action.as_ref(),
-            sets: &sets,
-        };
-        let armed = |set: usize, place: usize| {
-            let members = sets.get(set).map_or(&[][..], |set| &set.contestants);
-            Armed { set, thresholds: members.iter().map(|c| detection.results.threshold_at(*c, place)).collect() }
-        };
-        // The budgets are chosen on runs of their own.
-        let places = 0..budgets.len();
-        let tries: Vec<Armed> = (0..sets.len())
-            .flat_map(|set| places.clone().map(move |place| (set, place)))
-            .map(|(s, p)| armed(s, p))
-            .collect();
-        let work = [(Phase::Calibration, 0..choosing), (Phase::Production, runs..runs.saturating_add(choosing))];
-        let chosen = self.tallies(&watch, &tries, &work, control)?;
-        let value = |tally: &Tally| tally.value_usd(self.change_probability).0;
-        let best_place = |tallies: &[Tally]| {
-            let values = tallies.iter().map(value).enumerate();
-            // Of equals the smallest budget.
-            values.reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(0, |(place, _)| place)
-        };
-        let places: Vec<usize> = chosen.chunks(budgets.len().max(1)).map(best_place).collect();
-        let best: Vec<Armed> = places.iter().enumerate().map(|(set, place)| armed(set, *place)).collect();
-        let figures = self.tallies(&watch, &best, &[(Phase::Check, 0..runs), (Phase::Production, 0..runs)], control)?;
-        let mut choices = Vec::new();
-        for (((index, place), armed), tally) in of_set.iter().zip(&places).zip(best).zip(&figures) {
-            let budget = budgets.get(*place).copied().filter(|_| !armed.thresholds.is_empty());
-            let figures = Figures::of(tally, budget, armed.thresholds, self.change_probability, worth, action.as_ref());
-            let is_real = monitors.get(*index).is_some_and(monitor::is_real);
-            choices.push(self.choice(worth, Watched::Monitor(*index), is_real, Ok(figures)));
-        }
-        for (index, monitor) in monitors.iter().enumerate() {
-            if let Some(problem) = problems.iter().find(|problem| problem.monitor == monitor.name) {
-                choices.push(self.choice(
-                    worth,
-                    Watched::Monitor(index),
-                    monitor::is_real(monitor),
-                    Err(problem.what.clone()),
-                ));
-            }
-        }
-        Ok(choices)
-    }
-
-    /// Lives through runs of both worlds.
-    fn tallies(
-        &self,
-        watch: &Watch<'_, '_>,
-        all: &[Armed],
-        work: &[(Phase, Range<u32>)],
-        control: &Control,
-    ) -> Result<Vec<Tally>, JobError> {
-        let mut tallies = vec![Tally::default(); all.len()];
-        for (phase, indices) in work.iter().cloned() {
-            let production = phase == Phase::Production;
-            if production && self.stages.launch.world.change_day().is_none() {
-                continue;
-            }
-            control.expect_steps(u64::from(indices.end - indices.start));
-            for first in indices.clone().step_by(WAVE as usize) {
-                let wave = first..indices.end.min(first.saturating_add(WAVE));
-                let runs =
-                    control.each(wave.into_par_iter().with_max_len(1), 1, |index| Ok(watch.live(phase, index, all)))?;
-                for run in runs {
-                    for (tally, outcome) in tallies.iter_mut().zip(&run) {
-                        tally.add(production, outcome);
-                    }
-                }
-            }
-        }
-        Ok(tallies)
+/// An option of a policy.
+fn choice(
+    stages: &Stages<'_>,
+    worth: &Worth,
+    watched: Watched,
+    is_real: bool,
+    figures: Result<Figures, String>,
+) -> Choice {
+    let Setting { policy, knob } = worth.setting;
+    let own = || policy::knob(&stages.launch, stages.launch.world.scenario.policies.get(policy)?);
+    Choice {
+        policy,
+        knob: knob.or_else(|| own().map(|knob| knob.value)),
+        knob_is_own: knob.is_none(),
+        watched,
+        is_real,
+        figures,
     }
 }
 
-/// Integrates a ledger's days on the current pool.
-fn worths(ledger: Ledger<'_>, control: &Control) -> Result<Vec<Worth>, JobError> {
-    let work = ledger.work();
-    control.expect_steps(work.len() as u64);
-    let parts = control.each(work.into_par_iter(), 1, |(production, day)| Ok(ledger.integrate(production, day)))?;
-    Ok(ledger.assemble(&parts))
+/// A policy watched by each of the scenario's monitors.
+fn watched(
+    desk: &Desk<'_, '_>,
+    worth: &Worth,
+    options: &DecideOptions,
+    control: &Control,
+) -> Result<Vec<Choice>, JobError> {
+    let monitors = &desk.stages.launch.world.scenario.monitors;
+    let mut trial = Trial::new(desk, worth, monitors.clone(), options.false_alarms, control)?;
+    let why_not = |trial: &Trial<'_, '_>, name: &str| {
+        trial.refused.iter().find(|refused| refused.monitor == name).map(|refused| refused.what.clone())
+    };
+    let mut studied = Vec::new();
+    let mut choices = Vec::new();
+    for (index, monitor) in monitors.iter().enumerate() {
+        match why_not(&trial, &monitor.name) {
+            None => studied.push((index, trial.enter(vec![index]))),
+            Some(why) => {
+                let watched = Watched::Monitor(index);
+                choices.push(choice(desk.stages, worth, watched, monitor::is_real(monitor), Err(why)));
+            }
+        }
+    }
+    let sets: Vec<usize> = studied.iter().map(|(_, set)| *set).collect();
+    let runs = options.replicates;
+    // A budget that is given is kept to on many runs; one that is chosen is only a way to some threshold.
+    let calibrating = if options.false_alarms.is_some() { runs.max(CALIBRATING) } else { (runs / 2).max(FEWEST) };
+    trial.calibrate(&sets, 0..calibrating, control)?;
+    // The budgets are chosen on runs of their own.
+    let choosing = (runs / 4).max(FEWEST);
+    let work = [(Phase::Calibration, 0..choosing), (Phase::Production, runs..runs.saturating_add(choosing))];
+    let best = trial.best(&sets, &work, control)?;
+    let armed: Vec<(usize, usize)> = sets.iter().zip(&best).map(|(set, (place, _))| (*set, *place)).collect();
+    let figures = trial.figures(&armed, &[(Phase::Check, 0..runs), (Phase::Production, 0..runs)], control)?;
+    for ((index, _), figures) in studied.iter().zip(figures) {
+        let is_real = monitors.get(*index).is_some_and(monitor::is_real);
+        choices.push(choice(desk.stages, worth, Watched::Monitor(*index), is_real, Ok(figures)));
+    }
+    Ok(choices)
 }

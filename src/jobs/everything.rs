@@ -5,7 +5,7 @@ use super::plan::PlanOptions;
 use super::pool::{Control, JobError};
 use super::study::Detection;
 use super::timeline::timeline;
-use crate::detection::plan::Plans;
+use crate::decision::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::breakdown::{self, Breakdown};
 use crate::frontier::{Frontier, Stages};
@@ -51,7 +51,7 @@ pub fn everything(
             Ok(detection.study(world.scenario.study.false_alarms))
         }))?
     };
-    let plans = plan.map(|options| or_why(super::plan::plan(&stages, policy, options, control))).transpose()?;
+    let plans = plan.map(|options| or_why(super::plan::plan(&stages, policy, options, control, |_| {}))).transpose()?;
     Ok(Everything { frontier, study, timeline, breakdown, plans })
 }
 

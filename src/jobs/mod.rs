@@ -6,6 +6,7 @@
 mod arl;
 mod change_days;
 mod decide;
+mod desk;
 mod everything;
 mod experiment;
 mod frontier;

@@ -1,25 +1,48 @@
-//! The search for a monitoring plan, in three rounds.
+//! The search for a monitoring plan, by successive halving: many variations on few runs, the better ones on more, the last on fresh ones.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::desk::{Desk, Trial};
 use super::pool::{Control, JobError};
-use super::study::Detection;
-use crate::detection::plan::{self, Plans};
-use crate::detection::race::{Phase, Race};
+use crate::decision::choose::Figures;
+use crate::decision::plan::{self, Plan, Plans};
+use crate::decision::worth::Setting;
+use crate::detection::race::Phase;
 use crate::frontier::Stages;
-use crate::model::{Monitor, Scenario};
+use crate::model::Scenario;
 
-/// Replicates of the first round of a search for a plan, which only has to find the better half.
-const REPLICATES_OF_A_FIRST_ROUND: u32 = 250;
-/// Launch runs that set the thresholds of the plans that are listed in the end.
+/// One round of a search.
+struct Round {
+    /// Launch runs that set thresholds.
+    calibrating: u32,
+    /// Runs of each world that choose.
+    choosing: u32,
+    /// Ways of watching that go on.
+    survivors: usize,
+}
+
+/// The rounds (Jamieson & Talwalkar, *AISTATS* 2016: successive halving), each with about as many runs as the one before over all of its ways
+/// of watching together.
+const ROUNDS: [Round; 2] =
+    [Round { calibrating: 100, choosing: 40, survivors: 40 }, Round { calibrating: 400, choosing: 150, survivors: 12 }];
+/// Survivors that are tried in pairs, too.
+const PAIRED: usize = 8;
+/// Runs of the round of pairs.
+const PAIRS: Round = Round { calibrating: 800, choosing: 400, survivors: 12 };
+/// Launch runs that set the thresholds of the plans that are listed in the end, where their budget is given.
 const CALIBRATION_OF_THE_FINALISTS: u32 = 8000;
+/// The same where it is chosen: the threshold is then one among several, and what it comes to is measured afterwards.
+const CALIBRATION_OF_CHOSEN_BUDGETS: u32 = 1000;
 
 /// What a search for a plan is given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanOptions {
     /// Most that a plan may cost, USD a day; `None`: a tenth of the inference saving at launch.
     pub budget_usd_per_day: Option<f64>,
-    /// Chance of any false alarm of a plan over the horizon.
-    pub false_alarms: f64,
-    /// Replicates of the second round.
+    /// Chance of any false alarm of a plan over the horizon; `None`: for each plan the one of greatest value.
+    pub false_alarms: Option<f64>,
+    /// Runs of each world that the plans are read off in the end.
     pub replicates: u32,
     /// Kinds or names of monitors that cannot be had.
     pub without: Vec<String>,
@@ -28,9 +51,8 @@ pub struct PlanOptions {
 impl PlanOptions {
     /// What a scenario itself asks for.
     pub fn of(scenario: &Scenario) -> Self {
-        let study = &scenario.study;
-        let (false_alarms, replicates) = (study.false_alarms, study.replicates);
-        Self { budget_usd_per_day: None, false_alarms, replicates, without: Vec::new() }
+        let replicates = scenario.study.replicates;
+        Self { budget_usd_per_day: None, false_alarms: None, replicates, without: Vec::new() }
     }
 }
 
@@ -44,72 +66,138 @@ fn default_plan_budget(stages: &Stages<'_>, policy: usize) -> Result<f64, JobErr
     Ok(plan::default_budget_usd_per_day(saving, stages.launch.world.scenario.traffic.requests_per_day))
 }
 
-/// Searches for a monitoring plan on the current pool: all candidates over a few replicates, then the better ones over fresh ones.
+/// Searches for a monitoring plan on the current pool. `seen` is shown the best plans of every round.
 ///
 /// # Errors
 /// When the scenario or a monitor does not allow it, the loss never becomes material, or the job was cancelled.
-pub fn plan(stages: &Stages<'_>, policy: usize, options: &PlanOptions, control: &Control) -> Result<Plans, JobError> {
-    let scenario = &stages.launch.world.scenario;
-    let PlanOptions { false_alarms, replicates, .. } = *options;
+pub fn plan(
+    stages: &Stages<'_>,
+    policy: usize,
+    options: &PlanOptions,
+    control: &Control,
+    mut seen: impl FnMut(&Plans),
+) -> Result<Plans, JobError> {
+    let world = stages.launch.world;
+    let scenario = &world.scenario;
     let budget_usd_per_day = match options.budget_usd_per_day {
         Some(budget) => budget,
         None => default_plan_budget(stages, policy)?,
     };
     let candidates = plan::candidates(scenario, budget_usd_per_day, &options.without);
-    let tried = candidates.len();
-    if tried == 0 {
+    if candidates.is_empty() {
         return Err(JobError::Monitors(
             "the scenario has no monitor to plan with: add one, or raise the budget".to_owned(),
         ));
     }
-    // A replicate takes as long as it has monitors.
-    let second_round = |monitors: usize| Phase::ALL.len() as u64 * u64::from(replicates) * monitors as u64;
-    let guessed = second_round(tried.min(plan::SHORTLIST));
-    control.expect_steps(guessed);
-    let budgets = plan::budgets(false_alarms);
-    let mut first = Detection::of(Race::new(stages, policy, candidates, false)?, policy, budgets.clone(), control)?;
-    first.steps = tried as u64;
-    if first.assembled.onset_day.is_none() {
+    let desk = Desk::new(stages, vec![Setting { policy, knob: None }], control)?;
+    let worth = desk.worths.first().ok_or_else(|| JobError::Panicked("the policy has no worth".to_owned()))?;
+    let Some(onset_day) = worth.onset_day else {
         return Err(JobError::Monitors("quality never falls materially: there is nothing to detect".to_owned()));
-    }
-    for phase in [Phase::Calibration, Phase::Production] {
-        first.run_phase(phase, 0..REPLICATES_OF_A_FIRST_ROUND, control)?;
-    }
-    let shortlist = plan::shortlist(&first.race, &first.study(false_alarms), budget_usd_per_day);
-    drop(first);
-    // Fresh replicates: the first round's winners were lucky on its own.
-    let owed = second_round(shortlist.len());
-    control.steps(guessed.saturating_sub(owed));
-    control.expect_steps(owed.saturating_sub(guessed));
-    let round = |monitors: Vec<Monitor>| {
-        let steps = monitors.len() as u64;
-        let mut round = Detection::of(Race::new(stages, policy, monitors, false)?, policy, budgets.clone(), control)?;
-        round.steps = steps;
-        Ok::<_, JobError>(round)
     };
-    let choose = |round: &Detection<'_>, sets: plan::Sets| {
-        plan::choose(&round.race, &round.assembled, &round.results, sets, budget_usd_per_day, false_alarms, tried)
-            .ok_or_else(|| JobError::Monitors("no plan fits the budget".to_owned()))
+    let tried = candidates.len();
+    let mut trial = Trial::new(&desk, worth, candidates, options.false_alarms, control)?;
+    if let Some(refused) = trial.refused.first() {
+        return Err(JobError::Monitors(refused.to_string()));
+    }
+    let nothing = Figures::unwatched(worth, desk.change_probability);
+    let mut set_aside: Vec<(f64, f64)> = Vec::new();
+    let arranged = |trial: &Trial<'_, '_>, plans: Vec<Plan>, set_aside: &[(f64, f64)], replicates: u32, last: bool| {
+        let found = Plans {
+            monitors: trial.monitors().to_vec(),
+            plans: Vec::new(),
+            set_aside: set_aside.to_vec(),
+            recommended: 0,
+            tried,
+            onset_day,
+            days: scenario.traffic.days,
+            budget_usd_per_day,
+            false_alarms: options.false_alarms,
+            change_probability: desk.change_probability,
+            response_is_assumed: scenario.response.is_none(),
+            replicates,
+            is_preliminary: !last,
+        };
+        found.arrange(nothing.clone(), plans)
     };
-    let mut second = round(shortlist)?;
-    let fresh = |first: u32, count: u32| first..first.saturating_add(count);
-    for phase in Phase::ALL {
-        second.run_expected(phase, fresh(REPLICATES_OF_A_FIRST_ROUND, replicates), control)?;
+    let affordable: Vec<usize> = (0..tried).filter(|i| trial.usd_per_day(*i) <= budget_usd_per_day).collect();
+    let mut sets: Vec<usize> = affordable.into_iter().map(|i| trial.enter(vec![i])).collect();
+    // Runs that no round before has seen; those of the last one come first, so that they are the same as a study's.
+    let mut used = options.replicates;
+    let mut places = vec![0; sets.len()];
+    for (number, round) in ROUNDS.iter().chain([&PAIRS]).enumerate() {
+        if number == ROUNDS.len() {
+            let survivors: Vec<usize> = sets.iter().filter_map(|set| trial.members(*set).first().copied()).collect();
+            let pairs = plan::alone_and_in_pairs(trial.monitors(), &survivors, PAIRED);
+            let price = |members: &[usize]| members.iter().map(|m| trial.usd_per_day(*m)).sum::<f64>();
+            let affordable: Vec<Vec<usize>> = pairs.into_iter().filter(|p| price(p) <= budget_usd_per_day).collect();
+            sets = affordable.into_iter().map(|members| trial.enter(members)).collect();
+        }
+        let runs = |count: u32| used..used.saturating_add(count);
+        trial.calibrate(&sets, runs(round.calibrating), control)?;
+        let work = [(Phase::Calibration, runs(round.choosing)), (Phase::Production, runs(round.choosing))];
+        let best = trial.best(&sets, &work, control)?;
+        let shown = runs(round.choosing);
+        used = used.saturating_add(round.calibrating.max(round.choosing));
+        let mut ranked: Ranked = sets.iter().zip(&best).map(|(set, (place, value))| (*set, *place, *value)).collect();
+        ranked.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
+        let (ranked, gone) = halved(&trial, ranked, round.survivors);
+        set_aside.extend(gone.iter().map(|(set, _, value)| (trial.price(*set), *value)));
+        sets = ranked.iter().map(|(set, ..)| *set).collect();
+        places = ranked.iter().map(|(_, place, _)| *place).collect();
+        let armed: Vec<(usize, usize)> = sets.iter().copied().zip(places.iter().copied()).collect();
+        if number == 0 {
+            // A first picture, on the runs that chose: fresh ones would take as long again.
+            let plans = listed(&trial, &armed, shown, control)?;
+            seen(&arranged(&trial, plans, &set_aside, round.choosing, false));
+        }
     }
-    let chosen = choose(&second, plan::alone_and_in_pairs(&second.race))?;
-    drop(second);
-    let (finalists, sets) = plan::finalists(&chosen);
-    let set_aside = chosen.not_finalists();
-    if finalists.is_empty() {
-        return Ok(chosen);
+    // The winners were lucky: their thresholds came out well by chance. The last ones are set on runs, and judged on others, that had no part
+    // in choosing.
+    let calibrating = match options.false_alarms {
+        Some(_) => options.replicates.max(CALIBRATION_OF_THE_FINALISTS),
+        None => options.replicates.max(CALIBRATION_OF_CHOSEN_BUDGETS),
+    };
+    trial.calibrate(&sets, used..used.saturating_add(calibrating), control)?;
+    let armed: Vec<(usize, usize)> = sets.iter().copied().zip(places).collect();
+    let plans = listed(&trial, &armed, 0..options.replicates, control)?;
+    Ok(arranged(&trial, plans, &set_aside, options.replicates, true))
+}
+
+/// Ranked ways of watching, each with its place among the budgets and its value.
+type Ranked = Vec<(usize, usize, f64)>;
+
+/// Those that go on, the best first, and those that do not. No kind of monitor takes more than a third of the places, and no stream of
+/// observations more than two: what differs in its chart alone says nearly the same.
+fn halved(trial: &Trial<'_, '_>, ranked: Ranked, most: usize) -> (Ranked, Ranked) {
+    let (mut kinds, mut streams) = (HashMap::new(), HashMap::new());
+    let (mut on, mut gone) = (Vec::new(), Vec::new());
+    for one in ranked {
+        let of_kind: &mut usize = kinds.entry(trial.kinds(one.0)).or_default();
+        let of_stream: &mut usize = streams.entry(trial.signals(one.0)).or_default();
+        if on.len() < most && *of_kind < most.div_ceil(3) && *of_stream < 2 {
+            *of_kind += 1;
+            *of_stream += 1;
+            on.push(one);
+        } else {
+            gone.push(one);
+        }
     }
-    // The second round's winners were lucky too: their thresholds came out low by chance. The last ones are set on many runs, and judged on
-    // others, that had no part in choosing.
-    let mut last = round(finalists)?;
-    let begin = REPLICATES_OF_A_FIRST_ROUND.saturating_add(replicates);
-    last.run_phase(Phase::Calibration, fresh(begin, replicates.max(CALIBRATION_OF_THE_FINALISTS)), control)?;
-    for phase in [Phase::Check, Phase::Production] {
-        last.run_phase(phase, fresh(begin, replicates), control)?;
-    }
-    Ok(Plans { set_aside, ..choose(&last, sets)? })
+    (on, gone)
+}
+
+/// Plans with their figures on these runs of both worlds.
+fn listed(
+    trial: &Trial<'_, '_>,
+    armed: &[(usize, usize)],
+    runs: Range<u32>,
+    control: &Control,
+) -> Result<Vec<Plan>, JobError> {
+    let figures = trial.figures(armed, &[(Phase::Check, runs.clone()), (Phase::Production, runs)], control)?;
+    let plan = |((set, _), figures): (&(usize, usize), Figures)| Plan {
+        members: trial.members(*set).to_vec(),
+        figures,
+        usd_per_day: trial.price(*set),
+        is_on_frontier: false,
+    };
+    Ok(armed.iter().zip(figures).map(plan).collect())
 }

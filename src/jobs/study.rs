@@ -70,9 +70,9 @@ impl<'w> Detection<'w> {
         let work = race.course.work();
         control.expect_steps(work.len() as u64);
         let parts = control.each(work.into_par_iter(), 1, |(production, day)| {
-            Ok(race.course.integrate(production, day, &race.signals))
+            Ok(race.course.integrate(production, day, &race.looks()))
         })?;
-        let assembled = race.course.assemble(&parts, &race.signals);
+        let assembled = race.course.assemble(&parts, &race.looks());
         Ok(Self { race, assembled, results: Results::new(budgets), policy, steps: 1 })
     }
 

@@ -7,7 +7,7 @@ use super::plan::describe;
 use super::sentence::{self, percent, usd};
 use super::table::Grid;
 use crate::decision::choose::{Choice, Decision, Figures, Watched};
-use crate::model::Scenario;
+use crate::model::{Response, Scenario};
 
 /// Name of an option's policy, with its setting where that is not the scenario's.
 pub fn policy(scenario: &Scenario, choice: &Choice) -> String {
@@ -103,17 +103,18 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// What is assumed of people, where the scenario does not say it.
-pub fn assumption(scenario: &Scenario, decision: &Decision) -> String {
-    if !decision.response_is_assumed {
-        return String::new();
-    }
-    let usual = scenario.response.clone().unwrap_or_default();
+/// What is assumed of people where a scenario does not say it.
+pub fn assumed() -> String {
     format!(
         "The scenario has no [response]: an alarm is assumed to be investigated for {} days on average, to be understood, and to end in a \
-         return to the baseline.",
-        sentence::fixed(usual.investigate_days, 0)
+         return to the baseline when something had changed.",
+        sentence::fixed(Response::default().investigate_days, 0)
     )
+}
+
+/// The same, where it is.
+pub fn assumption(decision: &Decision) -> String {
+    if decision.response_is_assumed { assumed() } else { String::new() }
 }
 
 fn grid(scenario: &Scenario, decision: &Decision) -> Grid {
@@ -161,7 +162,7 @@ fn grid(scenario: &Scenario, decision: &Decision) -> Grid {
 /// For people: the answer first, then the table.
 pub fn text(scenario: &Scenario, decision: &Decision) -> String {
     let mut parts = vec![reason(scenario, decision)];
-    parts.push(assumption(scenario, decision));
+    parts.push(assumption(decision));
     parts.push(grid(scenario, decision).text());
     parts.push(
         "→: the option to take. ○: the cautious one. Value: expected net value in USD against staying on the baseline, ± its standard error; \

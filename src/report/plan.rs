@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::csv::{cell, write};
-use super::detection::days;
-use super::sentence::{grouped, percent, usd};
+use super::decide::assumed;
+use super::sentence::{fixed, grouped, percent, usd};
 use super::table::Grid;
+use crate::decision::plan::{Plan, Plans};
 use crate::detection::detector::{self, Setting};
 use crate::detection::monitor::{self, Amount};
-use crate::detection::plan::{Plan, Plans};
 use crate::model::{Allocation, Monitor, Scenario, Strata};
 use crate::scenario::read::MAX_NAME;
 use crate::scenario::write as scenario_file;
@@ -60,63 +60,65 @@ pub fn name(plans: &Plans, plan: &Plan) -> String {
 /// Why the recommended plan and not its neighbours on the frontier.
 pub fn why(plans: &Plans) -> String {
     let Some(best) = plans.plans.get(plans.recommended) else { return String::new() };
-    let horizon = f64::from(plans.days);
-    if best.members.is_empty() {
-        return reading(plans, best);
-    }
     let mut said = vec![reading(plans, best)];
+    if best.members.is_empty() {
+        return said.remove(0);
+    }
+    let neighbour = |other: &Plan, word: &str| {
+        let (price, value) = (
+            (other.usd_per_day - best.usd_per_day).abs(),
+            (other.figures.value_usd - best.figures.value_usd).min(0.0).abs(),
+        );
+        format!("The next {word} one is {} USD a day away in price and is worth {} USD less.", usd(price), usd(value))
+    };
     let on_frontier = || plans.frontier().filter_map(|i| plans.plans.get(i));
     let cheaper = on_frontier().filter(|p| p.usd_per_day < best.usd_per_day).last();
-    if let Some(p) = cheaper.filter(|p| !p.members.is_empty()) {
-        said.push(format!(
-            "The next cheaper one would save {} USD in price and let {} USD more happen.",
-            usd((best.usd_per_day - p.usd_per_day) * horizon),
-            usd((p.damage_usd - best.damage_usd).max(0.0))
-        ));
-    }
-    if let Some(p) = on_frontier().find(|p| p.usd_per_day > best.usd_per_day) {
-        said.push(format!(
-            "The next dearer one would cost {} USD more and prevent {} USD.",
-            usd((p.usd_per_day - best.usd_per_day) * horizon),
-            usd((best.damage_usd - p.damage_usd).max(0.0))
-        ));
-    }
+    said.extend(cheaper.filter(|p| !p.members.is_empty()).map(|p| neighbour(p, "cheaper")));
     said.join(" ")
 }
 
 /// What a plan costs and what it is worth.
 pub fn reading(plans: &Plans, plan: &Plan) -> String {
     let best = plans.plans.get(plans.recommended);
-    let nothing = plans.plans.iter().find(|p| p.members.is_empty()).map_or(plan.damage_usd, |p| p.damage_usd);
+    let nothing = plans.plans.iter().find(|p| p.members.is_empty()).unwrap_or(plan);
     let is_best = best.is_some_and(|best| best.members == plan.members);
     if plan.members.is_empty() {
         return if is_best {
             format!(
-                "No plan within {} USD a day earns its price: the damage of {} USD is less than any monitoring would save.",
+                "No plan within {} USD a day is worth its price: unwatched, the policy is worth {} USD over {} days against the baseline, and \
+                 no plan makes that more.",
                 usd(plans.budget_usd_per_day),
-                usd(nothing)
+                usd(plan.figures.value_usd),
+                plans.days
             )
         } else {
-            format!("Nobody looks: {} USD of damage over {} days.", usd(nothing), plans.days)
+            format!(
+                "Nobody looks: the policy is worth {} USD over {} days against the baseline.",
+                usd(plan.figures.value_usd),
+                plans.days
+            )
         };
     }
-    let together = if is_best {
-        format!("over {} days the least of price and damage together, {} USD", plans.days, usd(plan.total_usd))
+    let gained = plan.figures.value_usd - nothing.figures.value_usd;
+    let rank = if is_best {
+        "as much as any plan, or within the noise of it".to_owned()
     } else {
-        let more = best.map_or(0.0, |best| plan.total_usd - best.total_usd).max(0.0);
-        format!(
-            "over {} days price and damage together are {} USD, {} more than with the recommended plan",
-            plans.days,
-            usd(plan.total_usd),
-            usd(more)
-        )
+        let less = best.map_or(0.0, |best| best.figures.value_usd - plan.figures.value_usd).max(0.0);
+        format!("{} USD less than the recommended plan", usd(less))
     };
     format!(
-        "{}. It costs {} USD a day and lets {} USD of damage happen before it alarms, in place of {} USD without monitoring: {together}.",
+        "{}. It costs {} USD a day and is worth {} USD over {} days more than not looking, its price taken off: {rank}. If the change comes, \
+         the policy is taken back in {} of the runs{} and {} USD of damage is done until then, in place of {} USD.",
         name(plans, plan),
         usd(plan.usd_per_day),
-        usd(plan.damage_usd),
-        usd(nothing)
+        usd(gained),
+        plans.days,
+        percent(plan.figures.acts, 0),
+        plan.figures
+            .days_to_acting
+            .map_or_else(String::new, |days| format!(", after {} days in the median,", fixed(days, 0))),
+        usd(plan.figures.damage_usd),
+        usd(nothing.figures.damage_usd)
     )
 }
 
@@ -137,8 +139,8 @@ pub fn sections(plans: &Plans) -> String {
 /// Plans worth a line, by increasing price: those of the frontier, those nearly as good as the best, and no monitoring.
 pub fn shown(plans: &Plans) -> Vec<usize> {
     let mut near: Vec<usize> = (0..plans.plans.len()).collect();
-    let total = |i: &usize| plans.plans.get(*i).map_or(f64::INFINITY, |p| p.total_usd);
-    near.sort_by(|a, b| total(a).total_cmp(&total(b)));
+    let value = |i: &usize| plans.plans.get(*i).map_or(f64::NEG_INFINITY, |p| p.figures.value_usd);
+    near.sort_by(|a, b| value(b).total_cmp(&value(a)));
     let mut shown: Vec<usize> = plans.frontier().chain(near.into_iter().take(RUNNERS_UP)).collect();
     shown.push(plans.recommended);
     shown.extend(plans.plans.iter().position(|p| p.members.is_empty()));
@@ -147,34 +149,28 @@ pub fn shown(plans: &Plans) -> Vec<usize> {
     shown
 }
 
-/// Price and damage along the frontier as a staircase that goes on to `most`, for plots. Damage is at least one dollar, as its axis is
-/// logarithmic.
+/// Price and value along the frontier as a staircase that goes on to `most`, for plots.
 pub fn staircase(plans: &Plans, most: f64) -> Vec<(f64, f64)> {
     let mut corners: Vec<(f64, f64)> = Vec::new();
-    for (price, damage) in plans.frontier().filter_map(|i| plans.plans.get(i)).map(place) {
+    for (price, value) in plans.frontier().filter_map(|i| plans.plans.get(i)).map(place) {
         let corner = corners.last().map(|last| (price, last.1));
         corners.extend(corner);
-        corners.push((price, damage));
+        corners.push((price, value));
     }
     let end = corners.last().map(|last| (most, last.1));
     corners.extend(end);
     corners
 }
 
-/// Price and damage of a plan as they are plotted.
+/// Price and value of a plan as they are plotted.
 pub fn place(plan: &Plan) -> (f64, f64) {
-    shown_at((plan.usd_per_day, plan.damage_usd))
+    (plan.usd_per_day, plan.figures.value_usd)
 }
 
-/// Where a price and a damage stand in a plot whose damage is logarithmic.
-pub fn shown_at((usd_per_day, damage_usd): (f64, f64)) -> (f64, f64) {
-    (usd_per_day, damage_usd.max(1.0))
-}
-
-/// How half of the runs notice, in words.
-pub fn half_notice_after(plan: &Plan) -> String {
-    match plan.outcome.days_to(0.5) {
-        Some(_) => format!("{} days", days(plan.outcome.days_to(0.5))),
+/// Days after which half of the runs have acted, in words.
+pub fn half_act_after(plan: &Plan) -> String {
+    match plan.figures.days_to_acting {
+        Some(days) => format!("{} days", fixed(days, 0)),
         None => "not reached".to_owned(),
     }
 }
@@ -193,22 +189,34 @@ pub(super) fn grid(plans: &Plans) -> Grid {
             vec![
                 format!("{mark}{}", name(plans, plan)),
                 usd(plan.usd_per_day),
-                days(plan.outcome.days_to(0.5)),
-                percent(plan.outcome.noticed.rate, 0),
-                percent(plan.outcome.false_alarms.rate, 1),
-                usd(plan.damage_usd),
-                usd(plan.total_usd),
+                half_act_after(plan),
+                percent(plan.figures.acts, 0),
+                percent(plan.figures.false_alarms.0, 1),
+                usd(plan.figures.damage_usd),
+                usd(plan.figures.value_usd),
             ]
         })
         .collect();
-    Grid { head: &["Plan", "USD a day", "Median days", "Detected", "False alarms", "Damage", "Total"], rows }
+    Grid { head: &["Plan", "USD a day", "Half act after", "Act", "False alarms", "Damage", "Value"], rows }
 }
 
 /// What is said under that table.
 pub(super) fn note(plans: &Plans) -> String {
     format!(
-        "→: recommended. ●: no cheaper plan does less damage. Damage: mean from the onset on day {} to the alarm. Total: price over {} days plus damage.",
-        plans.onset_day, plans.days
+        "→: recommended. ●: no cheaper plan is worth more. Value: expected net value in USD over {} days against staying on the baseline, with a \
+         chance of {} that the change comes.\nIf it comes: days from the onset on day {} until half of the runs have taken the policy back, the \
+         share that does, and the damage until then. False alarms: chance of any while nothing changes.",
+        plans.days,
+        percent(plans.change_probability, 0),
+        plans.onset_day
+    )
+}
+
+/// The false-alarm budget in words.
+pub fn budget(plans: &Plans) -> String {
+    plans.false_alarms.map_or_else(
+        || "each at the false-alarm budget that is worth most".to_owned(),
+        |budget| format!("false alarms {} over {} days", percent(budget, 1), plans.days),
     )
 }
 
@@ -221,18 +229,18 @@ pub fn text(scenario: &Scenario, policy: usize, plans: &Plans) -> String {
     } else {
         format!("\nTo study it, put this into the scenario:\n\n{sections}")
     };
+    let assumption = if plans.response_is_assumed { format!("{}\n\n", assumed()) } else { String::new() };
     format!(
-        "{}: plans to watch \"{watched}\" for at most {} USD a day, false alarms {} over {} days; {} monitors tried, the better ones over {} fresh replicates\n\n{}\n{}\n\n\
-         Recommended: {}\n{paste}",
+        "Recommended: {}\n\n{assumption}{}: plans to watch \"{watched}\" for at most {} USD a day, {}; {} monitors tried, the better ones over \
+         {} fresh runs\n\n{}\n{}\n{paste}",
+        why(plans),
         scenario.name,
         usd(plans.budget_usd_per_day),
-        percent(plans.false_alarms, 1),
-        plans.days,
+        budget(plans),
         grouped(plans.tried as f64),
-        grouped(plans.replicates as f64),
+        grouped(f64::from(plans.replicates)),
         grid(plans).text(),
         note(plans),
-        why(plans)
     )
 }
 
@@ -253,17 +261,24 @@ pub fn json(scenario: &Scenario, policy: usize, plans: &Plans) -> Value {
         .into_iter()
         .filter_map(|index| Some((index, plans.plans.get(index)?)))
         .map(|(index, plan)| {
-            let o = &plan.outcome;
+            let f = &plan.figures;
             json!({
                 "name": name(plans, plan),
                 "monitors": plans.monitors_of(plan).map(monitor).collect::<Vec<_>>(),
                 "usd_per_day": plan.usd_per_day,
-                "damage_usd": plan.damage_usd,
-                "damage_standard_error_usd": plan.damage_se_usd,
-                "total_usd": plan.total_usd,
-                "days_to_detection": { "p25": o.days_to(0.25), "median": o.days_to(0.5), "p75": o.days_to(0.75) },
-                "detected": o.noticed.rate,
-                "false_alarms": { "rate": o.false_alarms.rate, "interval": o.false_alarms.interval },
+                "value_usd": {
+                    "mean": f.value_usd, "se": f.value_se_usd,
+                    "p5": f.quantiles_usd[0], "p50": f.quantiles_usd[1], "p95": f.quantiles_usd[2],
+                },
+                "loses": f.loses,
+                "false_alarms_budget": f.false_alarms_budget,
+                "false_alarms": { "rate": f.false_alarms.0, "interval": f.false_alarms.1 },
+                "days_to_acting": f.days_to_acting,
+                "acts": f.acts,
+                "damage_usd": f.damage_usd,
+                "watching_usd": f.watching_usd,
+                "investigating_usd": f.investigating_usd,
+                "quality_at_end": f.quality_at_end,
                 "on_frontier": plan.is_on_frontier,
                 "recommended": index == plans.recommended,
             })
@@ -276,6 +291,8 @@ pub fn json(scenario: &Scenario, policy: usize, plans: &Plans) -> Value {
         "days": plans.days,
         "budget_usd_per_day": plans.budget_usd_per_day,
         "false_alarms_budget": plans.false_alarms,
+        "change_probability": plans.change_probability,
+        "response_is_assumed": plans.response_is_assumed,
         "monitors_tried": plans.tried,
         "replicates": plans.replicates,
         "plans": entries,
@@ -290,11 +307,12 @@ pub fn csv(plans: &Plans) -> String {
     let head = [
         "plan",
         "usd_per_day",
-        "median_days",
-        "detected",
+        "days_to_acting",
+        "acts",
         "false_alarm_rate",
         "damage_usd",
-        "total_usd",
+        "value_usd",
+        "value_se_usd",
         "on_frontier",
         "recommended",
     ];
@@ -304,11 +322,12 @@ pub fn csv(plans: &Plans) -> String {
         rows.push(vec![
             name(plans, plan),
             plan.usd_per_day.to_string(),
-            cell(plan.outcome.days_to(0.5)),
-            plan.outcome.noticed.rate.to_string(),
-            plan.outcome.false_alarms.rate.to_string(),
-            plan.damage_usd.to_string(),
-            plan.total_usd.to_string(),
+            cell(plan.figures.days_to_acting),
+            plan.figures.acts.to_string(),
+            plan.figures.false_alarms.0.to_string(),
+            plan.figures.damage_usd.to_string(),
+            plan.figures.value_usd.to_string(),
+            plan.figures.value_se_usd.to_string(),
             plan.is_on_frontier.to_string(),
             (index == plans.recommended).to_string(),
         ]);

@@ -2,11 +2,11 @@
 
 use eframe::egui::{self, RichText};
 
-use super::{noticed, row};
+use super::row;
 use crate::app::command::Command;
 use crate::app::theme;
 use crate::app::view::View;
-use crate::report::plan::{describe, name, reading};
+use crate::report::plan::{describe, half_act_after, name, reading};
 use crate::report::sentence::{grouped, percent, usd};
 
 /// Shows the panel.
@@ -29,18 +29,24 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             }
             ui.label(reading(plans, plan));
             ui.add_space(4.0);
-            let o = &plan.outcome;
+            let f = &plan.figures;
             egui::Grid::new("plan").num_columns(2).spacing([8.0, 3.0]).show(ui, |ui| {
                 row(ui, "Price, USD a day", "Labels, fixed price, and the saving that a holdback forgoes.", usd(plan.usd_per_day));
-                noticed(ui, o);
-                row(ui, "Mean damage, USD", "Extra downstream cost from the onset to the alarm, or to the end.", usd(plan.damage_usd));
-                row(ui, "Its standard error", "Over the replicates.", usd(plan.damage_se_usd));
-                row(ui, "Price and damage, USD", "Over the whole horizon.", usd(plan.total_usd));
+                row(ui, "Net value, USD", "Expected, against staying on the baseline, over the horizon; price and investigations are taken off.", usd(f.value_usd));
+                row(ui, "Its standard error", "Over the runs.", usd(f.value_se_usd));
+                row(ui, "5 to 95 %", "Quantiles of the net value over the runs.", format!("{} to {}", usd(f.quantiles_usd[0]), usd(f.quantiles_usd[2])));
+                row(ui, "Loses", "Chance that the net value is below zero.", percent(f.loses, 0));
+                row(ui, "Half act after", "If the change comes: days from the onset until half of the runs have taken the policy back.", half_act_after(plan));
+                row(ui, "Act", "Share of those runs in which the policy is taken back.", percent(f.acts, 0));
+                row(ui, "Mean damage, USD", "Extra downstream cost from the onset until the policy is out, or to the end.", usd(f.damage_usd));
+                if let Some(budget) = f.false_alarms_budget {
+                    row(ui, "False-alarm budget", "Given, or the one that is worth most.", percent(budget, 1));
+                }
                 row(
                     ui,
                     "False alarms",
                     "Share of fresh runs with any alarm while nothing is wrong.",
-                    percent(o.false_alarms.rate, 1),
+                    percent(f.false_alarms.0, 1),
                 );
             });
             if !plan.members.is_empty() {
@@ -57,9 +63,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         ui.add_space(theme::GAP);
         ui.label(
             RichText::new(format!(
-                "{} monitors tried, the better ones and their pairs over {} runs, the best of these over as many fresh ones.",
+                "{} monitors tried, the better ones and their pairs on more runs, the best of these over {} fresh ones.",
                 grouped(plans.tried as f64),
-                grouped(plans.replicates as f64)
+                grouped(f64::from(plans.replicates))
             ))
             .weak(),
         );
@@ -72,10 +78,10 @@ fn how(ui: &mut egui::Ui) {
     ui.label(RichText::new("How the search goes").strong());
     ui.label(
         RichText::new(
-            "Each monitor of the scenario is tried in several sample sizes, splits and detectors, all with the same chance of a \
-             false alarm. Three rounds: all of them over a few runs; the better ones, alone and in pairs, over many; and those that no cheaper one beats \
-             once more, with thresholds set anew. Each round has fresh runs, so that luck does not choose. The best has the least of price and \
-             damage over the horizon; within a standard error the simpler one is taken.",
+            "Each monitor of the scenario is tried in several sample sizes, splits and detectors. All of them on a few runs; the better third on \
+             more; the best of these on more again, alone and in pairs; and the last dozen on fresh runs, with thresholds set anew, so that luck \
+             does not choose. What counts is the net value over the horizon: what the policy saves and loses until somebody acts on an alarm, \
+             less the price of looking and of investigations. Within a standard error the simpler plan is taken.",
         )
         .weak(),
     );

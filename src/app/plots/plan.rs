@@ -5,15 +5,15 @@ use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, PlotPoint, Points, 
 
 use super::{Entry, Need};
 use crate::app::beside::{self, waiting};
-use crate::app::chart::{axis, log_marks, still};
+use crate::app::chart::{axis, still};
 use crate::app::command::Command;
 use crate::app::export::{Choices, Exported};
 use crate::app::results::{PlanWishes, Sampling};
 use crate::app::tab::Tab;
 use crate::app::theme;
 use crate::app::view::View;
+use crate::decision::plan::{Plan, Plans, default_budget_usd_per_day};
 use crate::detection::monitor;
-use crate::detection::plan::{Plan, Plans, default_budget_usd_per_day};
 use crate::frontier::Stages;
 use crate::jobs::{self, Control, JobError, PlanOptions};
 use crate::model::Scenario;
@@ -38,7 +38,7 @@ pub const ENTRY: Entry = Entry {
 
 /// Budgets of the slider, USD a day.
 const BUDGETS: std::ops::RangeInclusive<f64> = 1.0..=10_000.0;
-/// False-alarm budgets to choose from, beside the scenario's own.
+/// False-alarm budgets to choose from, beside the one that is worth most.
 const FALSE_ALARMS: [f64; 4] = [0.01, 0.05, 0.10, 0.20];
 /// Height of the plot, as a share of what there is.
 const PLOT_SHARE: f32 = 0.48;
@@ -107,7 +107,7 @@ fn head(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         ui.horizontal_wrapped(|ui| {
             budget(ui, view, commands);
             ui.add_space(theme::GAP);
-            false_alarms(ui, view, scenario, commands);
+            false_alarms(ui, view, commands);
             ui.add_space(theme::GAP);
             choice_of_monitors(ui, view, scenario, commands);
         });
@@ -152,17 +152,16 @@ fn usual_budget(view: &View<'_>) -> Option<f64> {
     Some(default_budget_usd_per_day(saving, view.document.scenario.traffic.requests_per_day))
 }
 
-fn false_alarms(ui: &mut egui::Ui, view: &View<'_>, scenario: &Scenario, commands: &mut Vec<Command>) {
-    let help = "The chance that a plan alarms at all over the horizon while nothing is wrong; two monitors share it.";
+fn false_alarms(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    let help = "The chance that a plan alarms at all over the horizon while nothing is wrong; two monitors share it. Left open, each plan takes \
+                the one that is worth most.";
     ui.label("false alarms").on_hover_text(help);
-    let own = scenario.study.false_alarms;
-    let chosen = view.session.false_alarms.unwrap_or(own);
-    let mut budgets: Vec<f64> = FALSE_ALARMS.into_iter().filter(|b| (b - own).abs() > 1e-9).chain([own]).collect();
-    budgets.sort_by(f64::total_cmp);
-    for budget in budgets {
-        let label = percent(budget, if budget < 0.01 { 1 } else { 0 });
-        if ui.selectable_label((budget - chosen).abs() < 1e-12, label).clicked() {
-            commands.extend([Command::FalseAlarms(budget), Command::Plan]);
+    let wishes = &view.session.plan_wishes;
+    for budget in std::iter::once(None).chain(FALSE_ALARMS.map(Some)) {
+        let label = budget.map_or_else(|| "as is worth most".to_owned(), |budget| percent(budget, 0));
+        if ui.selectable_label(budget == wishes.false_alarms, label).on_hover_text(help).clicked() {
+            commands
+                .extend([Command::PlanWishes(PlanWishes { false_alarms: budget, ..wishes.clone() }), Command::Plan]);
         }
     }
 }
@@ -193,37 +192,37 @@ fn choice_of_monitors(ui: &mut egui::Ui, view: &View<'_>, scenario: &Scenario, c
     .on_hover_text("Each monitor of the scenario is tried in several sample sizes, splits and detectors. Leave out what cannot be had.");
 }
 
-/// Price, and the logarithm of the damage.
+/// Price and value.
 fn place(plan: &Plan) -> [f64; 2] {
-    on_axes(report::place(plan))
-}
-
-fn on_axes((price, damage): (f64, f64)) -> [f64; 2] {
-    [price, damage.log10()]
+    let (price, value) = report::place(plan);
+    [price, value]
 }
 
 fn plot(ui: &mut egui::Ui, plans: &Plans, selected: usize, height: f32, commands: &mut Vec<Command>) {
     let dark = ui.visuals().dark_mode;
-    ui.label(RichText::new("Price against damage").strong());
+    ui.label(RichText::new("Price against value").strong());
     ui.label(
-        RichText::new("Each dot is a plan. Line: no cheaper plan does less damage. Star: recommended. Click a dot to read about it. Faint: set aside in the round before.")
+        RichText::new("Each dot is a plan. Line: no cheaper plan is worth more. Star: recommended. Click a dot to read about it. Faint: set aside in a round before, on fewer runs.")
             .weak()
             .small(),
     );
     let on_front: Vec<usize> = plans.frontier().collect();
     let prices = plans.plans.iter().map(|p| p.usd_per_day).chain(plans.set_aside.iter().map(|at| at.0));
     let most = prices.fold(1.0, f64::max);
-    let steps: Vec<[f64; 2]> = report::staircase(plans, most).into_iter().map(on_axes).collect();
+    let steps: Vec<[f64; 2]> =
+        report::staircase(plans, most).into_iter().map(|(price, value)| [price, value]).collect();
     let others: Vec<[f64; 2]> = plans.plans.iter().filter(|p| !p.is_on_frontier).map(place).collect();
-    let set_aside: Vec<[f64; 2]> = plans.set_aside.iter().map(|at| on_axes(report::shown_at(*at))).collect();
+    let set_aside: Vec<[f64; 2]> =
+        plans.set_aside.iter().filter(|at| at.1.is_finite()).map(|(price, value)| [*price, *value]).collect();
     let front: Vec<[f64; 2]> = on_front.iter().filter_map(|i| plans.plans.get(*i)).map(place).collect();
+    let values = || plans.plans.iter().map(|p| p.figures.value_usd);
+    let height_of_values = (values().fold(f64::MIN, f64::max) - values().fold(f64::MAX, f64::min)).max(1.0);
     let one = |index: usize| plans.plans.get(index).map(place);
     let text = ui.visuals().text_color();
     let response = still("plans", dark)
         .height((height - 40.0).max(140.0))
         .custom_x_axes(vec![axis(true, "price of the plan, USD a day")])
-        .custom_y_axes(vec![axis(false, "damage, USD").formatter(|mark, _| usd(10_f64.powf(mark.value)))])
-        .y_grid_spacer(log_marks)
+        .custom_y_axes(vec![axis(false, "net value, USD").formatter(|mark, _| usd(mark.value))])
         .include_x(-0.04 * most)
         .include_x(1.08 * most)
         .set_margin_fraction(egui::vec2(0.02, 0.14))
@@ -231,14 +230,14 @@ fn plot(ui: &mut egui::Ui, plans: &Plans, selected: usize, height: f32, commands
             let (HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position, .. }) = hover;
             let near = |p: &&Plan| {
                 let [x, y] = place(p);
-                ((x - position.x) / most).hypot(y - position.y) < 0.03
+                ((x - position.x) / most).hypot((y - position.y) / height_of_values) < 0.03
             };
             let plan = plans.plans.iter().find(near)?;
             Some(format!(
-                "{}\n{} USD a day, {} USD of damage",
+                "{}\n{} USD a day, worth {} USD",
                 name(plans, plan),
                 usd(plan.usd_per_day),
-                usd(plan.damage_usd)
+                usd(plan.figures.value_usd)
             ))
         })
         .show(ui, |plot| {
@@ -279,7 +278,7 @@ fn plot(ui: &mut egui::Ui, plans: &Plans, selected: usize, height: f32, commands
         });
     commands.extend(response.inner.map(Command::LookAtPlan));
     response.response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Plan plot: price of each plan against damage")
+        egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Plan plot: price of each plan against value")
     });
 }
 
@@ -290,10 +289,16 @@ fn table(ui: &mut egui::Ui, plans: &Plans, selected: usize, commands: &mut Vec<C
             for (head, help) in [
                 ("", ""),
                 ("USD a day", "Labels, fixed prices, and the saving that a holdback forgoes."),
-                ("Half after", "Median days from the onset of material damage."),
-                ("Noticed", "Share of the runs with an alarm after the onset."),
-                ("Damage, USD", "Mean extra downstream cost from the onset to the alarm, or to the end."),
-                ("Total, USD", "Price over the horizon plus damage."),
+                (
+                    "Half act",
+                    "If the change comes: days from the onset until half of the runs have taken the policy back.",
+                ),
+                ("Act", "Share of those runs in which the policy is taken back."),
+                ("Damage, USD", "Mean extra downstream cost from the onset until the policy is out, or to the end."),
+                (
+                    "Value, USD",
+                    "Expected net value against staying on the baseline: price and investigations are taken off.",
+                ),
                 ("Plan", "What is watched, how much of it, split how, read by which detector."),
             ] {
                 ui.label(RichText::new(head).strong()).on_hover_text(help);
@@ -303,16 +308,16 @@ fn table(ui: &mut egui::Ui, plans: &Plans, selected: usize, commands: &mut Vec<C
                 let Some(plan) = plans.plans.get(index) else { continue };
                 let (mark, help) = match (index == plans.recommended, plan.is_on_frontier) {
                     (true, _) => ("»", "Recommended"),
-                    (_, true) => ("•", "No cheaper plan does less damage"),
+                    (_, true) => ("•", "No cheaper plan is worth more"),
                     _ => ("", ""),
                 };
                 ui.label(mark).on_hover_text(help);
                 for value in [
                     usd(plan.usd_per_day),
-                    report::half_notice_after(plan),
-                    percent(plan.outcome.noticed.rate, 0),
-                    usd(plan.damage_usd),
-                    usd(plan.total_usd),
+                    report::half_act_after(plan),
+                    percent(plan.figures.acts, 0),
+                    usd(plan.figures.damage_usd),
+                    usd(plan.figures.value_usd),
                 ] {
                     ui.label(value);
                 }
@@ -329,6 +334,6 @@ fn table(ui: &mut egui::Ui, plans: &Plans, selected: usize, commands: &mut Vec<C
 fn export(world: &World, choices: &Choices, control: &Control) -> Result<Exported, JobError> {
     let scenario = &world.scenario;
     let options = choices.plan.clone().unwrap_or_else(|| PlanOptions::of(scenario));
-    let plans = jobs::plan(&Stages::new(world)?, choices.policy, &options, control)?;
+    let plans = jobs::plan(&Stages::new(world)?, choices.policy, &options, control, |_| {})?;
     Ok(Exported { picture: svg::plan(scenario, choices.policy, &plans), table: report::csv(&plans) })
 }

@@ -282,15 +282,6 @@ impl Scale {
         Self { low, high: if high > low { high } else { low + 1.0 }, pixels, is_log: true }
     }
 
-    /// A logarithmic one that covers the values with a margin on each side, as a share of their span, of at least a factor of two.
-    pub fn logarithmic(values: impl IntoIterator<Item = f64>, margin: f64, pixels: (f64, f64)) -> Self {
-        let inner = Self::over(values.into_iter().filter(|x| *x > 0.0).map(f64::log10), 0.0, pixels);
-        let lacking = (2.0_f64.log10() - (inner.high - inner.low)).max(0.0) / 2.0;
-        let (low, high) = (inner.low - lacking, inner.high + lacking);
-        let margin = margin * (high - low);
-        Self { low: low - margin, high: high + margin, pixels, is_log: true }
-    }
-
     /// Pixel of a value.
     pub fn at(&self, value: f64) -> f64 {
         let value = if self.is_log { value.max(1e-12).log10() } else { value };

@@ -1,19 +1,19 @@
-//! Monitoring plans: price against damage, the frontier, the recommended one, and a line for each plan that is worth one.
+//! Monitoring plans: price against value, the frontier, the recommended one, and a line for each plan that is worth one.
 
 use maud::{Markup, html};
 
 use super::draw::{Anchor, Frame, Labels, Paint, Scale, line, marker, picture, shortened, star, text};
-use crate::detection::plan::{Plan, Plans};
+use crate::decision::plan::{Plan, Plans};
 use crate::model::Scenario;
-use crate::report::plan::{describe, half_notice_after, name, place, shown, shown_at, staircase};
-use crate::report::sentence::{grouped, percent, usd};
+use crate::report::plan::{budget, describe, half_act_after, name, place, shown, staircase};
+use crate::report::sentence::usd;
 
 const WIDTH: f64 = 860.0;
 /// Height of the plot; the list stands below it.
 const PLOT: f64 = 440.0;
 const LINE: f64 = 16.0;
 /// Right edges of the columns of the list.
-const COLUMNS: [(f64, &str); 4] = [(624.0, "USD a day"), (706.0, "Half notice"), (776.0, "Damage"), (846.0, "Total")];
+const COLUMNS: [(f64, &str); 4] = [(624.0, "USD a day"), (706.0, "Half act"), (776.0, "Damage"), (846.0, "Value")];
 /// Most characters of a line.
 const MOST: usize = 80;
 
@@ -37,8 +37,8 @@ fn whole(scenario: &Scenario, policy: usize, plans: &Plans, height: f64, below: 
     let body = html! {
         (text((16.0, 22.0), Anchor::Start, 14.0, Paint::Ink, &shortened(&format!("Which monitoring to buy for {watched}"), 80)))
         (text((16.0, 40.0), Anchor::Start, 11.0, Paint::Weak, &format!(
-            "For at most {} USD a day, false alarms {} over {} days. Dots: plans (faint: set aside). Line: no cheaper one does less damage. Star: recommended.",
-            usd(plans.budget_usd_per_day), percent(plans.false_alarms, 1), grouped(f64::from(plans.days))
+            "For at most {} USD a day, {}. Dots: plans (faint: set aside). Line: no cheaper one is worth more. Star: recommended.",
+            usd(plans.budget_usd_per_day), budget(plans)
         )))
         (plot(plans, &listed(plans)))
         (below)
@@ -47,15 +47,15 @@ fn whole(scenario: &Scenario, policy: usize, plans: &Plans, height: f64, below: 
 }
 
 fn plot(plans: &Plans, listed: &[(usize, &Plan)]) -> Markup {
-    let set_aside = || plans.set_aside.iter().map(|at| shown_at(*at));
+    let set_aside = || plans.set_aside.iter().copied().filter(|(_, value)| value.is_finite());
     let places = || plans.plans.iter().map(place).chain(set_aside());
     let frame = Frame {
         x: Scale::over(places().map(|p| p.0).chain([0.0]), 0.06, (84.0, WIDTH - 20.0)),
-        y: Scale::logarithmic(places().map(|p| p.1), 0.08, (PLOT - 58.0, 58.0)),
+        y: Scale::over(places().map(|p| p.1), 0.08, (PLOT - 58.0, 58.0)),
     };
     let at = |plan: &Plan| {
-        let (price, damage) = place(plan);
-        frame.at(price, damage)
+        let (price, value) = place(plan);
+        frame.at(price, value)
     };
     let most = places().map(|p| p.0).fold(0.0, f64::max);
     let steps: Vec<(f64, f64)> = staircase(plans, most).into_iter().map(|(x, y)| frame.at(x, y)).collect();
@@ -72,9 +72,9 @@ fn plot(plans: &Plans, listed: &[(usize, &Plan)]) -> Markup {
         })
         .collect();
     html! {
-        (frame.axes("price of the plan, USD a day", "damage until the alarm, USD"))
-        @for (price, damage) in set_aside() {
-            @let (x, y) = frame.at(price, damage);
+        (frame.axes("price of the plan, USD a day", "net value over the horizon, USD"))
+        @for (price, value) in set_aside() {
+            @let (x, y) = frame.at(price, value);
             circle cx=(super::draw::px(x)) cy=(super::draw::px(y)) r="1.5" class="weak-fill" fill=(Paint::Weak.light()) fill-opacity="0.2" {}
         }
         @for plan in plans.plans.iter().filter(|p| !p.is_on_frontier) {
@@ -85,7 +85,7 @@ fn plot(plans: &Plans, listed: &[(usize, &Plan)]) -> Markup {
         @for (index, plan) in plans.plans.iter().enumerate() {
             @if plan.is_on_frontier || index == plans.recommended {
                 g {
-                    title { (name(plans, plan)) ": " (usd(plan.usd_per_day)) " USD a day, " (usd(plan.damage_usd)) " USD of damage" }
+                    title { (name(plans, plan)) ": " (usd(plan.usd_per_day)) " USD a day, worth " (usd(plan.figures.value_usd)) " USD" }
                     @if index == plans.recommended { (star(at(plan), 10.0)) } @else { (marker(0, at(plan), 4.5, true)) }
                 }
             }
@@ -136,7 +136,8 @@ fn list(plans: &Plans, listed: &[(usize, &Plan)]) -> (f64, Markup) {
         y += 6.0;
         let top = y + 12.0;
         let told = told(plans, plan);
-        let figures = [usd(plan.usd_per_day), half_notice_after(plan), usd(plan.damage_usd), usd(plan.total_usd)];
+        let figures =
+            [usd(plan.usd_per_day), half_act_after(plan), usd(plan.figures.damage_usd), usd(plan.figures.value_usd)];
         rows.push(html! {
             (text((38.0, top), Anchor::End, 11.0, Paint::Ink, &(row + 1).to_string()))
             @if *index == plans.recommended {
