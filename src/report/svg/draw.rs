@@ -447,14 +447,10 @@ mod tests {
         assert_eq!(ticks.len(), expected.len(), "{ticks:?}");
         assert!(ticks.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12));
         assert_eq!(tick_label(0.2, 0.2), "0.2");
-        let short = Scale::logarithmic([300.0, 4000.0], 0.0, (0.0, 100.0));
-        assert_eq!(short.ticks(5), [500.0, 1000.0, 2000.0]);
-        assert!((short.at(300.0)).abs() < 1e-9 && (short.at(4000.0) - 100.0).abs() < 1e-9);
         assert_eq!(
             Scale::decades([2.0, 50_000.0], (0.0, 1.0)).ticks(5),
             [1.0, 10.0, 100.0, 1000.0, 10_000.0, 100_000.0]
         );
-        assert!(!Scale::logarithmic([7.0], 0.1, (0.0, 100.0)).ticks(5).is_empty());
         assert_eq!(tick_label(-1500.0, 500.0), "−1,500");
     }
 
