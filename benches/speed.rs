@@ -144,7 +144,7 @@ fn detection(scenario: &Scenario, stages: &Stages<'_>) {
     println!("  drawing requests  {:8.0} times that", requests / sample as f64 * drawn / whole);
     let options = PlanOptions::of(scenario);
     let plan = best_of(3, || {
-        black_box(pool.install(|| jobs::plan(stages, policy, &options, &control)).unwrap());
+        black_box(pool.install(|| jobs::plan(stages, policy, &options, &control, |_| {})).unwrap());
     });
     println!("  search for a plan {plan:8.2} s: {:.1} times the study", plan / whole);
     counts();

@@ -38,8 +38,13 @@ fn plans_of_every_shipped_scenario_hold_the_budget_on_fresh_runs() {
             scenario.seed = 1000 + seed;
             let world = World::compile(&scenario).unwrap();
             let stages = Stages::new(&world).unwrap();
-            let options = PlanOptions { replicates: REPLICATES, ..PlanOptions::of(&scenario) };
-            let found = match jobs::plan(&stages, scenario.studied_policy().unwrap(), &options, &Control::new()) {
+            let options = PlanOptions {
+                false_alarms: Some(scenario.study.false_alarms),
+                replicates: REPLICATES,
+                ..PlanOptions::of(&scenario)
+            };
+            let found = match jobs::plan(&stages, scenario.studied_policy().unwrap(), &options, &Control::new(), |_| {})
+            {
                 Ok(found) => found,
                 // A policy that does no harm leaves nothing to detect.
                 Err(JobError::Monitors(_)) => break,
@@ -49,12 +54,12 @@ fn plans_of_every_shipped_scenario_hold_the_budget_on_fresh_runs() {
                 }
             };
             let rates: Vec<f64> =
-                found.plans.iter().filter(|p| !p.members.is_empty()).map(|p| p.outcome.false_alarms.rate).collect();
+                found.plans.iter().filter(|p| !p.members.is_empty()).map(|p| p.figures.false_alarms.0).collect();
             let chosen = &found.plans[found.recommended];
             let mean = rates.iter().sum::<f64>() / rates.len().max(1) as f64;
             listed += mean;
             // Where doing nothing is recommended, nothing alarms; what is listed counts in its place.
-            recommended += if chosen.members.is_empty() { mean } else { chosen.outcome.false_alarms.rate };
+            recommended += if chosen.members.is_empty() { mean } else { chosen.figures.false_alarms.0 };
             runs += f64::from(REPLICATES);
         }
         if runs == 0.0 {

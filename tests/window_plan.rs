@@ -13,7 +13,7 @@ use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::parameters::{Address, Key, Target};
 use paretoscope::app::results::{PlanWishes, Sampling};
-use paretoscope::detection::plan::Plans;
+use paretoscope::decision::plan::Plans;
 use paretoscope::report;
 
 fn plans(app: &App) -> &Plans {
@@ -81,7 +81,7 @@ fn a_search_is_stopped_and_follows_the_budget_and_what_can_be_had() {
     assert!(best.usd_per_day > 0.0);
     // Half of what the best costs: another plan, within the budget.
     let budget_usd_per_day = Some(best.usd_per_day / 2.0);
-    let wishes = PlanWishes { budget_usd_per_day, without: Vec::new() };
+    let wishes = PlanWishes { budget_usd_per_day, ..PlanWishes::default() };
     harness.state_mut().send(Command::PlanWishes(wishes));
     harness.run_steps(2);
     assert!(harness.state().session().planned.as_ref().unwrap().is_old, "the old plans are marked as such");
@@ -91,7 +91,7 @@ fn a_search_is_stopped_and_follows_the_budget_and_what_can_be_had() {
     assert!(plans(harness.state()).plans.iter().all(|p| p.usd_per_day <= best.usd_per_day / 2.0));
     // Without any monitor there is nothing to plan with, and that is said.
     let names = harness.state().document().scenario.monitors.iter().map(|m| m.name.clone()).collect();
-    harness.state_mut().send(Command::PlanWishes(PlanWishes { budget_usd_per_day: None, without: names }));
+    harness.state_mut().send(Command::PlanWishes(PlanWishes { without: names, ..PlanWishes::default() }));
     harness.state_mut().send(Command::Plan);
     harness.run_steps(2);
     until(&mut harness, "a refusal", |app| app.session().plan_failure.is_some());

@@ -24,12 +24,17 @@ struct Round {
 
 /// The rounds (Jamieson & Talwalkar, *AISTATS* 2016: successive halving), each with about as many runs as the one before over all of its ways
 /// of watching together.
-const ROUNDS: [Round; 2] =
-    [Round { calibrating: 100, choosing: 40, survivors: 40 }, Round { calibrating: 400, choosing: 150, survivors: 12 }];
+const ROUNDS: [Round; 3] = [
+    Round { calibrating: 48, choosing: 24, survivors: 200 },
+    Round { calibrating: 150, choosing: 60, survivors: 40 },
+    Round { calibrating: 400, choosing: 150, survivors: LISTED },
+];
+/// Plans that are listed.
+const LISTED: usize = 12;
 /// Survivors that are tried in pairs, too.
 const PAIRED: usize = 8;
 /// Runs of the round of pairs.
-const PAIRS: Round = Round { calibrating: 800, choosing: 400, survivors: 12 };
+const PAIRS: Round = Round { calibrating: 800, choosing: 400, survivors: LISTED };
 /// Launch runs that set the thresholds of the plans that are listed in the end, where their budget is given.
 const CALIBRATION_OF_THE_FINALISTS: u32 = 8000;
 /// The same where it is chosen: the threshold is then one among several, and what it comes to is measured afterwards.
@@ -147,7 +152,8 @@ pub fn plan(
         let armed: Vec<(usize, usize)> = sets.iter().copied().zip(places.iter().copied()).collect();
         if number == 0 {
             // A first picture, on the runs that chose: fresh ones would take as long again.
-            let plans = listed(&trial, &armed, shown, control)?;
+            let first = armed.get(..LISTED.min(armed.len())).unwrap_or_default();
+            let plans = listed(&trial, first, shown, control)?;
             seen(&arranged(&trial, plans, &set_aside, round.choosing, false));
         }
     }
