@@ -62,6 +62,8 @@ pub enum Purpose {
     Bootstrap = 7,
     /// Rows of a table drawn from a generated world.
     Table = 8,
+    /// Counts that a rollout's gate looks at.
+    Rollout = 9,
 }
 
 /// Address of a day of a replicate: everything of a counter but the request.

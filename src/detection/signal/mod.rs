@@ -2,12 +2,12 @@
 //! observations from them, day effects given.
 
 pub(super) mod compare;
-pub(super) mod delay;
+pub(crate) mod delay;
 pub(super) mod drift;
 pub(super) mod labels;
 pub(super) mod suite;
 pub(super) mod tail;
-pub(super) mod telemetry;
+pub(crate) mod telemetry;
 
 use std::fmt::Debug;
 
@@ -98,7 +98,7 @@ fn shortfall(rate: f64, available: f64) -> f64 {
 }
 
 /// Requests that can be read on a day of so many on average. A sum of shares that falls short of one by rounding costs no request.
-fn whole(available: f64) -> f64 {
+pub(crate) fn whole(available: f64) -> f64 {
     // Truncation: rounding down is not a machine instruction everywhere.
     (available + 1e-6) as u64 as f64
 }
@@ -230,7 +230,7 @@ fn share(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }
 }
 
-fn binomial(n: f64, p: f64, rng: &mut Generator) -> f64 {
+pub(crate) fn binomial(n: f64, p: f64, rng: &mut Generator) -> f64 {
     if n < 1.0 || p <= 0.0 {
         0.0
     } else if p >= 1.0 {
@@ -240,12 +240,12 @@ fn binomial(n: f64, p: f64, rng: &mut Generator) -> f64 {
     }
 }
 
-fn poisson(mean: f64, rng: &mut Generator) -> f64 {
+pub(crate) fn poisson(mean: f64, rng: &mut Generator) -> f64 {
     if mean > 0.0 { Poisson::new(mean).map_or(0.0, |p| p.sample(rng)) } else { 0.0 }
 }
 
 /// Splits `n` over shares that sum to `whole`, by successive binomials.
-fn multinomial(n: f64, shares: &[f64], mut whole: f64, rng: &mut Generator, out: &mut Vec<f64>) {
+pub(crate) fn multinomial(n: f64, shares: &[f64], mut whole: f64, rng: &mut Generator, out: &mut Vec<f64>) {
     out.clear();
     let mut left = n;
     for share in shares {
@@ -292,7 +292,7 @@ fn binomial_evidence(bad: f64, n: f64, p1: f64, p0: f64) -> f64 {
 }
 
 /// Labels of one day when `rate` come a day on average: whole numbers that add up.
-fn quota(rate: f64, day: usize) -> f64 {
+pub(crate) fn quota(rate: f64, day: usize) -> f64 {
     // Truncation: the numbers are not negative, and rounding is not a machine instruction everywhere.
     let until = |day: usize| (day as f64 * rate) as u64;
     (until(day + 1) - until(day)) as f64
