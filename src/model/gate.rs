@@ -10,7 +10,7 @@ words! {
         /// Support tickets.
         Tickets = "tickets",
         /// Thumbs-down.
-        ThumbsDown = "thumbs_down",
+        ThumbsDown = "thumbs_down" as "thumbs-down",
         /// Answers to the satisfaction survey.
         Csat = "csat" as "CSAT",
         /// Customers who leave.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::csv::{cell, write};
-use super::sentence::{counted, fixed, gain, grouped, percent, points, usd};
+use super::sentence::{fixed, gain, grouped, percent, points, usd};
 use super::table::{Grid, table};
 use crate::detection::study::Rate;
 use crate::model::{Compared, Gate, Otherwise, Scenario};
@@ -45,32 +45,51 @@ pub fn reading(scenario: &Scenario, outcome: &Outcome) -> String {
 fn power_sentence(scenario: &Scenario, outcome: &Outcome) -> String {
     let name = policy_name(scenario, outcome);
     let Some(break_even) = outcome.break_even_gap else {
-        return format!("{name}: failures cost nothing here, so no gap of quality is too wide; the table says what each step could have shown.");
+        return format!(
+            "{name}: failures cost nothing here, so no gap of quality is too wide; the table says what each step could have shown."
+        );
     };
     let told = points(break_even, 2);
-    if break_even < 0.0 {
-        return format!("{name} saves nothing at launch (its break-even gap is {told}): no step need show more than the invoice.");
+    if break_even <= 0.0 {
+        return format!("{name} saves nothing at launch (break-even gap {told}): the invoice shows that without any signal.");
     }
-    let short = |step: &&StepPower| was_blind(outcome, step) == Some(true);
-    let blind: Vec<String> = outcome.steps.iter().filter(short).map(|s| percent(s.step.share, 0)).collect();
-    let all = outcome.steps.len();
-    let first = outcome.steps.iter().find(|step| was_blind(outcome, step) == Some(false));
-    let shown = first.and_then(|step| Some((step, step.sharpest()?))).map(|(step, (signal, gap))| {
-        let at = percent(step.step.share, 0);
-        format!("the first that could is {at}, by {} ({})", signal.told(), points(gap, 2))
-    });
-    match (blind.len(), shown) {
-        (0, Some(_)) => format!("{name}: every step could have shown the break-even gap of {told}, by its sharpest signal."),
-        (n, Some(shown)) => format!(
-            "{name}: {} of {all} ({}) {} green for want of power: a gap at which the policy breaks even ({told}) could not have shown; {shown}.",
-            counted(n as u64, "step"),
-            listed(&blind),
-            if n == 1 { "was" } else { "were" },
-        ),
-        (_, None) => format!(
-            "{name}: no step could have shown the break-even gap of {told}: all of them were green for want of power."
-        ),
+    // Where nobody is left to compare with, nothing is asked of a step.
+    let steps: Vec<&StepPower> =
+        outcome.steps.iter().filter(|s| s.step.routed > 0.0 && s.step.routed < 1.0 && s.step.days > 0).collect();
+    let Some(first) = steps.first() else {
+        return format!("{name}: no step leaves a routed arm and a rest to compare it with.");
+    };
+    let mut shown: Vec<(String, Vec<String>)> = Vec::new();
+    let mut blind: Vec<String> = Vec::new();
+    for (place, signal) in first.signals.iter().map(|v| v.compared.told()).enumerate() {
+        let is_shown =
+            |s: &&StepPower| s.signals.get(place).is_some_and(|v| !is_blind(v.smallest_gap, break_even));
+        let seen: Vec<bool> = steps.iter().map(is_shown).collect();
+        let Some(from) = seen.iter().position(|seen| *seen) else {
+            blind.push(signal);
+            continue;
+        };
+        let shares = steps.iter().zip(&seen).filter(|(_, seen)| **seen).map(|(s, _)| percent(s.step.share, 0));
+        let when = match (from, seen.iter().skip(from).all(|seen| *seen)) {
+            (0, true) => "at every step".to_owned(),
+            (from, true) if from + 1 < steps.len() => {
+                format!("from {} on", steps.get(from).map(|s| percent(s.step.share, 0)).unwrap_or_default())
+            }
+            _ => format!("at {}", listed(&shares.collect::<Vec<_>>())),
+        };
+        match shown.iter_mut().find(|(same, _)| *same == when) {
+            Some((_, signals)) => signals.push(signal),
+            None => shown.push((when, vec![signal])),
+        }
     }
+    let mut parts: Vec<String> =
+        shown.iter().map(|(when, signals)| format!("{when} in {}", listed(signals))).collect();
+    let is_any = !parts.is_empty();
+    if !blind.is_empty() {
+        let of_those = if is_any { "where a team looked at these alone, " } else { "" };
+        parts.push(format!("at no step in {}: {of_those}green was for want of power", listed(&blind)));
+    }
+    format!("{name} breaks even at a gap of {told}. Such a gap would have shown {}.", parts.join("; "))
 }
 
 fn gate_sentence(scenario: &Scenario, outcome: &Outcome) -> Option<String> {
@@ -130,12 +149,14 @@ fn capital(word: &str) -> String {
 fn gating(outcome: &Outcome) -> Option<Grid> {
     let (_, worlds) = outcome.gate.as_ref()?;
     let row = |(name, (g, ungated)): (&str, (&Gating, &crate::rollout::Ungated))| {
-        let stopped = g.stopped_at.iter().take(g.stopped_at.len().saturating_sub(1)).zip(&outcome.steps);
-        let stopped = stopped.map(|(rate, step)| format!("{} {}", percent(step.step.share, 0), percent(rate.rate, 0)));
+        let stopped = g.stopped_at.iter().zip(&outcome.steps).filter(|(rate, _)| rate.rate > 0.0);
+        let stopped: Vec<String> = stopped
+            .map(|(rate, step)| format!("{} at {}", percent(rate.rate, 0), percent(step.step.share, 0)))
+            .collect();
         vec![
             name.to_owned(),
             percent(g.completed.rate, 0),
-            stopped.collect::<Vec<_>>().join(", "),
+            if stopped.is_empty() { "none".to_owned() } else { stopped.join(", ") },
             percent(g.unfinished.rate, 0),
             g.days_to_full.map_or_else(|| "not reached".to_owned(), |days| fixed(days, 0)),
             usd(g.value_usd),
@@ -149,7 +170,7 @@ fn gating(outcome: &Outcome) -> Option<Grid> {
     let head = &[
         "World",
         "Full rollout",
-        "Stopped at",
+        "Stopped",
         "Unfinished",
         "Days to full",
         "Value",
