@@ -23,8 +23,7 @@ pub(super) fn run(asked: &Rollout) -> Result<String, Failure> {
     let scenario = &world.scenario;
     let policy = policy_of(scenario, asked.policy.as_deref())?;
     let replicates = asked.replicates.unwrap_or(scenario.study.replicates);
-    let outcome =
-        with_progress(asked.common.threads, |control| jobs::rollout(&world, policy, replicates, control))?;
+    let outcome = with_progress(asked.common.threads, |control| jobs::rollout(&world, policy, replicates, control))?;
     Ok(match asked.common.format {
         Format::Text => rollout::text(scenario, &outcome),
         Format::Json => pretty(&rollout::json(scenario, &outcome))?,

@@ -26,8 +26,7 @@ pub fn rollout(world: &World, policy: usize, replicates: u32, control: &Control)
     let work = rollout.course.work();
     let runs_each = if rollout.gate.is_some() { replicates } else { 0 };
     control.expect_steps(work.len() as u64 + 2 * u64::from(runs_each));
-    let parts =
-        control.each(work.into_par_iter(), 1, |(production, day)| Ok(rollout.integrate(production, day)))?;
+    let parts = control.each(work.into_par_iter(), 1, |(production, day)| Ok(rollout.integrate(production, day)))?;
     let days = rollout.days(parts);
     let runs = match rollout.gated(&days) {
         None => None,

@@ -51,7 +51,9 @@ fn power_sentence(scenario: &Scenario, outcome: &Outcome) -> String {
     };
     let told = points(break_even, 2);
     if break_even <= 0.0 {
-        return format!("{name} saves nothing at launch (break-even gap {told}): the invoice shows that without any signal.");
+        return format!(
+            "{name} saves nothing at launch (break-even gap {told}): the invoice shows that without any signal."
+        );
     }
     // Where nobody is left to compare with, nothing is asked of a step.
     let steps: Vec<&StepPower> =
@@ -62,8 +64,7 @@ fn power_sentence(scenario: &Scenario, outcome: &Outcome) -> String {
     let mut shown: Vec<(String, Vec<String>)> = Vec::new();
     let mut blind: Vec<String> = Vec::new();
     for (place, signal) in first.signals.iter().map(|v| v.compared.told()).enumerate() {
-        let is_shown =
-            |s: &&StepPower| s.signals.get(place).is_some_and(|v| !is_blind(v.smallest_gap, break_even));
+        let is_shown = |s: &&StepPower| s.signals.get(place).is_some_and(|v| !is_blind(v.smallest_gap, break_even));
         let seen: Vec<bool> = steps.iter().map(is_shown).collect();
         let Some(from) = seen.iter().position(|seen| *seen) else {
             blind.push(signal);
@@ -82,8 +83,7 @@ fn power_sentence(scenario: &Scenario, outcome: &Outcome) -> String {
             None => shown.push((when, vec![signal])),
         }
     }
-    let mut parts: Vec<String> =
-        shown.iter().map(|(when, signals)| format!("{when} in {}", listed(signals))).collect();
+    let mut parts: Vec<String> = shown.iter().map(|(when, signals)| format!("{when} in {}", listed(signals))).collect();
     let is_any = !parts.is_empty();
     if !blind.is_empty() {
         let of_those = if is_any { "where a team looked at these alone, " } else { "" };
@@ -207,11 +207,7 @@ pub fn text(scenario: &Scenario, outcome: &Outcome) -> String {
         scenario.name,
         policy_name(scenario, outcome)
     ));
-    out.push(format!(
-        "Break-even gap {}, gap at launch {}",
-        gap(outcome.break_even_gap),
-        gap(Some(outcome.gap))
-    ));
+    out.push(format!("Break-even gap {}, gap at launch {}", gap(outcome.break_even_gap), gap(Some(outcome.gap))));
     out.push(String::new());
     out.push(steps(outcome));
     out.push(

@@ -100,7 +100,8 @@ impl<'c> Days<'c> {
     pub fn at(&self, at: At, signal: usize, arm: usize, place: &Place) -> Seen {
         let tables = self.part(at).map_or(&[][..], |part| part.tables(signal, arm));
         let pieces = self.grid().pieces();
-        let quantity = |q: usize| tables.get(q * pieces + place.piece).map_or(0.0, |t| day_effect::at(t, &place.weights));
+        let quantity =
+            |q: usize| tables.get(q * pieces + place.piece).map_or(0.0, |t| day_effect::at(t, &place.weights));
         let [any, bad, reversed] = [ANY, BAD, REVERSED].map(|q| quantity(q).max(0.0));
         Seen { any, bad, reversed }
     }

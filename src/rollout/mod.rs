@@ -189,9 +189,9 @@ impl<'w> Rollout<'w> {
 /// What to do about a policy whose rollout has no steps.
 fn without_steps(scenario: &Scenario) -> String {
     let has_steps = |p: &&crate::model::Policy| matches!(p.rollout, Some(Form::Steps(_)));
-    let others: Vec<String> =
-        scenario.policies.iter().filter(has_steps).map(|p| format!("\"{}\"", p.name)).collect();
-    let other = if others.is_empty() { String::new() } else { format!(", or ask for one that has: {}", others.join(", ")) };
+    let others: Vec<String> = scenario.policies.iter().filter(has_steps).map(|p| format!("\"{}\"", p.name)).collect();
+    let other =
+        if others.is_empty() { String::new() } else { format!(", or ask for one that has: {}", others.join(", ")) };
     format!(
         "its rollout has no steps, so there is nothing to tell of each; give it some, such as rollout = {{ steps = [[0, 0.05], [7, 0.25], [14, 1.0]] }}{other}"
     )

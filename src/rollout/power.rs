@@ -86,12 +86,7 @@ pub fn of_step(days: &Days<'_>, comparisons: &[Comparison], step: &Step) -> Step
 }
 
 /// Observations that a day of the step gives in each arm, whenever they come in.
-pub(super) fn sizes(
-    days: &Days<'_>,
-    comparison: &Comparison,
-    (signal, at): (usize, At),
-    arms: [f64; 2],
-) -> [f64; 2] {
+pub(super) fn sizes(days: &Days<'_>, comparison: &Comparison, (signal, at): (usize, At), arms: [f64; 2]) -> [f64; 2] {
     let any = [ROUTED, REST].map(|arm| days.requests(at) * arms[arm] * days.expected(at, signal, arm).any);
     match comparison.counting {
         Counting::Events | Counting::Answers => any,
@@ -191,7 +186,8 @@ mod tests {
             for _ in 0..RUNS {
                 multinomial(pairs, &[reversed + d, reversed], 1.0, &mut rng, &mut counts);
                 let (more, fewer) = (counts[0], counts[1]);
-                found += u32::from(more - fewer > 1.644_853_627 * (more + fewer - (more - fewer).powi(2) / pairs).sqrt());
+                found +=
+                    u32::from(more - fewer > 1.644_853_627 * (more + fewer - (more - fewer).powi(2) / pairs).sqrt());
             }
             let power = f64::from(found) / f64::from(RUNS);
             assert!((power - POWER).abs() < 0.015, "{reversed}, {pairs} pairs: {power}");
@@ -201,7 +197,7 @@ mod tests {
     #[test]
     fn what_cannot_be_shown_is_none() {
         assert_eq!(smallest_difference(0.1, [0.0, 100.0], 1.0), None);
-        assert_eq!(smallest_difference(0.9, [3.0, 100.0], 1.0), None, "above 1");
+        assert_eq!(smallest_difference(0.9, [100.0, 3.0], 1.0), None, "above 1");
         assert_eq!(smallest_preference(0.1, 0.0), None);
         assert!(is_blind(None, 0.01) && is_blind(Some(0.02), 0.01) && !is_blind(Some(0.01), 0.01));
     }

@@ -181,8 +181,8 @@ mod tests {
                 // Two standard errors of a share of so many runs.
                 let limit = level + 2.0 * (level * (1.0 - level) / f64::from(RUNS)).sqrt();
                 assert!(missed <= limit, "{counting:?} {n:?} {rates:?}, below {is_below}: {missed} > {level}");
-                // It is no empty promise either.
-                assert!(missed > 0.1 * level, "{counting:?} {n:?} {rates:?}, below {is_below}: {missed}");
+                // It is no empty promise either, though where eight bad ones are expected in all, it is a cautious one.
+                assert!(missed > 0.05 * level, "{counting:?} {n:?} {rates:?}, below {is_below}: {missed}");
             }
         }
     }

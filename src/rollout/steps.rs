@@ -53,7 +53,10 @@ mod tests {
         let rollout = Some(Rollout::Steps(vec![(2.0, 0.05), (7.5, 0.3), (7.9, 0.4), (20.0, 1.0)]));
         let policy = Policy { rollout, holdback: 0.1, ..Policy::default() };
         let steps = steps(&policy, 30).unwrap_or_default();
-        assert_eq!(steps.iter().map(|s| (s.first_day, s.days)).collect::<Vec<_>>(), [(2, 6), (8, 0), (8, 12), (20, 10)]);
+        assert_eq!(
+            steps.iter().map(|s| (s.first_day, s.days)).collect::<Vec<_>>(),
+            [(2, 6), (8, 0), (8, 12), (20, 10)]
+        );
         for day in 0..30_u32 {
             let here = steps.iter().find(|step| step.range().contains(&(day as usize)));
             assert!((here.map_or(0.0, |step| step.routed) - routed_share(&policy, day)).abs() < 1e-15, "day {day}");

@@ -53,7 +53,13 @@ fn keys_of(entry: &dyn Entry) -> Vec<Described> {
                         .as_ref()
                         .and_then(Datum::number)
                         .filter(|x| x.is_finite())
-                        .or_else(|| there.get(key.name).as_ref().and_then(Datum::number).filter(|_| key.presence == Presence::Default))
+                        .or_else(|| {
+                            there
+                                .get(key.name)
+                                .as_ref()
+                                .and_then(Datum::number)
+                                .filter(|_| key.presence == Presence::Default)
+                        })
                         .or(absent_default(key)),
                 };
                 found.push(Described { key, default, is_of_kind: is_own || key.whose == Whose::Some });
