@@ -7,7 +7,7 @@ use crate::detection::day_effect::Place;
 use crate::detection::signal::{binomial, delay, multinomial, poisson, quota, whole};
 use crate::simulation::random::Generator;
 
-/// A signal during one step. Requests of earlier steps do not count.
+/// A signal during one step, by the day of the request. Requests of earlier steps do not count.
 #[derive(Debug)]
 pub struct Stream<'d> {
     days: &'d Days<'d>,
@@ -18,49 +18,54 @@ pub struct Stream<'d> {
     arms: [f64; 2],
     /// Observations and bad ones that each day of the step sends on, by arm.
     sent: Vec<[(f64, f64); 2]>,
-    /// Labels by the day of the step on which they come back.
-    back: Vec<Counts>,
+    /// The labels of each day, and the day of the step on which they come back.
+    read: Vec<(usize, Counts)>,
+    /// What has come in of each day's requests.
+    seen: Vec<Counts>,
     preferred: Vec<f64>,
 }
 
 impl<'d> Stream<'d> {
     /// A step begins.
     pub fn new(days: &'d Days<'d>, (comparison, signal): (&'d Comparison, usize), arms: [f64; 2]) -> Self {
-        Self { days, comparison, signal, arms, sent: Vec::new(), back: Vec::new(), preferred: Vec::new() }
+        let (sent, read, seen, preferred) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { days, comparison, signal, arms, sent, read, seen, preferred }
     }
 
-    /// What comes in on the next day of the step.
-    pub fn next(&mut self, at: At, place: &Place, rng: &mut Generator) -> Counts {
+    /// What has come in so far, one entry for each day of requests.
+    pub fn seen(&self) -> &[Counts] {
+        &self.seen
+    }
+
+    /// The next day of the step passes.
+    pub fn next(&mut self, at: At, place: &Place, rng: &mut Generator) {
         let seen = [ROUTED, REST].map(|arm| self.days.at(at, self.signal, arm, place));
         let requests = [ROUTED, REST].map(|arm| self.days.requests(at) * self.arms[arm]);
+        self.seen.push(Counts::default());
         match self.comparison.counting {
-            Counting::Events | Counting::Answers => self.arrivals(requests, seen, rng),
-            Counting::Labels | Counting::Pairs => self.returned(at.day, requests, seen, rng),
+            Counting::Events | Counting::Answers => self.arrive(requests, seen, rng),
+            Counting::Labels | Counting::Pairs => self.come_back(at.day, requests, seen, rng),
         }
     }
 
     /// What users do: requests are Poisson given the day effect, so that whatever is split off them by chance, delays included, is Poisson, too,
     /// and independent from day to day.
-    fn arrivals(&mut self, requests: [f64; 2], seen: [Seen; 2], rng: &mut Generator) -> Counts {
+    fn arrive(&mut self, requests: [f64; 2], seen: [Seen; 2], rng: &mut Generator) {
         self.sent.push([0, 1].map(|arm| (requests[arm] * seen[arm].any, requests[arm] * seen[arm].bad)));
-        let mut due: Counts = Default::default();
-        for (lag, sent) in self.comparison.lags.iter().zip(self.sent.iter().rev()) {
-            for (due, sent) in due.iter_mut().zip(sent) {
-                due.0 += lag * sent.1;
-                due.1 += lag * sent.0;
+        let is_answered = self.comparison.counting == Counting::Answers;
+        let days = self.sent.iter().zip(&mut self.seen).rev();
+        for (lag, (sent, seen)) in self.comparison.lags.iter().zip(days) {
+            for ((any, bad), seen) in sent.iter().zip(seen) {
+                let count = poisson(lag * bad, rng);
+                seen.0 += count;
+                seen.1 += if is_answered { count + poisson((lag * (any - bad)).max(0.0), rng) } else { lag * any };
             }
         }
-        let is_answered = self.comparison.counting == Counting::Answers;
-        due.map(|(bad, any)| {
-            let count = poisson(bad, rng);
-            (count, if is_answered { count + poisson((any - bad).max(0.0), rng) } else { any })
-        })
     }
 
     /// Labels: the sample of a day comes back together, some days later.
-    fn returned(&mut self, day: usize, requests: [f64; 2], seen: [Seen; 2], rng: &mut Generator) -> Counts {
-        let today = self.sent.len();
-        self.sent.push(Default::default());
+    fn come_back(&mut self, day: usize, requests: [f64; 2], seen: [Seen; 2], rng: &mut Generator) {
+        let today = self.read.len();
         let available = [0, 1].map(|arm| whole(requests[arm] * seen[arm].any));
         let share = |part: f64, whole: f64| if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 };
         let spread = self.comparison.spread(quota(self.comparison.per_day, day), available);
@@ -76,16 +81,11 @@ impl<'d> Stream<'d> {
             let sizes = [spread[ROUTED].ceil(), spread[REST].floor()];
             [0, 1].map(|arm| (binomial(sizes[arm], share(seen[arm].bad, seen[arm].any), rng), sizes[arm]))
         };
-        let back = today + delay::sample(&self.comparison.lags, rng);
-        if self.back.len() <= back {
-            self.back.resize(back + 1, Default::default());
-        }
-        if let Some(slot) = self.back.get_mut(back) {
-            for (sum, more) in slot.iter_mut().zip(counts) {
-                sum.0 += more.0;
-                sum.1 += more.1;
+        self.read.push((today + delay::sample(&self.comparison.lags, rng), counts));
+        for ((back, counts), seen) in self.read.iter().zip(&mut self.seen) {
+            if *back == today {
+                *seen = *counts;
             }
         }
-        self.back.get(today).copied().unwrap_or_default()
     }
 }

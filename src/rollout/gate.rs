@@ -158,16 +158,19 @@ impl<'d> Gated<'d> {
         let Some(look) = look else { return if own_end <= horizon { End::GoesOn(own_end) } else { End::Horizon } };
         let world = self.days.course().world;
         let mut stream = Stream::new(self.days, (self.comparison, self.signal), step.arms());
-        let mut sequence = Sequence::new(self.comparison.counting);
         let limits = [self.gate.alpha, self.gate.beta].map(|level| -level.ln());
         let longest = own_end + self.gate.longest_days as usize;
         for day in begins..longest.min(horizon) {
             let number = u32::try_from(day).unwrap_or(u32::MAX);
             let place = self.days.grid().place(world.day_effect(replicate, number));
             let address = Address { seed: world.scenario.seed, replicate, day: number, purpose: Purpose::Rollout };
-            sequence.add(stream.next(At { production, day }, &place, &mut address.generator(0)));
+            stream.next(At { production, day }, &place, &mut address.generator(0));
             if day + 1 < own_end {
                 continue;
+            }
+            let mut sequence = Sequence::new(self.comparison.counting);
+            for counts in stream.seen() {
+                sequence.add(*counts);
             }
             if sequence.evidence(look.difference, look.is_rising, look.precisions[0]) >= limits[0] {
                 return End::GoesOn(day + 1);
