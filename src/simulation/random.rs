@@ -63,7 +63,7 @@ pub enum Purpose {
     /// Rows of a table drawn from a generated world.
     Table = 8,
     /// Counts that a rollout's gate looks at.
-    Rollout = 9,
+    Rollout = 10,
 }
 
 /// Address of a day of a replicate: everything of a counter but the request.
