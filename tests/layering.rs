@@ -38,7 +38,8 @@ fn forbid(places: &[&str], words: &[&str]) {
     }
 }
 
-const CORE: &[&str] = &["entry", "model", "simulation", "policy", "frontier", "detection", "run_length", "timeline.rs"];
+const CORE: &[&str] =
+    &["entry", "model", "simulation", "policy", "frontier", "detection", "rollout", "run_length", "timeline.rs"];
 
 #[test]
 fn the_core_knows_no_window_no_files_no_clock_and_no_threads() {

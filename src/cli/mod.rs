@@ -3,6 +3,7 @@
 mod arl;
 mod evaluation;
 mod report;
+mod rollout;
 mod target;
 
 use std::cell::Cell;
@@ -126,6 +127,8 @@ enum Command {
         #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
         replicates: Option<u32>,
     },
+    /// Show what each step of a rollout could have shown, and what a gate between the steps does.
+    Rollout(rollout::Rollout),
     /// Show how the program reads an evaluation table: models, segments, rows left out and why.
     Preview(evaluation::Table),
     /// Make a scenario that replays an evaluation table: its rows are the traffic.
@@ -272,6 +275,7 @@ pub fn run() -> Asked {
         Command::Plan { common, policy, budget_usd_per_day, without, false_alarms, replicates } => {
             plan(common, policy.as_deref(), *budget_usd_per_day, without, *false_alarms, *replicates)
         }
+        Command::Rollout(asked) => rollout::run(asked),
         Command::Preview(asked) => evaluation::preview(asked),
         Command::Import(asked) => evaluation::import(asked),
         Command::Sample(asked) => evaluation::sample(asked),

@@ -27,6 +27,27 @@ pub struct DayParts {
     inference_usd: [f64; 2],
 }
 
+/// What a request costs in one arm, in expectation.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Inference, USD.
+    pub inference_usd: f64,
+    /// What follows, USD, booked on the day of the request.
+    pub downstream_usd: f64,
+}
+
+impl DayParts {
+    /// Costs of the policy's arm and of the baseline's.
+    pub fn costs(&self) -> [Cost; 2] {
+        [0, 1].map(|arm| Cost { inference_usd: self.inference_usd[arm], downstream_usd: self.downstream_usd[arm] })
+    }
+
+    /// Tables of a signal's quantities in an arm (0: the policy's, 1: the baseline's), as many a quantity as there are pieces.
+    pub fn tables(&self, signal: usize, arm: usize) -> &[Table] {
+        self.cells.get(signal).and_then(|arms| arms.get(arm)).map_or(&[], Vec::as_slice)
+    }
+}
+
 /// Expected damage of one day against launch assumptions.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Damage {

@@ -142,6 +142,12 @@ impl<'w> Course<'w> {
         [of(false), of(true)].concat()
     }
 
+    /// Which of the days of [`Self::work`] a day is like; `None` beyond the horizon.
+    pub fn part_of(&self, production: bool, day: usize) -> Option<usize> {
+        let [(launch, launch_of), (_, production_of)] = &self.classes;
+        if production { production_of.get(day).map(|class| launch.len() + class) } else { launch_of.get(day).copied() }
+    }
+
     /// Who answers at the day effect of `tables`, averaged over what a budget's controller does in a day.
     pub(super) fn answers(&self, compiled: &Compiled, rule: &Rule, tables: &Tables) -> Vec<SegmentAnswers> {
         let Compiled::Budget(controller) = compiled else { return tables.answers(rule) };

@@ -204,7 +204,7 @@ pub struct Rate {
 }
 
 impl Rate {
-    fn new(count: usize, runs: usize) -> Self {
+    pub(crate) fn new(count: usize, runs: usize) -> Self {
         let (count, n) = (count as f64, runs as f64);
         Self { rate: if runs > 0 { count / n } else { 0.0 }, interval: wilson_interval(count, n), runs }
     }

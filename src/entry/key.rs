@@ -103,6 +103,8 @@ pub struct Word {
 pub enum Form {
     /// A number.
     Number(Number),
+    /// A number, or the word that stands for one.
+    NumberOr(Number, &'static str),
     /// Free text.
     Text,
     /// The unique name of an entry.

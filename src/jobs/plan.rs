@@ -1,6 +1,6 @@
 //! The search for a monitoring plan, by successive halving: many variations on few runs, the better ones on more, the last on fresh ones.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::desk::{Desk, Trial};
@@ -25,8 +25,8 @@ struct Round {
 /// The rounds (Jamieson & Talwalkar, *AISTATS* 2016: successive halving), each with about as many runs as the one before over all of its ways
 /// of watching together.
 const ROUNDS: [Round; 3] = [
-    Round { calibrating: 48, choosing: 24, survivors: 200 },
-    Round { calibrating: 150, choosing: 60, survivors: 40 },
+    Round { calibrating: 48, choosing: 24, survivors: 36 },
+    Round { calibrating: 100, choosing: 40, survivors: 36 },
     Round { calibrating: 400, choosing: 150, survivors: LISTED },
 ];
 /// Plans that are listed.
@@ -125,7 +125,8 @@ pub fn plan(
         found.arrange(nothing.clone(), plans)
     };
     let affordable: Vec<usize> = (0..tried).filter(|i| trial.usd_per_day(*i) <= budget_usd_per_day).collect();
-    let mut sets: Vec<usize> = affordable.into_iter().map(|i| trial.enter(vec![i])).collect();
+    let all: Vec<usize> = affordable.into_iter().map(|i| trial.enter(vec![i])).collect();
+    let mut sets = delegates(&trial, &all);
     // Runs that no round before has seen; those of the last one come first, so that they are the same as a study's.
     let mut used = options.replicates;
     let mut places = vec![0; sets.len()];
@@ -136,6 +137,11 @@ pub fn plan(
             let price = |members: &[usize]| members.iter().map(|m| trial.usd_per_day(*m)).sum::<f64>();
             let affordable: Vec<Vec<usize>> = pairs.into_iter().filter(|p| price(p) <= budget_usd_per_day).collect();
             sets = affordable.into_iter().map(|members| trial.enter(members)).collect();
+        }
+        if number == 1 {
+            // Of the streams of observations that go on, every chart.
+            let streams: HashSet<Vec<usize>> = sets.iter().map(|set| trial.signals(*set)).collect();
+            sets = all.iter().copied().filter(|set| streams.contains(&trial.signals(*set))).collect();
         }
         let runs = |count: u32| used..used.saturating_add(count);
         trial.calibrate(&sets, runs(round.calibrating), control)?;
@@ -167,6 +173,26 @@ pub fn plan(
     let armed: Vec<(usize, usize)> = sets.iter().copied().zip(places).collect();
     let plans = listed(&trial, &armed, 0..options.replicates, control)?;
     Ok(arranged(&trial, plans, &set_aside, options.replicates, true))
+}
+
+/// Two charts of every stream of observations, to tell how good the stream is: a quarter into its list and a quarter before its end.
+fn delegates(trial: &Trial<'_, '_>, all: &[usize]) -> Vec<usize> {
+    let mut streams: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+    for set in all {
+        let stream = trial.signals(*set);
+        match streams.last_mut().filter(|(known, _)| *known == stream) {
+            Some((_, sets)) => sets.push(*set),
+            None => streams.push((stream, vec![*set])),
+        }
+    }
+    let mut delegates = Vec::new();
+    for (_, sets) in streams {
+        let quarter = sets.len() / 4;
+        let mut two = vec![sets.get(quarter).copied(), sets.get(sets.len() - 1 - quarter).copied()];
+        two.dedup();
+        delegates.extend(two.into_iter().flatten());
+    }
+    delegates
 }
 
 /// Ranked ways of watching, each with its place among the budgets and its value.

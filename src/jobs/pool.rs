@@ -18,7 +18,7 @@ pub enum JobError {
     /// The scenario cannot be simulated.
     #[error(transparent)]
     World(#[from] WorldError),
-    /// Monitors do not fit the policy they watch.
+    /// Monitors do not fit the policy they watch, or what is asked does not.
     #[error("{0}")]
     Monitors(String),
     /// A fault of the program: the work is lost, the program goes on.

@@ -4,6 +4,7 @@
 //! (`scenario`) and nothing of the simulation, which resolves the names to indices when it compiles a world.
 
 mod event;
+mod gate;
 mod money;
 mod monitor;
 mod policy;
@@ -15,6 +16,7 @@ mod tier;
 mod traffic;
 
 pub use event::{Change, Event, EventKind};
+pub use gate::{BREAK_EVEN, Compared, Gate, Otherwise};
 pub use money::{Consequence, Csat, Economics, Feedback, MAX_USD, ThumbsDown};
 pub use monitor::{Allocation, Detector, DriftStatistic, Monitor, Strata, Telemetry};
 pub use policy::{Human, Judge, Policy, Rollout};

@@ -1,5 +1,6 @@
 //! `[[policy]]`: a rule that picks the tier for a request. What a kind of rule has of its own stands with that kind, in `policy`.
 
+use super::gate::Gate;
 use super::traffic::MAX_DAYS;
 use crate::entry;
 use crate::entry::{About, Chosen, Datum, Described, Entry, Family, Form, Group, Key, List, number, share};
@@ -19,6 +20,8 @@ entry! {
         holdback: f64 = 0.0 => share().often("Holdback", 0.0, 0.5).group(Group::Rollout),
         /// How it came into force; `None`: at full share from day 0.
         ..rollout: Option<Rollout> = None,
+        /// What stands between the steps of a stepped rollout; `None`: they come by the calendar.
+        ..gate: Option<Gate> = None,
     }
 }
 

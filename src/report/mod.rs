@@ -12,6 +12,7 @@ pub mod log;
 pub mod plan;
 #[cfg(feature = "app")]
 pub mod png;
+pub mod rollout;
 pub mod sentence;
 pub mod svg;
 pub mod table;

@@ -3,6 +3,7 @@
 use crate::detection::monitor;
 use crate::entry::{List, Number, written};
 use crate::model::{Event, EventKind, MAX_ENTRIES, Scenario, Segment, Tier};
+use crate::rollout::check;
 
 use super::problem::list_names;
 
@@ -64,6 +65,10 @@ pub fn errors(scenario: &Scenario) -> Vec<Breach> {
             let message = format!("found {}, which is above upper ({})", written(tier.lower), written(tier.upper));
             found.push(Breach::new("tier", index, "lower", message));
         }
+    }
+    for (index, policy) in scenario.policies.iter().enumerate() {
+        let of = |(key, message)| Breach::new("policy", index, key, message);
+        found.extend(check::problems(scenario, policy).into_iter().map(of));
     }
     for (index, event) in scenario.events.iter().enumerate() {
         let word = event.kind.word();

@@ -26,6 +26,9 @@ impl Described {
 /// Every key that an entry can have, of whatever kind: what is no number first, as on the page.
 fn keys_of(entry: &dyn Entry) -> Vec<Described> {
     let mut found: Vec<Described> = Vec::new();
+    // Of what may be absent as a whole, the defaults are those that it has once it is there.
+    let mut there = entry.blank();
+    there.prepare(&|_| true);
     let family = entry.chosen().map(|kind| kind.about().family);
     let forms: Vec<Box<dyn Entry>> = match family {
         None => vec![entry.blank()],
@@ -50,6 +53,13 @@ fn keys_of(entry: &dyn Entry) -> Vec<Described> {
                         .as_ref()
                         .and_then(Datum::number)
                         .filter(|x| x.is_finite())
+                        .or_else(|| {
+                            there
+                                .get(key.name)
+                                .as_ref()
+                                .and_then(Datum::number)
+                                .filter(|_| key.presence == Presence::Default)
+                        })
                         .or(absent_default(key)),
                 };
                 found.push(Described { key, default, is_of_kind: is_own || key.whose == Whose::Some });
@@ -101,6 +111,7 @@ fn schema(described: &Described) -> Value {
             Value::Object(schema)
         }
         Form::Text | Form::Hash => json!({ "type": "string" }),
+        Form::NumberOr(number, word) => json!({ "anyOf": [ranged(number), { "const": word }], "default": word }),
         Form::Name | Form::One(_) => name(),
         Form::Word(all) => words(all.iter().map(|w| w.word)),
         Form::Kind(family) => words(kinds::all(family).iter().map(Chosen::word)),
@@ -138,6 +149,7 @@ fn allowed(key: &Key) -> String {
         Form::Number(number) => return number.allowed(),
         Form::Word(all) => return listed(all.iter().map(|w| w.word)),
         Form::Kind(family) => return listed(kinds::all(family).iter().map(Chosen::word)),
+        Form::NumberOr(number, word) => return format!("`{word}` or {}", number.allowed()),
         _ if !key.told.is_empty() => key.told,
         Form::Text | Form::Name => "text",
         Form::Hash => "64 hexadecimal digits",
@@ -181,7 +193,7 @@ fn object(entry: &dyn Entry) -> Value {
         insert(&mut properties, described.key.name, schema(&described));
         let outer = described.key.outer();
         // What depends on the kind, or on a table of requests, the reader checks.
-        let is_sure = described.key.stand_in.is_none() && !described.is_of_kind && described.key.name != "rollout.days";
+        let is_sure = described.key.stand_in.is_none() && !described.is_of_kind && described.key.outer() != "rollout";
         if described.is_needed() && is_sure && !required.contains(&outer) {
             required.push(outer);
         }

@@ -88,7 +88,9 @@ pub fn policy_of_rollout(policy: &Policy, form: &str) -> Policy {
         }
         _ => None,
     };
-    Policy { rollout, ..policy.clone() }
+    // A gate stands between steps.
+    let gate = policy.gate.clone().filter(|_| matches!(rollout, Some(Rollout::Steps(_))));
+    Policy { rollout, gate, ..policy.clone() }
 }
 
 /// The event with another kind.

@@ -103,19 +103,24 @@ fn table(entry: &dyn Entry, defaults: bool, replayed: bool) -> Table {
             continue;
         }
         let Some(item) = item(&datum) else { continue };
-        match key.name.split_once('.') {
-            None => {
-                table.insert(key.name, value(item));
-            }
-            Some((outer, inner)) => {
-                let entry = table.entry(outer).or_insert_with(|| value(InlineTable::new()));
-                if let Some(inline) = entry.as_inline_table_mut() {
-                    inline.insert(inner, item);
-                }
+        insert(&mut table, key.name, item);
+    }
+    table
+}
+
+/// Puts a dotted key into nested inline tables.
+fn insert(table: &mut dyn TableLike, key: &str, item: Value) {
+    match key.split_once('.') {
+        None => {
+            table.insert(key, value(item));
+        }
+        Some((outer, inner)) => {
+            let entry = table.entry(outer).or_insert_with(|| value(InlineTable::new()));
+            if let Some(inline) = entry.as_inline_table_mut() {
+                insert(inline, inner, item);
             }
         }
     }
-    table
 }
 
 /// The whole scenario as a tree of tables.

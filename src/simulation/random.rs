@@ -64,6 +64,8 @@ pub enum Purpose {
     Table = 8,
     /// What people do about an alarm.
     Response = 9,
+    /// Counts that a rollout's gate looks at.
+    Rollout = 10,
 }
 
 /// Address of a day of a replicate: everything of a counter but the request.

@@ -23,9 +23,10 @@ impl Source for Shadow {
         Arms::RoutedAlone
     }
 
-    /// Share of requests that another tier answered, of those on which the judge prefers the baseline, and of both what failed.
+    /// Share of requests that another tier answered, of those on which the judge prefers the baseline, and of both what failed. For a
+    /// rollout's comparison also: on which it prefers the routed answer, and what it calls bad of the routed failures and successes.
     fn cells(&self, view: &ArmView<'_>) -> Vec<f64> {
-        let mut cells = vec![0.0; QUANTITIES];
+        let mut cells = vec![0.0; QUANTITIES + 3];
         for_parts(view, &Split::All, |part| {
             if part.answerer == self.baseline_tier {
                 return;
@@ -41,6 +42,12 @@ impl Source for Shadow {
                 both_good * of_good * (1.0 - of_good) + routed_only * of_good * (1.0 - of_failed) + bad_of_failed;
             cells[2] += part.failed;
             cells[3] += bad_of_failed;
+            cells[4] += both_good * of_good * (1.0 - of_good)
+                + routed_only * of_failed * (1.0 - of_good)
+                + baseline_only * of_good * (1.0 - of_failed)
+                + neither * of_failed * (1.0 - of_failed);
+            cells[5] += part.failed * of_failed;
+            cells[6] += part.good * of_good;
         });
         cells
     }

@@ -109,14 +109,15 @@ impl Dice {
 /// 5, 1937; Abramowitz & Stegun 26.2.49). A count is a smooth variable rounded, whose variance is a twelfth less (Sheppard). For Poisson
 /// counts these are the first terms of Giles, ACM *TOMS* 42, 2016.
 fn expanded(mean: f64, variance: f64, third: f64, peakedness: f64, w: f64) -> f64 {
-    let variance_of_smooth = variance - 1.0 / 12.0;
-    let sd = variance_of_smooth.sqrt();
-    let skewness = third / (variance * variance.sqrt());
-    let excess = peakedness / variance;
+    let sd = (variance - 1.0 / 12.0).sqrt();
+    // Skewness times the standard deviation, and a twelfth of what the fourth cumulant adds, without another root.
+    let per_variance = 1.0 / variance;
+    let skew = third * per_variance;
     let square = w * w;
-    let deviate = w + skewness * (square - 1.0) / 6.0 + excess * w * (square - 3.0) / 24.0
-        - skewness * skewness * w * (2.0 * square - 5.0) / 36.0;
-    (mean + sd * deviate + 0.5).floor()
+    let bent = skew * (square - 1.0) / 6.0;
+    let steeper = per_variance * (peakedness * (square - 3.0) / 24.0 - skew * skew * (2.0 * square - 5.0) / 36.0);
+    // Truncation: what is below zero is cut off by those who ask, and rounding down is not a machine instruction everywhere.
+    (mean + sd * w * (1.0 + steeper) + bent + 0.5) as i64 as f64
 }
 
 impl TryRng for Dice {

@@ -8,7 +8,7 @@ pub(super) mod drift;
 pub(super) mod labels;
 pub(super) mod suite;
 pub(super) mod tail;
-pub(super) mod telemetry;
+pub(crate) mod telemetry;
 
 use std::fmt::Debug;
 
@@ -98,7 +98,7 @@ fn shortfall(rate: f64, available: f64) -> f64 {
 }
 
 /// Requests that can be read on a day of so many on average. A sum of shares that falls short of one by rounding costs no request.
-fn whole(available: f64) -> f64 {
+pub(crate) fn whole(available: f64) -> f64 {
     // Truncation: rounding down is not a machine instruction everywhere.
     (available + 1e-6) as u64 as f64
 }
@@ -238,7 +238,7 @@ fn share(part: f64, whole: f64) -> f64 {
 }
 
 /// Splits `n` over shares that sum to `whole`, by successive binomials.
-fn multinomial(n: f64, shares: &[f64], mut whole: f64, dice: &mut Dice, out: &mut Vec<f64>) {
+pub(crate) fn multinomial(n: f64, shares: &[f64], mut whole: f64, dice: &mut Dice, out: &mut Vec<f64>) {
     out.clear();
     let mut left = n;
     for share in shares {
@@ -288,7 +288,7 @@ fn binomial_evidence(bad: f64, n: f64, p1: f64, p0: f64) -> f64 {
 }
 
 /// Labels of one day when `rate` come a day on average: whole numbers that add up.
-fn quota(rate: f64, day: usize) -> f64 {
+pub(crate) fn quota(rate: f64, day: usize) -> f64 {
     // Truncation: the numbers are not negative, and rounding is not a machine instruction everywhere.
     let until = |day: usize| (day as f64 * rate) as u64;
     (until(day + 1) - until(day)) as f64

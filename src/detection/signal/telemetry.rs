@@ -65,7 +65,7 @@ impl Arrivals {
 }
 
 /// Delay from the request to the observation.
-pub(super) fn lags(course: &Course<'_>, monitor: &Monitor, kind: Telemetry) -> Vec<f64> {
+pub(crate) fn lags(course: &Course<'_>, monitor: &Monitor, kind: Telemetry) -> Vec<f64> {
     let scenario = &course.world.scenario;
     let days = course.days();
     let users = match kind {

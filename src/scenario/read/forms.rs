@@ -18,6 +18,7 @@ impl Reader<'_, '_> {
         match key.form {
             Form::Number(_) if key.with.is_some() => "how hard the hidden-hard requests truly are (logits)".to_owned(),
             Form::Number(number) => number.allowed(),
+            Form::NumberOr(number, word) => format!("\"{word}\" or {}", number.allowed()),
             Form::Text if key.told == "a path" => "the path of a table, relative to this file".to_owned(),
             Form::Text => "text in quotes".to_owned(),
             Form::Name => "a name in quotes".to_owned(),
@@ -49,6 +50,14 @@ impl Reader<'_, '_> {
         let name = key.name;
         match key.form {
             Form::Number(number) => self.checked(section, name, number, item).map(Datum::Number),
+            Form::NumberOr(_, word) if item.as_str() == Some(word) => Some(Datum::Text(word.to_owned())),
+            Form::NumberOr(number, _) => {
+                let value = item.as_value().and_then(float).filter(|x| number.allows(*x));
+                if value.is_none() {
+                    self.wrong(section, name, item, &allowed);
+                }
+                value.map(Datum::Number)
+            }
             Form::Text => self.text(section, name, item).map(Datum::Text),
             Form::Name => self.name(section, item).map(Datum::Text),
             Form::Hash => self.hash(section, name, item, &allowed),
@@ -203,7 +212,7 @@ impl Reader<'_, '_> {
         words: &[&'w str],
         needed: bool,
     ) -> Option<&'w str> {
-        let Some(item) = section.table.get(key) else {
+        let Some(item) = find(section.table, key) else {
             if needed {
                 self.missing(section, key, &list_names(words.iter().copied()));
             }
