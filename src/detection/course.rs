@@ -26,6 +26,8 @@ pub struct Course<'w> {
     pub routed_share: Vec<f64>,
     /// Expected requests by day: `[launch, production]`.
     pub requests: [Vec<f64>; 2],
+    /// Integrals under launch assumptions, averaged over the day effect.
+    pub(super) launch: Tables,
     pub(super) policy: Compiled,
     pub(super) baseline: Compiled,
     /// What a learning policy does on each day: `[launch, production]`. One course of learning stands for all.
@@ -81,6 +83,7 @@ impl<'w> Course<'w> {
                 days.clone().map(|day| world.launch_on(day).requests).collect(),
                 days.map(|day| world.production(day).requests).collect(),
             ],
+            launch: stages.launch.tables.clone(),
             policy: compiled,
             baseline: policy::compile(&stages.launch, baseline, None)?,
             learnt,

@@ -142,8 +142,18 @@ impl<'w> Race<'w> {
         let mut problems = Vec::new();
         let mut truths: Vec<(Strata, usize)> = Vec::new();
         for (index, monitor) in monitors.iter().enumerate() {
-            let signal = match kinds::signal(&course, monitor) {
-                Ok(Some(signal)) => signal,
+            // Monitors that differ in their detectors alone look at the same observations, and fit as well.
+            let before = contestants.iter().rev().find_map(|c: &Contestant| {
+                monitors
+                    .get(c.monitor)
+                    .filter(|m| c.role == Role::Itself && observe_the_same(m, monitor))
+                    .map(|_| c.signal)
+            });
+            let mine = match before.map_or_else(
+                || kinds::signal(&course, monitor).map(|signal| signal.map(Mine::New)),
+                |signal| kinds::fits_its_detector(monitor).map(|()| Some(Mine::Known(signal))),
+            ) {
+                Ok(Some(mine)) => mine,
                 Ok(None) => continue,
                 Err(problem) => {
                     problems.push(problem);
@@ -151,17 +161,13 @@ impl<'w> Race<'w> {
                 }
             };
             let Some(chart) = monitor.detector.clone() else { continue };
-            // Monitors that differ in their detectors alone look at the same observations.
-            let before = contestants.iter().rev().find_map(|c: &Contestant| {
-                monitors
-                    .get(c.monitor)
-                    .filter(|m| c.role == Role::Itself && observe_the_same(m, monitor))
-                    .map(|_| c.signal)
-            });
-            let mine = before.unwrap_or_else(|| {
-                signals.push(signal);
-                signals.len() - 1
-            });
+            let mine = match mine {
+                Mine::Known(signal) => signal,
+                Mine::New(signal) => {
+                    signals.push(signal);
+                    signals.len() - 1
+                }
+            };
             let mut enter = |role, signal, detector| {
                 contestants.push(Contestant { monitor: index, role, signal, detector });
             };
@@ -333,6 +339,12 @@ impl Replicate<'_, '_> {
         });
         alarm
     }
+}
+
+/// What a monitor observes: something new, or a signal that is there already.
+enum Mine {
+    New(Signal),
+    Known(usize),
 }
 
 /// The channel of each signal.

@@ -153,6 +153,11 @@ impl<'d, 'w> Trial<'d, 'w> {
         contestants.iter().filter_map(|c| self.race.race.contestants.get(*c)).map(|c| c.signal()).collect()
     }
 
+    /// Place of the largest budget, which few runs are enough for.
+    pub fn last_place(&self) -> usize {
+        self.budgets.len().saturating_sub(1)
+    }
+
     /// Price of a way of watching, USD a day.
     pub fn price(&self, set: usize) -> f64 {
         self.sets.get(set).map_or(0.0, |(set, _)| set.usd_per_day)

@@ -20,21 +20,25 @@ struct Round {
     choosing: u32,
     /// Ways of watching that go on.
     survivors: usize,
+    /// Of these at the most from one stream of observations: charts of the same stream say nearly the same.
+    of_stream: usize,
 }
 
 /// The rounds (Jamieson & Talwalkar, *AISTATS* 2016: successive halving), each with about as many runs as the one before over all of its ways
 /// of watching together.
 const ROUNDS: [Round; 3] = [
-    Round { calibrating: 48, choosing: 24, survivors: 36 },
-    Round { calibrating: 100, choosing: 40, survivors: 36 },
-    Round { calibrating: 400, choosing: 150, survivors: LISTED },
+    Round { calibrating: 48, choosing: 24, survivors: 36, of_stream: 1 },
+    Round { calibrating: 100, choosing: 40, survivors: 36, of_stream: 2 },
+    Round { calibrating: 400, choosing: 150, survivors: LISTED, of_stream: 2 },
 ];
+/// Runs of the first picture.
+const FIRST_LOOK: u32 = 40;
 /// Plans that are listed.
 const LISTED: usize = 12;
 /// Survivors that are tried in pairs, too.
 const PAIRED: usize = 8;
 /// Runs of the round of pairs.
-const PAIRS: Round = Round { calibrating: 800, choosing: 400, survivors: LISTED };
+const PAIRS: Round = Round { calibrating: 800, choosing: 400, survivors: LISTED, of_stream: LISTED };
 /// Launch runs that set the thresholds of the plans that are listed in the end, where their budget is given.
 const CALIBRATION_OF_THE_FINALISTS: u32 = 8000;
 /// The same where it is chosen: the threshold is then one among several, and what it comes to is measured afterwards.
@@ -127,6 +131,12 @@ pub fn plan(
     let affordable: Vec<usize> = (0..tried).filter(|i| trial.usd_per_day(*i) <= budget_usd_per_day).collect();
     let all: Vec<usize> = affordable.into_iter().map(|i| trial.enter(vec![i])).collect();
     let mut sets = delegates(&trial, &all);
+    // Something to look at before the first round is over: one plan of every kind, on a few runs.
+    let few = one_of_each_kind(&trial, &all);
+    trial.calibrate(&few, 0..FIRST_LOOK, control)?;
+    let first: Vec<(usize, usize)> = few.iter().map(|set| (*set, trial.last_place())).collect();
+    let plans = listed(&trial, &first, 0..FIRST_LOOK, control)?;
+    seen(&arranged(&trial, plans, &[], FIRST_LOOK, false));
     // Runs that no round before has seen; those of the last one come first, so that they are the same as a study's.
     let mut used = options.replicates;
     let mut places = vec![0; sets.len()];
@@ -151,7 +161,7 @@ pub fn plan(
         used = used.saturating_add(round.calibrating.max(round.choosing));
         let mut ranked: Ranked = sets.iter().zip(&best).map(|(set, (place, value))| (*set, *place, *value)).collect();
         ranked.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
-        let (ranked, gone) = halved(&trial, ranked, round.survivors);
+        let (ranked, gone) = halved(&trial, ranked, round);
         set_aside.extend(gone.iter().map(|(set, _, value)| (trial.price(*set), *value)));
         sets = ranked.iter().map(|(set, ..)| *set).collect();
         places = ranked.iter().map(|(_, place, _)| *place).collect();
@@ -195,18 +205,24 @@ fn delegates(trial: &Trial<'_, '_>, all: &[usize]) -> Vec<usize> {
     delegates
 }
 
+/// The first of every kind.
+fn one_of_each_kind(trial: &Trial<'_, '_>, all: &[usize]) -> Vec<usize> {
+    let mut kinds = HashSet::new();
+    all.iter().copied().filter(|set| kinds.insert(trial.kinds(*set))).collect()
+}
+
 /// Ranked ways of watching, each with its place among the budgets and its value.
 type Ranked = Vec<(usize, usize, f64)>;
 
-/// Those that go on, the best first, and those that do not. No kind of monitor takes more than a third of the places, and no stream of
-/// observations more than two: what differs in its chart alone says nearly the same.
-fn halved(trial: &Trial<'_, '_>, ranked: Ranked, most: usize) -> (Ranked, Ranked) {
+/// Those that go on, the best first, and those that do not. No kind of monitor takes more than a third of the places.
+fn halved(trial: &Trial<'_, '_>, ranked: Ranked, round: &Round) -> (Ranked, Ranked) {
+    let most = round.survivors;
     let (mut kinds, mut streams) = (HashMap::new(), HashMap::new());
     let (mut on, mut gone) = (Vec::new(), Vec::new());
     for one in ranked {
         let of_kind: &mut usize = kinds.entry(trial.kinds(one.0)).or_default();
         let of_stream: &mut usize = streams.entry(trial.signals(one.0)).or_default();
-        if on.len() < most && *of_kind < most.div_ceil(3) && *of_stream < 2 {
+        if on.len() < most && *of_kind < most.div_ceil(3) && *of_stream < round.of_stream {
             *of_kind += 1;
             *of_stream += 1;
             on.push(one);

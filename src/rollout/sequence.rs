@@ -141,7 +141,7 @@ mod tests {
     const DAYS: usize = 36;
     const FIRST_LOOK: usize = 8;
 
-    fn dice(run: u32) -> Dice {
+    fn dice_of(run: u32) -> Dice {
         Dice::new(Drawing::Exact, Address { seed: 11, replicate: run, day: 0, purpose: Purpose::Rollout }, 7)
     }
 
@@ -203,10 +203,7 @@ mod tests {
         }
         let precision = tuned(plan.variance(truth), level);
         let misses = (0..RUNS).filter(|run| {
-            let (mut dice, mut sequence) = (
-                Dice::new(Drawing::Exact, Address { seed: 11, replicate: *run, day: 0, purpose: Purpose::Rollout }, 7),
-                Sequence::new(counting),
-            );
+            let (mut dice, mut sequence) = (dice_of(*run), Sequence::new(counting));
             (0..DAYS).any(|number| {
                 // Weekends are half as busy.
                 let busy = if number % 7 < 5 { 1.0 } else { 0.5 };

@@ -167,17 +167,27 @@ pub fn signal(course: &Course<'_>, monitor: &Monitor) -> Result<Option<Signal>, 
     let Some(baseline) = course.baseline_rule() else {
         return Err(refuse("the baseline has no rule to watch".to_owned()));
     };
-    if let Some(detector) = &monitor.detector
-        && detector.ratio <= 1.0
-    {
-        return Err(refuse(format!(
-            "detector.ratio is {}: the alternative must lie above the launch level, such as 1.5",
-            detector.ratio
-        )));
-    }
+    fits_its_detector(monitor)?;
     let observed = kind.observe(&Scene { course, monitor, rule, baseline }).map_err(refuse)?;
     let strata = Split::new(monitor.strata, course.world, &[rule, baseline]).names(course.world);
     Ok(observed.map(|o| Signal::new(strata, o.labels_per_day, o.holdback_share, o.source)))
+}
+
+/// Whether a monitor's detector can read anything at all.
+///
+/// # Errors
+/// When it cannot, with what would do.
+pub fn fits_its_detector(monitor: &Monitor) -> Result<(), SignalError> {
+    match &monitor.detector {
+        Some(detector) if detector.ratio <= 1.0 => Err(SignalError {
+            monitor: monitor.name.clone(),
+            what: format!(
+                "detector.ratio is {}: the alternative must lie above the launch level, such as 1.5",
+                detector.ratio
+            ),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// People read some answers: a monitor to start from.

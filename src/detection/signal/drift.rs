@@ -6,7 +6,7 @@ use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
 use crate::model::{DriftStatistic, Monitor};
 use crate::simulation::answers::least_confidence;
-use crate::simulation::exact::{DayEffect, Tables, confidence_mean};
+use crate::simulation::exact::confidence_mean;
 use crate::simulation::normal;
 
 #[derive(Debug)]
@@ -29,8 +29,7 @@ enum What {
 impl Drift {
     /// Router scores, in bins that are equally full at launch.
     pub fn of_scores(course: &Course<'_>, monitor: &Monitor, noise: f64) -> Self {
-        let tables = Tables::new(course.world, course.world.launch.clone(), DayEffect::Averaged);
-        let edges = quantile_levels(monitor.bins).map(|p| tables.score_quantile(noise, p)).collect();
+        let edges = quantile_levels(monitor.bins).map(|p| course.launch.score_quantile(noise, p)).collect();
         Self::new(What::Score { noise }, monitor, vec![edges])
     }
 
@@ -227,8 +226,7 @@ impl Course<'_> {
     /// Looks at the policy's traffic under launch assumptions, averaged over the day effect.
     pub(super) fn at_launch<T>(&self, look: impl FnOnce(&ArmView<'_>) -> T) -> Option<T> {
         let rule = self.rule()?;
-        let tables = Tables::new(self.world, self.world.launch.clone(), DayEffect::Averaged);
-        let answers = tables.answers(rule);
+        let answers = self.launch.answers(rule);
         let view = ArmView {
             world: self.world,
             day: &self.world.launch,
