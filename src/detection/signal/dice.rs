@@ -65,6 +65,17 @@ impl Dice {
         }
     }
 
+    /// Events of which so many are expected, split over shares that sum to one.
+    pub fn poisson_split(&mut self, mean: f64, shares: &[f64], out: &mut Vec<f64>) {
+        if let Self::Exact(_) = self {
+            let n = self.poisson(mean);
+            return super::multinomial(n, shares, 1.0, self, out);
+        }
+        // The parts of a Poisson count are independent Poisson counts.
+        out.clear();
+        out.extend(shares.iter().map(|share| self.poisson(mean * share)));
+    }
+
     /// Successes among `n` trials with probability `p`.
     pub fn binomial(&mut self, n: f64, p: f64) -> f64 {
         if n < 1.0 || p <= 0.0 {
@@ -91,8 +102,9 @@ impl Dice {
                     let (mut count, mut mass) = (0.0, none);
                     let mut below = mass;
                     while throw > below && count < n && mass > 0.0 {
-                        mass *= odds * (n - count) / (count + 1.0);
-                        count += 1.0;
+                        let next = count + 1.0;
+                        mass *= odds * (n - count) / next;
+                        count = next;
                         below += mass;
                     }
                     return count;

@@ -174,15 +174,15 @@ impl Source for Drift {
                 let share = shares(bins.clone().map(|q| run.now(day, q)), &mut now);
                 let routed = run.course.routed_share.get(day).copied().unwrap_or(0.0);
                 let available = run.requests(day) * routed * share;
-                let n = if self.per_day > 0.0 {
-                    quota(self.per_day / self.edges.len() as f64, day).min(whole(available))
+                if self.per_day > 0.0 {
+                    let n = quota(self.per_day / self.edges.len() as f64, day).min(whole(available));
+                    multinomial(n, &now, 1.0, dice, &mut counts);
                 } else {
-                    dice.poisson(available)
-                };
-                if n < 1.0 {
+                    dice.poisson_split(available, &now, &mut counts);
+                }
+                if counts.iter().sum::<f64>() < 1.0 {
                     continue;
                 }
-                multinomial(n, &now, 1.0, dice, &mut counts);
                 if run.weighs_evidence && !run.channel.is_same(day) {
                     shares(bins.clone().map(|q| run.under(!run.production, day, q)), &mut other);
                     let (launch, production) = if run.production { (&other, &now) } else { (&now, &other) };
