@@ -1,9 +1,10 @@
 //! Which policy, watched how, and what is that worth: net values of options against never leaving the baseline.
 //!
 //! `worth` knows what a policy is worth day by day, `response` what people do about an alarm and what a run comes to; `watch` lives
-//! through runs for every option and false-alarm budget, and `choose` puts the options into an order and names one.
+//! through runs for every option and false-alarm budget, and `choose` puts the options into an order and names one. `diary` tells one run day by day.
 
 pub mod choose;
+pub mod diary;
 pub mod response;
 pub mod watch;
 pub mod worth;

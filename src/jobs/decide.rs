@@ -257,7 +257,7 @@ impl<'s, 'w> Desk<'s, 'w> {
 }
 
 /// Integrates a ledger's days on the current pool.
-fn worths(ledger: Ledger<'_>, control: &Control) -> Result<Vec<Worth>, JobError> {
+pub(super) fn worths(ledger: Ledger<'_>, control: &Control) -> Result<Vec<Worth>, JobError> {
     let work = ledger.work();
     control.expect_steps(work.len() as u64);
     let parts = control.each(work.into_par_iter(), 1, |(production, day)| Ok(ledger.integrate(production, day)))?;
