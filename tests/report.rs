@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use paretoscope::frontier::Engine;
-use paretoscope::jobs::{self, Control, Everything, FrontierOptions};
+use paretoscope::jobs::{self, Control, Everything, Extras, FrontierOptions};
 use paretoscope::policy::Single;
 use paretoscope::report::{breakdown, json, svg, table};
 use paretoscope::scenario::{library, overrides, page, read};
@@ -30,7 +30,7 @@ fn found(name: &str) -> (World, Everything) {
     let world = World::compile(&scenario).unwrap();
     let options = FrontierOptions { exact_settings: 9, sampled_settings: 3, requests: 20_000, ..Default::default() };
     let policy = scenario.studied_policy().unwrap();
-    let found = jobs::everything(&world, policy, &options, None, &Control::new()).unwrap();
+    let found = jobs::everything(&world, policy, &options, &Extras::default(), &Control::new()).unwrap();
     (world, found)
 }
 

@@ -19,7 +19,7 @@ mod world;
 pub use arl::play;
 pub use change_days::change_days;
 pub use decide::{DecideOptions, decide};
-pub use everything::{Everything, everything};
+pub use everything::{Everything, Extras, everything};
 pub use experiment::run_experiment;
 pub use frontier::{FrontierOptions, exact_curves, frontier};
 pub use lives::lives;
