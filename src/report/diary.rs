@@ -31,15 +31,18 @@ pub fn reading(scenario: &Scenario, lives: &Lives, lived: &Lived, day: Option<u3
     let name = scenario.monitors.get(lived.monitor).map_or("", |m| m.name.as_str());
     let has_come = |other: u32| day.is_none_or(|day| other <= day);
     let mut turns = Vec::new();
-    for span in up_to(lived, day) {
+    for span in lived.life.spans.iter().filter(|span| has_come(span.from)) {
+        // Nobody knows yet on that day how long it will last.
+        let goes_on = !has_come(span.until.saturating_sub(1));
         turns.extend(match span.state {
             State::Watching if span.from > 0 => Some(format!("watched again from day {} on", span.from)),
             State::Watching | State::Settled => None,
+            State::Investigating if goes_on => Some(format!("under investigation since day {}", span.from)),
             State::Investigating => Some(format!("investigated until day {}", span.until.saturating_sub(1))),
-            State::Acting { is_right: true } => {
+            State::Acting { is_right } if is_right || goes_on => {
                 Some(format!("\"{}\" in its place from day {} on", lives.action, span.from))
             }
-            State::Acting { is_right: false } => Some(format!(
+            State::Acting { .. } => Some(format!(
                 "\"{}\" in its place from day {} to {}, by mistake",
                 lives.action,
                 span.from,
@@ -103,6 +106,7 @@ mod tests {
             said(Some(20))
         );
         assert!(said(Some(40)).contains("alarm on day 40. "), "{}", said(Some(40)));
+        assert!(said(Some(43)).contains("alarm on day 40, under investigation since day 41. "), "{}", said(Some(43)));
         let days: Vec<u32> = up_to(&lived, Some(46)).iter().map(|span| span.until).collect();
         assert_eq!(days, [41, 47]);
     }

@@ -59,6 +59,32 @@ pub fn range(decision: &Decision, shown: &[Shown<'_>]) -> [f64; 2] {
     [low - room, high + room]
 }
 
+/// What a picture's signs mean, those of them that are in it.
+pub fn note(decision: &Decision, shown: &[Shown<'_>]) -> String {
+    let mut note = "Bar: 5 to 95 % of the runs. Mark: the mean.".to_owned();
+    let [low, high] = range(decision, shown);
+    if shown.iter().any(|s| s.figures.quantiles_usd[0] < low || s.figures.quantiles_usd[2] > high) {
+        note.push_str(" Arrow: it goes on outside.");
+    }
+    if shown.iter().any(|s| !s.choice.is_real) {
+        note.push_str(" Faint: nobody can have it, to compare with.");
+    }
+    match left_out(decision) {
+        0 => {}
+        n => note.push_str(&format!(" {} more in the table.", sentence::grouped(n as f64))),
+    }
+    note
+}
+
+/// What the line at zero is.
+pub fn at_zero(decision: &Decision) -> String {
+    let stay = decision.options.iter().position(|choice| choice.watched == Watched::Stay);
+    match stay.map_or("", |index| verdict(decision, index)) {
+        "" => "stay on the baseline".to_owned(),
+        verdict => format!("stay on the baseline ({verdict})"),
+    }
+}
+
 /// How many options that are known a picture leaves out.
 pub fn left_out(decision: &Decision) -> usize {
     let known = decision.options.iter().filter(|c| c.figures.is_ok() && c.watched != Watched::Stay).count();

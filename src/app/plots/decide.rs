@@ -171,15 +171,7 @@ fn picture(
     commands: &mut Vec<Command>,
 ) {
     ui.label(RichText::new("What each option is worth, against staying on the baseline").strong());
-    let mut note =
-        "Bar: 5 to 95 % of the runs. Mark: the mean. Click an option to take it into the scenario.".to_owned();
-    if shown.iter().any(|s| !s.choice.is_real) {
-        note.push_str(" Faint: nobody can have it, to compare with.");
-    }
-    match options::left_out(&decided.decision) {
-        0 => {}
-        n => note.push_str(&format!(" {} more in the table.", grouped(n as f64))),
-    }
+    let note = format!("{} Click an option to take it into the scenario.", options::note(&decided.decision, shown));
     ui.label(RichText::new(note).weak().small());
     let rows = shown.len().max(1) as f32;
     let row = ((most - 60.0 - AXIS) / rows).clamp(*ROW.start(), *ROW.end());
@@ -324,8 +316,8 @@ fn axis(ui: &mut egui::Ui, decided: &Decided, shown: &[Shown<'_>], across: egui:
             ui.painter().galley(egui::pos2(x, rect.top() + 3.0), galley, weak);
         }
     }
-    let words = "USD; the line at 0: stay on the baseline";
-    let galley = ui.painter().layout_no_wrap(words.to_owned(), font, weak);
+    let words = format!("USD; the line at 0: {}", options::at_zero(&decided.decision));
+    let galley = ui.painter().layout_no_wrap(words, font, weak);
     // Under its line where there is room, and inside the picture in any case.
     let x = (places.x(0.0) - galley.size().x / 2.0).min(places.right() - galley.size().x).max(rect.left());
     ui.painter().galley(egui::pos2(x, rect.top() + 17.0), galley, weak);
@@ -340,7 +332,7 @@ const COLUMNS: [(f32, &str, &str); 11] = [
     (76.0, "95 %", "In the best 5 % of the runs it comes to this or more, USD."),
     (52.0, "Loses", "Chance that it comes to less than staying on the baseline."),
     (
-        66.0,
+        80.0,
         "Acts after",
         "Days from the onset of material damage until the policy is taken back, if the change comes: the median.",
     ),

@@ -33,28 +33,16 @@ pub fn decide(scenario: &Scenario, decision: &Decision) -> String {
         @for (row, words) in words.iter().enumerate() {
             (text((16.0, 42.0 + LINE * row as f64), Anchor::Start, 11.0, Paint::Ink, words))
         }
-        (axis(&x, top, bottom))
+        (axis(decision, &x, top, bottom))
         @for (row, option) in shown.iter().enumerate() {
             (self::row(scenario, decision, option, &x, top + ROW * (row as f64 + 0.5)))
         }
-        (text((16.0, bottom + 54.0), Anchor::Start, 11.0, Paint::Weak, &note(decision, &shown)))
+        (text((16.0, bottom + 54.0), Anchor::Start, 11.0, Paint::Weak, &options::note(decision, &shown)))
     };
     picture(WIDTH, bottom + 68.0, &format!("{}: what each option is worth", scenario.name), &body)
 }
 
-fn note(decision: &Decision, shown: &[Shown<'_>]) -> String {
-    let mut note = "Bar: 5 to 95 % of the runs. Mark: the mean. Arrow: it goes on outside.".to_owned();
-    if shown.iter().any(|s| !s.choice.is_real) {
-        note.push_str(" Faint: nobody can have it, to compare with.");
-    }
-    match options::left_out(decision) {
-        0 => {}
-        n => note.push_str(&format!(" {n} more in the table.")),
-    }
-    note
-}
-
-fn axis(x: &Scale, top: f64, bottom: f64) -> Markup {
+fn axis(decision: &Decision, x: &Scale, top: f64, bottom: f64) -> Markup {
     let ticks = x.ticks(4);
     let step = match ticks.as_slice() {
         [first, second, ..] => second - first,
@@ -66,7 +54,7 @@ fn axis(x: &Scale, top: f64, bottom: f64) -> Markup {
             (text((x.at(*tick), bottom + 15.0), Anchor::Middle, 11.0, Paint::Weak, &tick_label(*tick, step)))
         }
         (line(&[(x.at(0.0), top - 6.0), (x.at(0.0), bottom)], Paint::Ink, 1.2, "none", 1.0))
-        (text((x.at(0.0), top - 10.0), Anchor::Middle, 11.0, Paint::Weak, "stay on the baseline"))
+        (text((x.at(0.0), top - 10.0), Anchor::Middle, 11.0, Paint::Weak, &options::at_zero(decision)))
         (text(((TRACK.0 + TRACK.1) / 2.0, bottom + 32.0), Anchor::Middle, 12.0, Paint::Ink, "net value against the baseline, USD"))
     }
 }

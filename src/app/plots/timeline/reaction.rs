@@ -13,9 +13,9 @@ use crate::report::sentence::gain;
 use crate::timeline::Timeline;
 
 /// Room that the picture and its words take, points.
-pub const HEIGHT: f32 = 190.0;
+pub const HEIGHT: f32 = 210.0;
 /// Least height of the plots above it, points.
-pub const LEAST_ABOVE: f32 = 150.0;
+pub const LEAST_ABOVE: f32 = 230.0;
 
 /// What there is to show of a run, where people react to alarms and its study is over.
 pub struct Reacted<'v> {
