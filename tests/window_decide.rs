@@ -69,7 +69,8 @@ fn the_answer_comes_first_and_an_option_is_taken_and_taken_back() {
     let index = place(false).or(place(true)).expect("a watched option");
     let choice = found.options[index].clone();
     let line = format!("Line of {}", report::options::spoken(&scenario, &found, index));
-    harness.get_by_label(&line).click();
+    // Wherever it stands in the table.
+    harness.get_by_label(&line).click_accesskit();
     harness.run_steps(3);
     let app = harness.state();
     let taken = app.document().scenario.clone();
@@ -126,10 +127,10 @@ fn it_is_stopped_goes_on_and_old_options_stay_until_there_are_new_ones() {
 fn what_an_alarm_leads_to_is_said_changed_and_taken_back() {
     let data = tempfile::tempdir().unwrap();
     let mut harness = first_steps(data.path(), 60.0);
-    harness.get_by_label("What an alarm leads to").click();
+    harness.get_by_label("What an alarm leads to").click_accesskit();
     harness.run_steps(4);
     harness.get_by_label_contains("An alarm changes nothing in the run");
-    harness.get_by_label("Say what people do").click();
+    harness.get_by_label("Say what people do").click_accesskit();
     harness.run_steps(4);
     assert!(harness.state().document().scenario.response.is_some());
     harness.get_by_label_contains("Action: return to the baseline");
@@ -155,7 +156,7 @@ fn what_an_alarm_leads_to_is_said_changed_and_taken_back() {
     harness.state_mut().send(Command::NextReplicate);
     harness.run_steps(2);
     until(&mut harness, "another run", |app| app.session().lives.as_ref().is_some_and(|lives| lives.replicate == 1));
-    harness.get_by_label("An alarm changes nothing").click();
+    harness.get_by_label("An alarm changes nothing").click_accesskit();
     harness.run_steps(4);
     assert!(harness.state().document().scenario.response.is_none());
     harness.state_mut().send(Command::Undo);

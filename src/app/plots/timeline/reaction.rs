@@ -39,6 +39,11 @@ pub fn pending(view: &View<'_>) -> Option<&'static str> {
     if view.document.scenario.monitors.is_empty() {
         return Some("Nobody watches: the scenario has no monitors.");
     }
+    if view.session.study_failure.is_some() {
+        return Some(
+            "What people make of the alarms cannot be shown: a monitor does not fit this policy, see Detection.",
+        );
+    }
     Some("What people make of the alarms is shown when the detection study is over.")
 }
 
