@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use paretoscope::frontier::Engine;
-use paretoscope::jobs::{self, Control, Everything, FrontierOptions};
+use paretoscope::jobs::{self, Control, Everything, Extras, FrontierOptions};
 use paretoscope::policy::Single;
 use paretoscope::report::{breakdown, json, svg, table};
 use paretoscope::scenario::{library, overrides, page, read};
@@ -30,7 +30,7 @@ fn found(name: &str) -> (World, Everything) {
     let world = World::compile(&scenario).unwrap();
     let options = FrontierOptions { exact_settings: 9, sampled_settings: 3, requests: 20_000, ..Default::default() };
     let policy = scenario.studied_policy().unwrap();
-    let found = jobs::everything(&world, policy, &options, None, &Control::new()).unwrap();
+    let found = jobs::everything(&world, policy, &options, &Extras::default(), &Control::new()).unwrap();
     (world, found)
 }
 
@@ -110,7 +110,7 @@ fn pictures_name_every_policy_and_monitor_and_have_no_broken_numbers() {
             svg::frontier(scenario, &found.frontier, false, studied),
             svg::frontier(scenario, &found.frontier, true, studied),
             svg::detection(scenario, study),
-            svg::timeline(scenario, &found.timeline, Some(study)),
+            svg::timeline(scenario, &found.timeline, Some(study), None),
             svg::segments(scenario, &found.breakdown),
             svg::money(scenario, found.breakdown.policy, &breakdown::steps(&found.breakdown, None)),
         ];
@@ -251,4 +251,22 @@ fn shares_that_sum_to_one_do_so_to_the_last_digit() {
             }
         }
     }
+}
+
+#[test]
+fn the_options_stand_in_the_report_when_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let without = write_report("workshop-first-steps", &folder.path().join("1.html"), &[]);
+    let with = write_report("workshop-first-steps", &folder.path().join("2.html"), &["--decide"]);
+    assert!(!without.contains("Which option to take"));
+    for words in
+        ["<h2>Which option to take</h2>", "stay on the baseline", "not watched", "Quality at the end", "no [response]"]
+    {
+        assert!(with.contains(words), "{words}");
+    }
+    // What the command says is what stands there.
+    let run = paretoscope(&["decide", "workshop-first-steps", "--replicates", "60", "--format", "json"]);
+    let said: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    let reason = said["reason"].as_str().unwrap().replace('"', "&quot;");
+    assert!(with.contains(&reason), "{reason}");
 }

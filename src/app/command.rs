@@ -124,6 +124,12 @@ pub enum Command {
     LookAtPlan(usize),
     /// Put the monitors of the plan looked at into the scenario.
     TakePlan,
+    /// Work out what every option is worth.
+    Decide,
+    /// Stop working out the options.
+    CancelDecision,
+    /// Take this option into the scenario, by its place in the decision.
+    TakeOption(usize),
     /// Show this in the middle of the window.
     Tab(Tab),
     /// Read the study off at this false-alarm budget.

@@ -1,9 +1,13 @@
 //! Edits of whole entries of the scenario, and steps back and forth.
 
+use eframe::egui;
+
 use super::App;
+use super::command::Command;
 use super::document::Document;
-use super::parameters::{Key, Target};
+use super::parameters::{self, Key, Target};
 use super::session::Refused;
+use crate::decision::choose::{Choice, Watched};
 use crate::entry::List;
 use crate::model::{Monitor, Scenario};
 use crate::report;
@@ -21,17 +25,42 @@ impl App {
             return;
         }
         let count = monitors.len();
-        self.document.edit(true, |scenario| {
-            for monitor in monitors {
-                let name = edit::free_name(&scenario.names(List::Monitors), &monitor.name);
-                scenario.monitors.push(Monitor { name, ..monitor });
-            }
-        });
+        self.document.edit(true, |scenario| add_monitors(scenario, monitors));
         self.session.message = match count {
             1 => "The monitor is in the scenario: Detection studies it".to_owned(),
             _ => format!("{count} monitors are in the scenario: Detection studies each of them"),
         };
         self.edited();
+    }
+
+    /// Takes an option into the scenario as one step: its policy is the one under study, with the option's setting, and its monitor is
+    /// looked at, at the false-alarm budget that the option was valued with.
+    pub(super) fn take_option(&mut self, ctx: &egui::Context, index: usize) {
+        let Some(decided) = self.session.decided.as_ref().filter(|decided| !decided.is_old) else { return };
+        let Some(choice) = decided.decision.options.get(index).cloned() else { return };
+        let Ok(figures) = &choice.figures else { return };
+        let message = report::options::taken(&decided.scenario, &choice);
+        let policy = choice.policy;
+        let before = self.document.scenario.monitors.len();
+        if choice.watched != Watched::Stay
+            && !self.change_entries(Target::Policy(policy), |scenario| put_option(scenario, &choice))
+        {
+            return;
+        }
+        if self.session.selected != policy {
+            self.execute(ctx, Command::Select(policy));
+        }
+        let monitor = match &choice.watched {
+            Watched::Stay | Watched::NotAtAll => None,
+            Watched::Monitor(monitor) => Some(*monitor),
+            // They are the last ones now.
+            Watched::Plan(members) => (!members.is_empty()).then_some(before),
+        };
+        if monitor.is_some() {
+            self.session.monitor = monitor;
+            self.session.false_alarms = figures.false_alarms_budget.or(self.session.false_alarms);
+        }
+        self.session.message = message;
     }
 
     /// Changes entries in one step to take back, or says beside `target` why it cannot be done. Says whether it was done.
@@ -85,6 +114,28 @@ impl App {
             self.edited();
         }
     }
+}
+
+/// Puts monitors behind the others, under names that are free.
+fn add_monitors(scenario: &mut Scenario, monitors: Vec<Monitor>) {
+    for monitor in monitors {
+        let name = edit::free_name(&scenario.names(List::Monitors), &monitor.name);
+        scenario.monitors.push(Monitor { name, ..monitor });
+    }
+}
+
+/// What an option says of its policy, and the monitors that it brings.
+fn put_option(scenario: &mut Scenario, choice: &Choice) -> Result<(), String> {
+    let policy = scenario.policies.get(choice.policy).ok_or("it is not there")?;
+    scenario.study.policy = Some(policy.name.clone());
+    if let Some(setting) = choice.knob.filter(|_| !choice.knob_is_own) {
+        let address = parameters::knob(scenario, choice.policy).ok_or("it has no knob")?;
+        parameters::set(scenario, address, setting);
+    }
+    if let Watched::Plan(members) = &choice.watched {
+        add_monitors(scenario, members.iter().map(report::plan::named).collect());
+    }
+    Ok(())
 }
 
 /// What stands where: results are known by these places.

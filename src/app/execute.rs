@@ -281,6 +281,13 @@ impl App {
                     self.session.plan_failure = None;
                 }
             }
+            Command::Decide => self.simulate(Wanted { decide: true, ..self.owed() }),
+            Command::CancelDecision => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_decision();
+                }
+            }
+            Command::TakeOption(index) => self.take_option(ctx, index),
             Command::LookAtPlan(plan) => self.session.plan = Some(plan),
             Command::TakePlan => self.take_plan(),
             Command::Tab(tab) => {
@@ -297,6 +304,7 @@ impl App {
                     Some(Need::Plans) => {
                         !has_plans && session.plan_failure.is_none() && session.planning == Sampling::None
                     }
+                    Some(Need::Decision) => session.deciding != Sampling::Running && self.lacks_decision(),
                     None => false,
                 };
                 if is_first_look {
@@ -304,6 +312,7 @@ impl App {
                     self.simulate(Wanted {
                         study: owed.study || entry.need == Some(Need::Study),
                         plan: owed.plan || entry.need == Some(Need::Plans),
+                        decide: owed.decide || entry.need == Some(Need::Decision),
                         ..owed
                     });
                 }
@@ -430,6 +439,7 @@ impl App {
                     Entry::Policy(i, _) => Target::Policy(*i),
                     Entry::Event(i, _) => Target::Event(*i),
                     Entry::Monitor(i, _) => Target::Monitor(*i),
+                    Entry::Response(_) => Target::Response,
                 };
                 self.change_entries(target, |scenario| edit::put(scenario, entry));
             }

@@ -56,7 +56,9 @@ impl Default for Layout {
             [above, below].map(|panes| tiles.insert_tab_tile(panes.into_iter().map(|p| p.1).collect()));
         let split = Linear::new_binary(LinearDir::Vertical, [above, below], 0.53);
         let root = tiles.insert_container(Container::Linear(split));
-        Self { tree: Tree::new(eframe::egui::Id::unique("middle"), root, tiles) }
+        let mut tree = Tree::new(eframe::egui::Id::unique("middle"), root, tiles);
+        tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == Tab::default()));
+        Self { tree }
     }
 }
 

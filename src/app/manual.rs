@@ -31,6 +31,7 @@ pub const PAGES: &[Page] = &[
     page!("manual/your-own-log.md"),
     page!("manual/reading-the-pictures.md"),
     page!("manual/monitoring.md"),
+    page!("manual/deciding.md"),
     page!("manual/rollout.md"),
     page!("manual/teaching.md"),
     page!("manual/sharing.md"),

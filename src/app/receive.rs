@@ -7,7 +7,7 @@ use super::arrival::Arrival;
 use super::command::Command;
 use super::course::Unread;
 use super::files::{Guard, Unwritten};
-use super::results::{Planned, Sampling, Studies};
+use super::results::{Decided, Planned, Sampling, Studies};
 use super::session::{Dialog, Purpose};
 use super::settings::Settings;
 use super::tables::{Form, Preview};
@@ -78,6 +78,15 @@ impl App {
                     session.plan_failure = Some(message);
                     session.planning = Sampling::None;
                 }
+                Found::Decision { decision, is_whole } => {
+                    let scenario = Arc::clone(&self.document.scenario);
+                    session.decided = Some(Decided { scenario, decision: *decision, is_whole, is_old: false });
+                    if is_whole {
+                        session.deciding = Sampling::Done;
+                    }
+                }
+                Found::DecisionCancelled => session.deciding = Sampling::Cancelled,
+                Found::Lives(lives) => session.lives = Some(*lives),
                 Found::StudyCancelled => session.studying = Sampling::Cancelled,
                 Found::StudyFailed(message) => {
                     session.studies = None;
@@ -89,6 +98,7 @@ impl App {
                     session.sampling = Sampling::None;
                     session.studying = Sampling::None;
                     session.planning = Sampling::None;
+                    session.deciding = Sampling::None;
                 }
                 Found::Finished => session.busy = false,
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::decision::choose::Decision;
 use crate::decision::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
@@ -63,6 +64,19 @@ pub struct Planned {
     pub policy: usize,
     /// What was found.
     pub plans: Plans,
+    /// Whether something that they depend on has changed since.
+    pub is_old: bool,
+}
+
+/// What every option is worth.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The scenario that was decided about.
+    pub scenario: Arc<Scenario>,
+    /// The options known so far, in their order.
+    pub decision: Decision,
+    /// Whether that is all of them.
+    pub is_whole: bool,
     /// Whether something that they depend on has changed since.
     pub is_old: bool,
 }

@@ -12,9 +12,11 @@ use super::export::Export;
 use super::layout::Page;
 use super::parameters::{Address, Key, Target};
 use super::recovery::Recovered;
-use super::results::{Pin, PlanWishes, Planned, Sampling, Studies};
+use super::results::{Decided, Pin, PlanWishes, Planned, Sampling, Studies};
+
 use super::stamp::{Change, Stamp};
 use super::tables::{Form, Lost};
+use crate::decision::diary::Lives;
 use crate::detection::monitor::Truth;
 use crate::detection::study::{MonitorResult, Study};
 use crate::frontier::Frontier;
@@ -179,6 +181,12 @@ pub struct Session {
     pub plan_wishes: PlanWishes,
     /// The plan looked at, by its index; `None`: the recommended one.
     pub plan: Option<usize>,
+    /// What every option is worth.
+    pub decided: Option<Decided>,
+    /// Progress of the same.
+    pub deciding: Sampling,
+    /// The run shown, with what people make of its alarms.
+    pub lives: Option<Lives>,
     /// Whether a job is under way.
     pub busy: bool,
     /// Why the newest job gave no result.

@@ -8,7 +8,9 @@ use super::plots::{self, Need};
 use super::results::Sampling;
 use super::session::Session;
 use super::worker::{Parts, Shown, Turn};
-use crate::jobs::PlanOptions;
+use crate::detection::study::Study;
+use crate::jobs::{DecideOptions, PlanOptions};
+use crate::model::Scenario;
 
 /// Parts of the work that are asked for.
 #[derive(Clone, Copy)]
@@ -17,6 +19,7 @@ pub(super) struct Wanted {
     pub intervals: bool,
     pub study: bool,
     pub plan: bool,
+    pub decide: bool,
 }
 
 impl App {
@@ -43,6 +46,7 @@ impl App {
             intervals: session.sampling == Sampling::Running,
             study: session.studying == Sampling::Running,
             plan: session.planning == Sampling::Running,
+            decide: session.deciding == Sampling::Running,
         }
     }
 
@@ -51,9 +55,17 @@ impl App {
         plots::entry(self.settings.tab).need
     }
 
-    /// Everything, of plans only those that somebody is looking at: a search for them takes long.
+    /// Everything, of plans and options only those that somebody is looking at: they take long.
     pub(super) fn everything(&self) -> Wanted {
-        Wanted { frontier: true, intervals: true, study: true, plan: self.need() == Some(Need::Plans) }
+        let need = self.need();
+        let decide = self.owed().decide || (need == Some(Need::Decision) && self.lacks_decision());
+        Wanted { frontier: true, intervals: true, study: true, plan: need == Some(Need::Plans), decide }
+    }
+
+    /// Whether the options are not known, and nobody has stopped them from being worked out.
+    pub(super) fn lacks_decision(&self) -> bool {
+        let is_known = self.session.decided.as_ref().is_some_and(|decided| decided.is_whole && !decided.is_old);
+        !is_known && self.session.deciding != Sampling::Cancelled
     }
 
     /// Asks for what is wanted, in an order that depends on what is looked at.
@@ -65,7 +77,9 @@ impl App {
             _ => Some(Turn::Last),
         };
         let plan = wanted.plan.then(|| self.plan_options());
-        let parts = Parts { frontier: wanted.frontier, intervals: wanted.intervals, study, plan };
+        let decide = wanted.decide.then(|| DecideOptions::of(scenario));
+        let live_by = if study.is_none() { self.studies_to_live_by() } else { None };
+        let parts = Parts { frontier: wanted.frontier, intervals: wanted.intervals, study, plan, decide, live_by };
         let Some(worker) = &mut self.worker else { return };
         let table = self.document.table.clone();
         let shown = Shown {
@@ -73,7 +87,7 @@ impl App {
             replicate: self.session.replicate,
             quality_floor: self.session.floor,
         };
-        let (studies, plans) = (parts.study.is_some(), parts.plan.is_some());
+        let (studies, plans, decides) = (parts.study.is_some(), parts.plan.is_some(), parts.decide.is_some());
         worker.submit(Arc::clone(scenario), table, shown, parts);
         self.session.busy = true;
         self.session.failure = None;
@@ -92,11 +106,24 @@ impl App {
                 studies.is_old = true;
             }
         }
+        if decides {
+            self.session.deciding = Sampling::Running;
+        } else if self.session.deciding == Sampling::Running {
+            self.session.deciding = Sampling::None;
+        }
         self.session.planning = if plans { Sampling::Running } else { Sampling::None };
         if plans {
             self.session.plan_failure = None;
             self.plans_are_old();
         }
+    }
+
+    /// The studies that the run shown can be lived with, where people react to alarms.
+    fn studies_to_live_by(&self) -> Option<Vec<Study>> {
+        let session = &self.session;
+        let studies = session.studies.as_ref().filter(|s| !s.is_old && session.studying == Sampling::Done)?;
+        let is_of_policy = studies.at.first().is_some_and(|study| study.policy == session.selected);
+        (is_of_policy && self.document.scenario.response.is_some()).then(|| studies.at.clone())
     }
 
     /// What a search for a monitoring plan is given.
@@ -117,6 +144,27 @@ impl App {
         }
     }
 
+    /// The scenario has changed: what the options are worth may have changed with it. It has not where the policy under study is another
+    /// one, or words are others.
+    fn follow_decision(&mut self) {
+        let Some(decided) = &mut self.session.decided else {
+            self.session.deciding = Sampling::None;
+            return;
+        };
+        let now = &self.document.scenario;
+        let mut before = Scenario::clone(&decided.scenario);
+        before.study.policy.clone_from(&now.study.policy);
+        (before.name, before.description, before.source) =
+            (now.name.clone(), now.description.clone(), now.source.clone());
+        before.expectations.clone_from(&now.expectations);
+        decided.is_old = before != **now;
+        if decided.is_old {
+            self.session.deciding = Sampling::None;
+        } else {
+            decided.scenario = Arc::clone(now);
+        }
+    }
+
     pub(super) fn edited(&mut self) {
         if self.session.refused.take().is_some() {
             self.session.message.clear();
@@ -124,6 +172,7 @@ impl App {
         self.session.unsaved_since.get_or_insert_with(Instant::now);
         self.session.selected = self.session.selected.min(self.document.scenario.policies.len().saturating_sub(1));
         self.plans_are_old();
+        self.follow_decision();
         self.session.plan_failure = None;
         self.simulate(self.everything());
     }
@@ -134,6 +183,7 @@ impl App {
         self.session.curves = None;
         self.session.intervals = None;
         self.forget_watching();
+        self.session.decided = None;
         self.session.breakdown = None;
         self.session.hidden.clear();
     }
@@ -141,6 +191,7 @@ impl App {
     /// The study and the plans, and what was looked at in them.
     pub(super) fn forget_watching(&mut self) {
         self.session.studies = None;
+        self.session.lives = None;
         self.session.monitor = None;
         self.session.planned = None;
         self.session.plan = None;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! all_tabs {
     ($give_to:ident) => {
         $give_to! {
+            Decide decide,
             Frontier frontier,
             Segments segments,
             Money money,

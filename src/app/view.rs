@@ -24,4 +24,6 @@ pub struct View<'a> {
     pub study_progress: (u64, u64),
     /// Steps of the search for monitoring plans done and in all.
     pub plan_progress: (u64, u64),
+    /// Steps of working out the options done and in all.
+    pub decision_progress: (u64, u64),
 }

@@ -8,11 +8,14 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::decision;
+use crate::decision::choose::Decision;
+use crate::decision::diary::Lives;
 use crate::decision::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::breakdown::{self, Breakdown};
 use crate::frontier::{Engine, Frontier, Stages};
-use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
+use crate::jobs::{self, Control, DecideOptions, Detection, FrontierOptions, JobError, PlanOptions};
 use crate::model::Scenario;
 use crate::simulation::rows::Rows;
 use crate::simulation::table::Table;
@@ -23,7 +26,7 @@ pub const REQUESTS: u64 = 1_000_000;
 /// Knob settings of an exact curve.
 const SETTINGS: usize = 101;
 /// False-alarm budgets that a study is read off at, beside the scenario's own.
-const BUDGETS: [f64; 5] = [0.01, 0.02, 0.05, 0.10, 0.20];
+const BUDGETS: [f64; 7] = decision::choose::BUDGETS;
 /// Rest before the long simulation starts, so that a slider on its way does not start it at every step.
 const REST: Duration = Duration::from_millis(200);
 
@@ -38,6 +41,7 @@ struct Request {
     sampling: Arc<Control>,
     study: Arc<Control>,
     plan: Arc<Control>,
+    decide: Arc<Control>,
 }
 
 /// What is looked at.
@@ -62,6 +66,10 @@ pub struct Parts {
     pub study: Option<Turn>,
     /// The search for a monitoring plan.
     pub plan: Option<PlanOptions>,
+    /// What every option is worth.
+    pub decide: Option<DecideOptions>,
+    /// The studies whose alarms the run is lived with, where people react to alarms and no study is asked for.
+    pub live_by: Option<Vec<Study>>,
 }
 
 /// When the detection study has its turn.
@@ -105,6 +113,17 @@ pub enum Found {
     PlansCancelled,
     /// There is no plan, for this reason.
     PlansFailed(String),
+    /// The options worked out so far.
+    Decision {
+        /// In their order.
+        decision: Box<Decision>,
+        /// Whether that is all of them.
+        is_whole: bool,
+    },
+    /// Working out the options was stopped by the user.
+    DecisionCancelled,
+    /// The run asked for as each monitor and the people behind it make it.
+    Lives(Box<Lives>),
     /// The job ended early, with this message.
     Failed(String),
     /// The job is at its end.
@@ -132,6 +151,7 @@ pub struct Worker {
     sampling: Arc<Control>,
     study: Arc<Control>,
     plan: Arc<Control>,
+    decide: Arc<Control>,
     job: u64,
 }
 
@@ -154,6 +174,7 @@ impl Worker {
             sampling: Control::new(),
             study: Control::new(),
             plan: Control::new(),
+            decide: Control::new(),
             job: 0,
         })
     }
@@ -166,6 +187,7 @@ impl Worker {
         self.sampling = Control::new();
         self.study = Control::new();
         self.plan = Control::new();
+        self.decide = Control::new();
         let request = Request {
             job: self.job,
             scenario,
@@ -176,6 +198,7 @@ impl Worker {
             sampling: Arc::clone(&self.sampling),
             study: Arc::clone(&self.study),
             plan: Arc::clone(&self.plan),
+            decide: Arc::clone(&self.decide),
         };
         if let Some(requests) = &self.requests {
             // A thread that is gone has said why in its last update.
@@ -197,6 +220,16 @@ impl Worker {
     /// Stops the search for a plan and keeps the rest.
     pub fn cancel_plan(&self) {
         self.plan.cancel();
+    }
+
+    /// Stops working out the options and keeps the rest.
+    pub fn cancel_decision(&self) {
+        self.decide.cancel();
+    }
+
+    /// Steps of working out the options done and in all.
+    pub fn decision_progress(&self) -> (u64, u64) {
+        self.decide.progress()
     }
 
     /// Steps of the search for a plan done and in all.
@@ -224,6 +257,7 @@ impl Worker {
         self.sampling.cancel();
         self.study.cancel();
         self.plan.cancel();
+        self.decide.cancel();
     }
 }
 
@@ -308,8 +342,15 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     // After what everybody waits for: a policy that learns is averaged over several runs here.
     let parts = breakdown::breakdown(&stages, request.shown.policy)?;
     outbox.send(request.job, Found::Breakdown(Box::new(parts)));
-    if request.parts.intervals || request.parts.study.is_some() || request.parts.plan.is_some() {
+    if let Some(studies) = &request.parts.live_by {
+        live(request, outbox, &stages, studies)?;
+    }
+    let parts = &request.parts;
+    if parts.intervals || parts.study.is_some() || parts.plan.is_some() || parts.decide.is_some() {
         rest(control)?;
+    }
+    if let Some(options) = &request.parts.decide {
+        decide(request, outbox, &stages, options)?;
     }
     if let Some(options) = &request.parts.plan {
         // Somebody is looking at it.
@@ -323,7 +364,7 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
         }
     }
     if let Some(mut study) = study {
-        observe(request, outbox, finish_study(request, outbox, &mut study))?;
+        observe(request, outbox, finish_study(request, outbox, &stages, &mut study))?;
     }
     if request.parts.intervals {
         let options = FrontierOptions {
@@ -342,8 +383,32 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     if request.parts.study == Some(Turn::Last)
         && let Some(mut study) = observe(request, outbox, start_study(request, outbox, &stages))?
     {
-        observe(request, outbox, finish_study(request, outbox, &mut study))?;
+        observe(request, outbox, finish_study(request, outbox, &stages, &mut study))?;
     }
+    Ok(())
+}
+
+/// What every option is worth: those that nobody watches first, then the others as they are known.
+fn decide(request: &Request, outbox: &Outbox, stages: &Stages<'_>, options: &DecideOptions) -> Result<(), JobError> {
+    let send = |decision: &Decision, is_whole: bool| {
+        outbox.send(request.job, Found::Decision { decision: Box::new(decision.clone()), is_whole });
+    };
+    match jobs::decide(stages, options, &request.decide, |decision| send(decision, false)) {
+        Ok(decision) => send(&decision, true),
+        Err(JobError::Cancelled) if request.control.is_cancelled() => return Err(JobError::Cancelled),
+        Err(JobError::Cancelled) => outbox.send(request.job, Found::DecisionCancelled),
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// The run that is shown, with what people make of its alarms. Without a response an alarm changes nothing.
+fn live(request: &Request, outbox: &Outbox, stages: &Stages<'_>, studies: &[Study]) -> Result<(), JobError> {
+    if request.scenario.response.is_none() {
+        return Ok(());
+    }
+    let lives = jobs::lives(stages, request.shown.policy, request.shown.replicate, studies, &request.control)?;
+    outbox.send(request.job, Found::Lives(Box::new(lives)));
     Ok(())
 }
 
@@ -368,9 +433,16 @@ fn start_study<'w>(request: &Request, outbox: &Outbox, stages: &Stages<'w>) -> R
     Ok(study)
 }
 
-/// The rest of its replicates.
-fn finish_study(request: &Request, outbox: &Outbox, study: &mut Detection<'_>) -> Result<(), JobError> {
-    study.run(request.scenario.study.replicates, &request.study, |study| send_study(request, outbox, study))
+/// The rest of its replicates, and the run that is shown with what people make of its alarms.
+fn finish_study(
+    request: &Request,
+    outbox: &Outbox,
+    stages: &Stages<'_>,
+    study: &mut Detection<'_>,
+) -> Result<(), JobError> {
+    study.run(request.scenario.study.replicates, &request.study, |study| send_study(request, outbox, study))?;
+    let studies: Vec<Study> = budgets(request).into_iter().map(|budget| study.study(budget)).collect();
+    live(request, outbox, stages, &studies)
 }
 
 /// False-alarm budgets that the window offers: the scenario's own among the usual ones.

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::target::Target;
 use super::{Failure, folder_of, policy_of, prepare, with_progress};
-use crate::jobs::{self, FrontierOptions, PlanOptions};
+use crate::jobs::{self, DecideOptions, Extras, FrontierOptions, PlanOptions};
 use crate::model::Scenario;
 use crate::replay::source;
 use crate::report::html;
@@ -34,6 +34,9 @@ pub(super) struct Report {
     /// Also search for a monitoring plan, with the scenario's false-alarm budget. This takes longer than all the rest.
     #[arg(long)]
     plan: bool,
+    /// Also work out what every policy is worth, watched by every monitor, and which option to take. This takes seconds.
+    #[arg(long)]
+    decide: bool,
     /// Number of simulated runs in the detection study (default: the scenario's).
     #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
     replicates: Option<u32>,
@@ -71,9 +74,12 @@ pub(super) fn run(asked: &Report) -> Result<String, Failure> {
     let table = world.scenario.replay.as_ref().map(|replay| source::path(replay, folder_of(&asked.file)));
     let target = target.with_inputs(table)?;
     let policy = policy_of(&world.scenario, asked.policy.as_deref())?;
-    let plan = asked.plan.then(|| PlanOptions::of(&world.scenario));
+    let extras = Extras {
+        plan: asked.plan.then(|| PlanOptions::of(&world.scenario)),
+        decide: asked.decide.then(|| DecideOptions::of(&world.scenario)),
+    };
     let found = with_progress(asked.threads, |control| {
-        jobs::everything(&world, policy, &FrontierOptions::default(), plan.as_ref(), control)
+        jobs::everything(&world, policy, &FrontierOptions::default(), &extras, control)
     })?;
     let text = seen_from(&asked.out, &text, &world.scenario, folder_of(&asked.file))?;
     let page = html::page(&world.scenario, &text, &found);

@@ -118,9 +118,14 @@ impl Reaction {
 
     /// Share of its traffic that the policy still has on a day of an action that began on `acting_from`:
     /// `1 − clamp((t − a − D)/action_days, 0, 1)`, with `acting_from = a + D + 1`.
-    fn left(&self, day: u32, acting_from: u32) -> f64 {
+    pub(super) fn left(&self, day: u32, acting_from: u32) -> f64 {
         let elapsed = f64::from(day + 1 - acting_from.min(day));
         1.0 - (elapsed / self.response.action_days.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0)
+    }
+
+    /// People's time for one investigation, USD.
+    pub(super) fn investigate_usd(&self) -> f64 {
+        self.response.investigate_usd
     }
 
     /// What a run comes to.

@@ -1,10 +1,12 @@
 //! Everything that a report tells, computed in one go.
 
+use super::decide::{self, DecideOptions};
 use super::frontier::{FrontierOptions, frontier};
 use super::plan::PlanOptions;
 use super::pool::{Control, JobError};
 use super::study::Detection;
 use super::timeline::timeline;
+use crate::decision::choose::Decision;
 use crate::decision::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::breakdown::{self, Breakdown};
@@ -25,10 +27,20 @@ pub struct Everything {
     pub breakdown: Breakdown,
     /// Monitoring plans, or why there are none; `None`: not searched for, as a search takes longer than all the rest.
     pub plans: Option<Result<Plans, String>>,
+    /// What every option is worth; `None`: not asked for, as that takes as long.
+    pub decision: Option<Decision>,
 }
 
-/// Computes everything about a scenario on the current pool; `policy` is the one that is watched. Monitoring plans are searched for where
-/// `plan` says how.
+/// What of a report takes long, and is left out unless it is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    /// How monitoring plans are searched for.
+    pub plan: Option<PlanOptions>,
+    /// How the options are worked out.
+    pub decide: Option<DecideOptions>,
+}
+
+/// Computes everything about a scenario on the current pool; `policy` is the one that is watched.
 ///
 /// # Errors
 /// When the scenario cannot be simulated, or the job was cancelled.
@@ -36,7 +48,7 @@ pub fn everything(
     world: &World,
     policy: usize,
     options: &FrontierOptions,
-    plan: Option<&PlanOptions>,
+    extras: &Extras,
     control: &Control,
 ) -> Result<Everything, JobError> {
     let frontier = frontier(world, options, control)?;
@@ -51,8 +63,11 @@ pub fn everything(
             Ok(detection.study(world.scenario.study.false_alarms))
         }))?
     };
-    let plans = plan.map(|options| or_why(super::plan::plan(&stages, policy, options, control, |_| {}))).transpose()?;
-    Ok(Everything { frontier, study, timeline, breakdown, plans })
+    let plan = |options| or_why(super::plan::plan(&stages, policy, options, control, |_| {}));
+    let plans = extras.plan.as_ref().map(plan).transpose()?;
+    let decide = |options| decide::decide(&stages, options, control, |_| {});
+    let decision = extras.decide.as_ref().map(decide).transpose()?;
+    Ok(Everything { frontier, study, timeline, breakdown, plans, decision })
 }
 
 /// What the monitors do not allow is an answer, too.

@@ -117,27 +117,36 @@ pub fn assumption(decision: &Decision) -> String {
     if decision.response_is_assumed { assumed() } else { String::new() }
 }
 
-fn grid(scenario: &Scenario, decision: &Decision) -> Grid {
+/// An option as a line of a table.
+pub(super) fn cells(scenario: &Scenario, choice: &Choice) -> Vec<String> {
+    let mut cells = vec![policy(scenario, choice), watched(scenario, choice)];
+    match &choice.figures {
+        Ok(f) => cells.extend([
+            format!("{} ± {}", usd(f.value_usd), usd(f.value_se_usd)),
+            usd(f.quantiles_usd[0]),
+            usd(f.quantiles_usd[2]),
+            percent(f.loses, 0),
+            f.days_to_acting.map_or_else(|| "–".to_owned(), |days| sentence::fixed(days, 0)),
+            usd(f.damage_usd),
+            usd(f.watching_usd + f.investigating_usd),
+            percent(f.false_alarms.0, 1),
+            percent(f.quality_at_end, 1),
+        ]),
+        Err(_) => cells.extend(std::iter::repeat_n("–".to_owned(), 9)),
+    }
+    cells
+}
+
+pub(super) fn grid(scenario: &Scenario, decision: &Decision) -> Grid {
     let row = |(index, choice): (usize, &Choice)| {
         let mark = match (index == decision.best, index == decision.cautious) {
             (true, _) => "→ ",
             (_, true) => "○ ",
             _ => "",
         };
-        let mut row = vec![format!("{mark}{}", policy(scenario, choice)), watched(scenario, choice)];
-        match &choice.figures {
-            Ok(f) => row.extend([
-                format!("{} ± {}", usd(f.value_usd), usd(f.value_se_usd)),
-                usd(f.quantiles_usd[0]),
-                usd(f.quantiles_usd[2]),
-                percent(f.loses, 0),
-                f.days_to_acting.map_or_else(|| "–".to_owned(), |days| sentence::fixed(days, 0)),
-                usd(f.damage_usd),
-                usd(f.watching_usd + f.investigating_usd),
-                percent(f.false_alarms.0, 1),
-                percent(f.quality_at_end, 1),
-            ]),
-            Err(_) => row.extend(std::iter::repeat_n("–".to_owned(), 9)),
+        let mut row = cells(scenario, choice);
+        if let Some(first) = row.first_mut() {
+            first.insert_str(0, mark);
         }
         row
     };
@@ -159,27 +168,28 @@ fn grid(scenario: &Scenario, decision: &Decision) -> Grid {
     }
 }
 
+/// Why some options cannot be studied.
+pub(super) fn refusals(scenario: &Scenario, decision: &Decision) -> Vec<String> {
+    let why = |choice: &Choice| {
+        let why = choice.figures.as_ref().err()?;
+        Some(format!("{} cannot be studied: {why}", capital(&name(scenario, choice))))
+    };
+    decision.options.iter().filter_map(why).collect()
+}
+
+/// What is said under a table of options.
+pub(super) const NOTE: &str = "→: the option to take. ○: the cautious one. Value: expected net value in USD against staying on the baseline, ± its standard error; \
+     5 % and 95 %:\nquantiles of the value. Loses: chance that it is below zero. Days to acting: median from the onset until the policy \
+     is taken back, if the change comes;\ndamage until then; quality at the end in that case, too. Watching: price of watching and of \
+     investigations. False alarms: chance of any while nothing changes.";
+
 /// For people: the answer first, then the table.
 pub fn text(scenario: &Scenario, decision: &Decision) -> String {
     let mut parts = vec![reason(scenario, decision)];
     parts.push(assumption(decision));
     parts.push(grid(scenario, decision).text());
-    parts.push(
-        "→: the option to take. ○: the cautious one. Value: expected net value in USD against staying on the baseline, ± its standard error; \
-         5 % and 95 %:\nquantiles of the value. Loses: chance that it is below zero. Days to acting: median from the onset until the policy \
-         is taken back, if the change comes;\ndamage until then; quality at the end in that case, too. Watching: price of watching and of \
-         investigations. False alarms: chance of any while nothing changes."
-            .to_owned(),
-    );
-    let refused: Vec<String> = decision
-        .options
-        .iter()
-        .filter_map(|choice| {
-            let why = choice.figures.as_ref().err()?;
-            Some(format!("{} cannot be studied: {why}", capital(&name(scenario, choice))))
-        })
-        .collect();
-    parts.push(refused.join("\n"));
+    parts.push(NOTE.to_owned());
+    parts.push(refusals(scenario, decision).join("\n"));
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n") + "\n"
 }

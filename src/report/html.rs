@@ -4,6 +4,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::breakdown as parts;
+use super::decide;
 use super::detection;
 use super::plan;
 use super::sentence::{self, fixed, grouped, percent, usd};
@@ -35,6 +36,7 @@ pub fn page(scenario: &Scenario, text: &str, found: &Everything) -> String {
                 main {
                     (opening(scenario))
                     (in_short(scenario, found))
+                    (decided(scenario, found))
                     (cost(scenario, &found.frontier, studied))
                     (taken_apart(scenario, found))
                     (run(scenario, found))
@@ -181,7 +183,7 @@ fn run(scenario: &Scenario, found: &Everything) -> Markup {
     html! {
         section {
             h2 { "One run of " (name) }
-            (figure(svg::timeline(scenario, timeline, found.study.as_ref().ok()), &format!("{onset} Alarms carry the marks of the ranking below.")))
+            (figure(svg::timeline(scenario, timeline, found.study.as_ref().ok(), None), &format!("{onset} Alarms carry the marks of the ranking below.")))
         }
     }
 }
@@ -201,6 +203,25 @@ fn watching(scenario: &Scenario, found: &Everything) -> Markup {
             (figure(svg::damage(scenario, study), "What each monitor costs a day, and what is lost until it alarms."))
             (set(&detection::grid(scenario, study)))
             @for note in detection::notes(scenario, study) { p.note { (note) } }
+        }
+    }
+}
+
+/// Which option to take, and what each is worth.
+fn decided(scenario: &Scenario, found: &Everything) -> Markup {
+    let Some(decision) = &found.decision else { return html! {} };
+    html! {
+        section {
+            h2 { "Which option to take" }
+            p { strong { (decide::reason(scenario, decision)) } }
+            p.note { (decide::assumption(decision)) }
+            (figure(
+                svg::decide(scenario, decision),
+                "Every policy as it is set and at its best setting, watched by nobody and by each monitor.",
+            ))
+            (set(&decide::grid(scenario, decision)))
+            p.note { (decide::NOTE) }
+            @for why in decide::refusals(scenario, decision) { p.note { (why) } }
         }
     }
 }

@@ -5,10 +5,12 @@ pub mod compare;
 pub mod csv;
 pub mod decide;
 pub mod detection;
+pub mod diary;
 pub mod html;
 pub mod import;
 pub mod json;
 pub mod log;
+pub mod options;
 pub mod plan;
 #[cfg(feature = "app")]
 pub mod png;

@@ -5,7 +5,7 @@ use super::read::MAX_NAME;
 use super::start;
 use super::visible::is_hidden;
 use crate::entry::{Datum, Entry as Keyed, Form, Key, List};
-use crate::model::{Event, Expectation, MAX_GENERATED_TIERS, Monitor, Part, Policy, SECTIONS, Scenario};
+use crate::model::{Event, Expectation, MAX_GENERATED_TIERS, Monitor, Part, Policy, Response, SECTIONS, Scenario};
 
 /// Something of a scenario as a whole, to be put in the place of what is there.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,8 @@ pub enum Entry {
     Event(usize, Box<Event>),
     /// A monitor, by index.
     Monitor(usize, Box<Monitor>),
+    /// What people do about an alarm; `None`: nothing.
+    Response(Option<Box<Response>>),
 }
 
 /// What is done to an entry.
@@ -108,6 +110,10 @@ pub fn put(scenario: &mut Scenario, entry: Entry) -> Result<(), String> {
         Entry::Policy(index, policy) => replace(&mut scenario.policies, index, *policy),
         Entry::Event(index, event) => replace(&mut scenario.events, index, *event),
         Entry::Monitor(index, monitor) => replace(&mut scenario.monitors, index, *monitor),
+        Entry::Response(response) => {
+            scenario.response = response.map(|response| *response);
+            Ok(())
+        }
     }
 }
 
@@ -443,6 +449,36 @@ mod tests {
                     assert!((a - b).abs() < 1e-9, "{}: {edit:?}: {a} {b}", scenario.name);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_action_after_an_alarm_follows_its_policy() {
+        for scenario in every() {
+            let Some(index) = (0..scenario.policies.len()).find(|i| scenario.policies[*i].name != scenario.baseline)
+            else {
+                continue;
+            };
+            let mut edited = scenario.clone();
+            let name = scenario.policies[index].name.clone();
+            edited.study.policy = None;
+            let response = Response { action: Some(name), ..Response::default() };
+            assert_eq!(put(&mut edited, Entry::Response(Some(Box::new(response)))), Ok(()));
+            let action = |s: &Scenario| s.response.as_ref().and_then(|response| response.action.clone());
+            let renamed = Edit::Rename("Another".to_owned());
+            assert_eq!(apply(&mut edited, List::Policies, index, &renamed), Ok(()));
+            assert_eq!(action(&edited).as_deref(), Some("Another"));
+            let read = read::parse(&write::to_text(&edited), "x").map(|loaded| loaded.scenario);
+            assert_eq!(read.ok().as_ref(), Some(&edited));
+            // Its end leaves the baseline, as absent means.
+            assert_eq!(apply(&mut edited, List::Policies, index, &Edit::Delete), Ok(()));
+            assert!(edited.response.is_some() && action(&edited).is_none());
+            assert!(read::parse(&write::to_text(&edited), "x").is_ok_and(|loaded| loaded.scenario == edited));
+            // One that says nothing of its own stands in the file all the same, and goes.
+            assert_eq!(put(&mut edited, Entry::Response(Some(Box::default()))), Ok(()));
+            assert!(read::parse(&write::to_text(&edited), "x").is_ok_and(|loaded| loaded.scenario == edited));
+            assert_eq!(put(&mut edited, Entry::Response(None)), Ok(()));
+            assert!(read::parse(&write::to_text(&edited), "x").is_ok_and(|loaded| loaded.scenario.response.is_none()));
         }
     }
 

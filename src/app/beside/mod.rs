@@ -1,5 +1,6 @@
 //! What stands beside a tab: what is looked at in it, in words and numbers.
 
+pub mod decide;
 pub mod monitor;
 pub mod plan;
 pub mod summary;

@@ -84,6 +84,14 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, room: Room, commands: &mut Vec<C
                 commands.push(Command::CancelPlan);
             }
         }
+        if session.deciding == Sampling::Running {
+            if is_roomy {
+                ui.separator();
+            }
+            if progress(ui, "Options", view.decision_progress) {
+                commands.push(Command::CancelDecision);
+            }
+        }
         if let Some(steps) = session.exporting {
             ui.separator();
             if progress(ui, "Export", steps) {

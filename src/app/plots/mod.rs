@@ -1,6 +1,7 @@
 //! The tabs in the middle of the window, a file each, which ends in its [`Entry`]. `tab` lists them.
 
 pub mod compare;
+pub mod decide;
 pub mod detection;
 pub mod frontier;
 pub mod money;
@@ -27,6 +28,8 @@ pub enum Need {
     Study,
     /// A search for monitoring plans, which nobody starts otherwise.
     Plans,
+    /// What every option is worth, which nobody starts otherwise.
+    Decision,
 }
 
 /// What the window knows of a tab.

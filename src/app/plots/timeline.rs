@@ -1,4 +1,7 @@
-//! One run day by day: above, what the team's aggregate dashboard shows; below, the truth for each tier.
+//! One run day by day: what the team's aggregate dashboard shows, beside it the truth for each tier, and below both what people make of it
+//! where the scenario says what they do about alarms.
+
+mod reaction;
 
 use eframe::egui::Color32;
 use eframe::egui::{self, RichText};
@@ -12,9 +15,11 @@ use crate::app::export::{Choices, Exported, study};
 use crate::app::tab::Tab;
 use crate::app::theme;
 use crate::app::view::View;
+use crate::detection::monitor::Truth;
+use crate::frontier::Stages;
 use crate::jobs::{self, Control, JobError};
 use crate::model::Scenario;
-use crate::report::detection::{Alarm, alarms};
+use crate::report::detection::{Alarm, alarms, ranked};
 use crate::report::sentence::{fixed, percent};
 use crate::report::{csv, svg};
 use crate::simulation::world::World;
@@ -62,17 +67,52 @@ fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         });
         scrubber(ui, view, timeline, commands);
         let flags = flags(view, timeline.replicate);
-        let width = (ui.available_width() - theme::GAP) / 2.0;
-        let height = ui.available_height();
-        ui.horizontal(|ui| {
-            ui.allocate_ui_with_layout(egui::vec2(width, height), egui::Layout::top_down(egui::Align::Min), |ui| {
-                dashboard(ui, scenario, timeline, &flags, view.session.day);
+        let reacted = reaction::of(view, timeline);
+        let below = match (&reacted, reaction::pending(view)) {
+            (Some(_), _) => reaction::HEIGHT,
+            (None, Some(words)) => {
+                ui.label(RichText::new(words).weak().small());
+                0.0
+            }
+            (None, None) => 0.0,
+        };
+        let height = ui.available_height() - below;
+        if below > 0.0 && height < reaction::LEAST_ABOVE {
+            egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                plots(ui, view, timeline, &flags, reaction::LEAST_ABOVE, reacted.as_ref());
             });
-            ui.allocate_ui_with_layout(egui::vec2(width, height), egui::Layout::top_down(egui::Align::Min), |ui| {
-                truth(ui, scenario, timeline, view.session.day);
-            });
+        } else {
+            plots(ui, view, timeline, &flags, height, reacted.as_ref());
+        }
+    });
+}
+
+/// The dashboard and the truth at a height, and what people make of the run below.
+fn plots(
+    ui: &mut egui::Ui,
+    view: &View<'_>,
+    timeline: &Timeline,
+    flags: &[Alarm<'_>],
+    height: f32,
+    reacted: Option<&reaction::Reacted<'_>>,
+) {
+    let scenario = &view.document.scenario;
+    let width = (ui.available_width() - theme::GAP) / 2.0;
+    ui.horizontal(|ui| {
+        ui.allocate_ui_with_layout(egui::vec2(width, height), egui::Layout::top_down(egui::Align::Min), |ui| {
+            dashboard(ui, scenario, timeline, flags, view.session.day);
+        });
+        ui.allocate_ui_with_layout(egui::vec2(width, height), egui::Layout::top_down(egui::Align::Min), |ui| {
+            truth(ui, scenario, timeline, view.session.day);
         });
     });
+    if let Some(reacted) = reacted {
+        let size = egui::vec2(ui.available_width(), reaction::HEIGHT - 6.0);
+        ui.allocate_ui_with_layout(size, egui::Layout::top_down(egui::Align::Min), |ui| {
+            ui.set_max_height(size.y);
+            reaction::show(ui, view, reacted);
+        });
+    }
 }
 
 /// A day to look at, and a button that lets the days pass.
@@ -367,13 +407,30 @@ fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, day: Optio
     });
 }
 
+/// Whether a monitor is one that somebody can look at.
+fn is_seen(scenario: &Scenario, monitor: usize) -> bool {
+    scenario.monitors.get(monitor).is_some_and(|m| !m.kind.is::<Truth>())
+}
+
 fn export(world: &World, choices: &Choices, control: &Control) -> Result<Exported, JobError> {
     let scenario = &world.scenario;
     let timeline = jobs::timeline(world, choices.policy, choices.replicate, control)?;
     // Alarms are flags where there is a study; a run without monitors is shown all the same.
     let study = study(world, choices, control).ok();
+    let lives = match &study {
+        Some(study) if scenario.response.is_some() => {
+            let studies = std::slice::from_ref(study);
+            Some(jobs::lives(&Stages::new(world)?, choices.policy, choices.replicate, studies, control)?)
+        }
+        _ => None,
+    };
+    let first = || ranked(study.as_ref()?).iter().find(|m| is_seen(scenario, m.monitor)).map(|m| m.monitor);
+    let monitor = choices.monitor.or_else(first);
+    let budget = study.as_ref().map_or(scenario.study.false_alarms, |study| study.false_alarms);
+    let reacted = lives.as_ref().zip(monitor);
+    let reacted = reacted.and_then(|(lives, monitor)| Some((lives, lives.of(monitor, budget)?)));
     Ok(Exported {
-        picture: svg::timeline(scenario, &timeline, study.as_ref()),
+        picture: svg::timeline(scenario, &timeline, study.as_ref(), reacted),
         table: csv::timeline(scenario, &timeline),
     })
 }

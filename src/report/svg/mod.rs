@@ -4,15 +4,18 @@
 //! is whole on its own, and as classes, so that a page may change them for a dark ground.
 
 mod compare;
+mod decide;
 mod detection;
 mod draw;
 mod frontier;
 mod money;
 mod plan;
+mod reaction;
 mod segments;
 mod timeline;
 
 pub use compare::compare;
+pub use decide::decide;
 pub use detection::{bars, damage, detection, survival};
 pub use frontier::frontier;
 pub use money::money;

@@ -3,6 +3,8 @@
 use maud::{Markup, html};
 
 use super::draw::{Anchor, Frame, Paint, Scale, dash, line, marker, picture, shortened, spread, text};
+use super::reaction;
+use crate::decision::diary::{Lived, Lives};
 use crate::detection::study::Study;
 use crate::model::Scenario;
 use crate::report::detection::alarms;
@@ -14,14 +16,26 @@ const LOWER: f64 = 310.0;
 /// Room for the names of the lines.
 const NAMES: f64 = 170.0;
 
-/// A run; with a study, the alarms of the study's run of the same number, which is the same, are flags above it.
-pub fn timeline(scenario: &Scenario, timeline: &Timeline, study: Option<&Study>) -> String {
+/// A run; with a study, the alarms of the study's run of the same number, which is the same, are flags above it. Where people react to them,
+/// what they make of the run under one monitor stands below.
+pub fn timeline(
+    scenario: &Scenario,
+    timeline: &Timeline,
+    study: Option<&Study>,
+    reacted: Option<(&Lives, &Lived)>,
+) -> String {
     let policy = scenario.policies.get(timeline.policy).map_or("", |p| p.name.as_str());
     let body = html! {
         (dashboard(scenario, timeline, study))
         g transform=(format!("translate(0 {UPPER:.0})")) { (truth(scenario, timeline)) }
+        @if let Some((lives, lived)) = reacted {
+            g transform=(format!("translate(0 {:.0})", UPPER + LOWER)) {
+                (reaction::panel(scenario, lives, lived, (64.0, WIDTH - NAMES)))
+            }
+        }
     };
-    picture(WIDTH, UPPER + LOWER, &format!("{}: one run of {policy}", scenario.name), &body)
+    let below = if reacted.is_some() { reaction::HEIGHT } else { 0.0 };
+    picture(WIDTH, UPPER + LOWER + below, &format!("{}: one run of {policy}", scenario.name), &body)
 }
 
 fn days(timeline: &Timeline) -> f64 {

@@ -14,8 +14,8 @@ use crate::app::command::Command;
 use crate::app::parameters::Target;
 use crate::app::rows;
 use crate::entry::{Datum, List};
-use crate::model::Scenario;
-use crate::report::sentence::{counted, usd};
+use crate::model::{Response, Scenario};
+use crate::report::sentence::{counted, fixed, usd};
 use crate::scenario::edit::{Edit, Entry};
 
 /// Shows the cards.
@@ -36,6 +36,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             rows::cards(ui, "events", scenario.events.len(), |ui, i| entry::card(ui, view, Target::Event(i), commands));
             add(ui, "Add an event", List::Events, commands);
         });
+        group(ui, "What an alarm leads to", false, |ui| response(ui, view, commands));
         group(ui, "Economics", false, |ui| {
             ui.label(
                 RichText::new(format!(
@@ -136,6 +137,42 @@ fn about(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         commands.push(put("study", "policy", name.map_or(Datum::Absent, |name| Datum::Text(name.to_owned()))));
     }
     claims(ui, scenario, commands);
+}
+
+/// What people do about an alarm.
+fn response(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    let scenario = &*view.document.scenario;
+    let put = |response: Option<Response>| Command::Put(Entry::Response(response.map(Box::new)));
+    let Some(own) = &scenario.response else {
+        let usual = Response::default();
+        entry::refusal(ui, view, Target::Response);
+        ui.label(
+            RichText::new(format!(
+                "An alarm changes nothing in the run. Decide assumes that it is investigated for {} days on average, that people find out what it \
+                 is, and that they return to the baseline where something is wrong.",
+                fixed(usual.investigate_days, 0)
+            ))
+            .weak(),
+        );
+        if ui
+            .button("Say what people do")
+            .on_hover_text("Adds a [response] to the scenario, with usual numbers to start from.")
+            .clicked()
+        {
+            commands.push(put(Some(usual)));
+        }
+        return;
+    };
+    let mut actions: Vec<(Option<&str>, &str)> = vec![(None, "return to the baseline")];
+    actions.extend(scenario.policies.iter().map(|p| (Some(p.name.as_str()), p.name.as_str())));
+    let help = "The policy that is put in place when the investigation ends in action.";
+    if let Some(action) = kinds::choose(ui, "Action", help, own.action.as_deref(), &actions) {
+        commands.push(put(Some(Response { action: action.map(str::to_owned), ..own.clone() })));
+    }
+    entry::plain_card(ui, view, Target::Response, commands);
+    if ui.button("An alarm changes nothing").on_hover_text("Takes the [response] out of the scenario.").clicked() {
+        commands.push(put(None));
+    }
 }
 
 /// What the scenario claims to show, which reports hold it to.
