@@ -111,7 +111,7 @@ impl<'s, 'w> Desk<'s, 'w> {
             (1.0 - change_probability) * worth.whole_usd(false) + change_probability * worth.whole_usd(true)
         };
         let all = [settings.clone(), turned].concat();
-        let rough = worths(Ledger::new(stages, all, Some(LOOKS))?, control)?;
+        let rough = worths(&Ledger::new(stages, all, Some(LOOKS))?, control)?;
         for policy in &policies {
             let of_policy = rough.iter().filter(|worth| worth.setting.policy == *policy);
             // Of equals the first, which is the scenario's own.
@@ -125,7 +125,7 @@ impl<'s, 'w> Desk<'s, 'w> {
         let mut all = settings.clone();
         all.push(own(stages.baseline));
         all.extend(action.map(own));
-        let mut worths = worths(Ledger::new(stages, all, None)?, control)?;
+        let mut worths = worths(&Ledger::new(stages, all, None)?, control)?;
         let action = action.and_then(|_| worths.pop());
         let baseline = worths.pop().ok_or_else(|| JobError::Panicked("the baseline has no worth".to_owned()))?;
         let days = scenario.traffic.days;
@@ -257,7 +257,7 @@ impl<'s, 'w> Desk<'s, 'w> {
 }
 
 /// Integrates a ledger's days on the current pool.
-pub(super) fn worths(ledger: Ledger<'_>, control: &Control) -> Result<Vec<Worth>, JobError> {
+pub(super) fn worths(ledger: &Ledger<'_>, control: &Control) -> Result<Vec<Worth>, JobError> {
     let work = ledger.work();
     control.expect_steps(work.len() as u64);
     let parts = control.each(work.into_par_iter(), 1, |(production, day)| Ok(ledger.integrate(production, day)))?;
