@@ -85,7 +85,7 @@ fn settings(stages: &Stages<'_>, control: &Control) -> Result<Vec<Setting>, JobE
         knobs.into_iter().map(|knob| Setting { policy: *policy, knob: Some(knob) })
     });
     let all = settings.iter().copied().chain(turned).collect();
-    let rough = worths(Ledger::new(stages, all, Some(LOOKS))?, control)?;
+    let rough = worths(&Ledger::new(stages, all, Some(LOOKS))?, control)?;
     let value = |worth: &Worth| (1.0 - chance) * worth.whole_usd(false) + chance * worth.whole_usd(true);
     for policy in policies {
         let of_policy = rough.iter().filter(|worth| worth.setting.policy == policy);

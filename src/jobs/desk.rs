@@ -49,7 +49,7 @@ impl<'s, 'w> Desk<'s, 'w> {
         let mut all = settings;
         all.push(own(stages.baseline));
         all.extend(action.map(own));
-        let mut worths = worths(Ledger::new(stages, all, None)?, control)?;
+        let mut worths = worths(&Ledger::new(stages, all, None)?, control)?;
         let action = action.and_then(|_| worths.pop());
         let baseline = worths.pop().ok_or_else(|| JobError::Panicked("the baseline has no worth".to_owned()))?;
         let days = scenario.traffic.days;
@@ -71,7 +71,7 @@ pub(super) fn change_probability(stages: &Stages<'_>) -> f64 {
 }
 
 /// Integrates a ledger's days on the current pool.
-pub(super) fn worths(ledger: Ledger<'_>, control: &Control) -> Result<Vec<Worth>, JobError> {
+pub(super) fn worths(ledger: &Ledger<'_>, control: &Control) -> Result<Vec<Worth>, JobError> {
     let work = ledger.work();
     control.expect_steps(work.len() as u64);
     let parts = control.each(work.into_par_iter(), 1, |(production, day)| Ok(ledger.integrate(production, day)))?;

@@ -30,7 +30,7 @@ pub fn lives(
     let action = action.filter(|action| *action != stages.baseline);
     let own = |policy: usize| Setting { policy, knob: None };
     let settings = std::iter::once(policy).chain(action).map(own).collect();
-    let mut worths = worths(Ledger::new(stages, settings, None)?, control)?.into_iter();
+    let mut worths = worths(&Ledger::new(stages, settings, None)?, control)?.into_iter();
     let worth = worths.next().ok_or_else(|| JobError::Panicked("the policy has no worth".to_owned()))?;
     let of_action = worths.next().map(|of_action| of_action.in_place_of(&worth));
     // With all that a study's race has in it: what a signal shows depends on its place.
@@ -96,7 +96,7 @@ mod tests {
             let all = (0..4).map(|replicate| lives(&stages, policy, replicate, &studies, &control));
             let all = all.collect::<Result<_, _>>()?;
             let setting = Setting { policy, knob: None };
-            let worth = worths(Ledger::new(&stages, vec![setting], None)?, &control)?.remove(0);
+            let worth = worths(&Ledger::new(&stages, vec![setting], None)?, &control)?.remove(0);
             Ok((studies, all, worth))
         };
         let found = pool(2).map(|pool| pool.install(run));

@@ -131,15 +131,18 @@ pub(super) fn tree(scenario: &Scenario, defaults: bool) -> Table {
     for (key, item) in table(scenario, defaults, replayed) {
         root.insert(&key, item);
     }
+    let blank = Scenario::default();
     for section in SECTIONS {
         let part = (section.part)(scenario);
+        // A section that may be absent says something by being there.
+        let says_nothing = |table: &Table| table.is_empty() && (section.part)(&blank).count() > 0;
         let entries = (0..part.count()).filter_map(|i| part.entry(i)).map(|entry| table(entry, defaults, replayed));
         if section.most.is_some() {
             let list: ArrayOfTables = entries.collect();
             if !list.is_empty() {
                 root.insert(section.key, Item::ArrayOfTables(list));
             }
-        } else if let Some(entry) = entries.into_iter().next().filter(|table| !table.is_empty()) {
+        } else if let Some(entry) = entries.into_iter().next().filter(|table| !says_nothing(table)) {
             root.insert(section.key, Item::Table(entry));
         }
     }

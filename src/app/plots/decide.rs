@@ -67,7 +67,10 @@ fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         if decided.is_old {
             ui.set_opacity(0.6);
         }
-        ui.label(RichText::new(report::reason(&decided.scenario, &decided.decision)).strong());
+        let reason = report::reason(&decided.scenario, &decided.decision);
+        // What nobody watches comes first: what is worth more may follow.
+        let told = if decided.is_whole { reason } else { format!("So far: {reason}") };
+        ui.label(RichText::new(told).strong());
         let assumption = report::assumption(&decided.decision);
         if !assumption.is_empty() {
             ui.label(

@@ -69,7 +69,10 @@ fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         let flags = flags(view, timeline.replicate);
         let reacted = reaction::of(view, timeline);
         let below = match (&reacted, reaction::pending(view)) {
-            (Some(_), _) => reaction::HEIGHT,
+            (Some(reacted), _) => {
+                reaction::words(ui, view, reacted);
+                reaction::HEIGHT
+            }
             (None, Some(words)) => {
                 ui.label(RichText::new(words).weak().small());
                 0.0

@@ -13,7 +13,7 @@ use crate::report::sentence::gain;
 use crate::timeline::Timeline;
 
 /// Room that the picture and its words take, points.
-pub const HEIGHT: f32 = 210.0;
+pub const HEIGHT: f32 = 190.0;
 /// Least height of the plots above it, points.
 pub const LEAST_ABOVE: f32 = 230.0;
 
@@ -61,13 +61,17 @@ fn colour(state: State, dark: bool) -> Color32 {
 const STATES: [State; 4] =
     [State::Investigating, State::Acting { is_right: true }, State::Settled, State::Acting { is_right: false }];
 
-/// Shows the picture and its words.
+/// Shows the run in words: above all plots, where it is seen in a low place, too.
+pub fn words(ui: &mut egui::Ui, view: &View<'_>, reacted: &Reacted<'_>) {
+    let Reacted { lives, lived } = reacted;
+    ui.label(RichText::new(reading(&view.document.scenario, lives, lived, view.session.day)).small());
+}
+
+/// Shows the picture.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, reacted: &Reacted<'_>) {
     let Reacted { lives, lived } = reacted;
-    let scenario = &view.document.scenario;
     let dark = ui.visuals().dark_mode;
     let day = view.session.day;
-    ui.label(RichText::new(reading(scenario, lives, lived, day)).small());
     let spans = up_to(lived, day);
     let own = theme::mark(dark, lives.policy).colour;
     let neutral = theme::neutral(dark);
