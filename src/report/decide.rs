@@ -7,7 +7,7 @@ use super::plan::describe;
 use super::sentence::{self, percent, usd};
 use super::table::Grid;
 use crate::decision::choose::{Choice, Decision, Figures, Watched};
-use crate::model::{Response, Scenario};
+use crate::model::Scenario;
 
 /// Name of an option's policy, with its setting where that is not the scenario's.
 pub fn policy(scenario: &Scenario, choice: &Choice) -> String {
@@ -103,18 +103,9 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// What is assumed of people where a scenario does not say it.
-pub fn assumed() -> String {
-    format!(
-        "The scenario has no [response]: an alarm is assumed to be investigated for {} days on average, to be understood, and to end in a \
-         return to the baseline when something had changed.",
-        sentence::fixed(Response::default().investigate_days, 0)
-    )
-}
-
-/// The same, where it is.
+/// What is assumed of people, where the scenario does not say it.
 pub fn assumption(decision: &Decision) -> String {
-    if decision.response_is_assumed { assumed() } else { String::new() }
+    if decision.response_is_assumed { sentence::assumed_response() } else { String::new() }
 }
 
 /// An option as a line of a table.

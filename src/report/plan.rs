@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::csv::{cell, write};
-use super::decide::assumed;
-use super::sentence::{fixed, grouped, percent, usd};
+use super::sentence::{assumed_response, fixed, grouped, percent, usd};
 use super::table::Grid;
 use crate::decision::plan::{Plan, Plans};
 use crate::detection::detector::{self, Setting};
@@ -229,7 +228,7 @@ pub fn text(scenario: &Scenario, policy: usize, plans: &Plans) -> String {
     } else {
         format!("\nTo study it, put this into the scenario:\n\n{sections}")
     };
-    let assumption = if plans.response_is_assumed { format!("{}\n\n", assumed()) } else { String::new() };
+    let assumption = if plans.response_is_assumed { format!("{}\n\n", assumed_response()) } else { String::new() };
     format!(
         "Recommended: {}\n\n{assumption}{}: plans to watch \"{watched}\" for at most {} USD a day, {}; {} monitors tried, the better ones over \
          {} fresh runs\n\n{}\n{}\n{paste}",

@@ -1,7 +1,7 @@
 //! Results in plain words.
 
 use crate::frontier::{Frontier, Stage};
-use crate::model::Scenario;
+use crate::model::{Response, Scenario};
 use crate::policy::Knob;
 
 /// A change in per cent with its sign: "−59 %", "+31 %", "±0 %".
@@ -95,6 +95,15 @@ pub fn counted(n: u64, what: &str) -> String {
 /// A round amount beside a logarithmic axis: "1,000", "0.01".
 pub fn grouped_or_small(x: f64) -> String {
     if x.abs() >= 1.0 { grouped(x) } else { format!("{x}").replace('-', "−") }
+}
+
+/// What is assumed of people where a scenario has no `[response]`.
+pub fn assumed_response() -> String {
+    format!(
+        "The scenario has no [response]: an alarm is assumed to be investigated for {} days on average, to be understood, and to end in a \
+         return to the baseline when something had changed.",
+        fixed(Response::default().investigate_days, 0)
+    )
 }
 
 /// A knob setting in words: "65 %", "1,200 USD".
