@@ -100,6 +100,9 @@ enum Command {
     Decide {
         #[command(flatten)]
         common: Common,
+        /// The most that a plan may cost, in USD a day (default: a tenth of what the policy saves at launch).
+        #[arg(long, value_name = "USD", allow_negative_numbers = true, value_parser = usd_per_day)]
+        budget: Option<f64>,
         /// Chance of any false alarm over the horizon (default: for each option the budget of greatest value).
         #[arg(long, value_parser = probability)]
         false_alarms: Option<f64>,
@@ -271,7 +274,9 @@ pub fn run() -> Asked {
         Command::Detect { common, policy, replicates, false_alarms, change_days } => {
             detect(common, policy.as_deref(), *replicates, *false_alarms, *change_days)
         }
-        Command::Decide { common, false_alarms, replicates } => decide(common, *false_alarms, *replicates),
+        Command::Decide { common, budget, false_alarms, replicates } => {
+            decide(common, *budget, *false_alarms, *replicates)
+        }
         Command::Plan { common, policy, budget_usd_per_day, without, false_alarms, replicates } => {
             plan(common, policy.as_deref(), *budget_usd_per_day, without, *false_alarms, *replicates)
         }
@@ -608,13 +613,19 @@ fn detect(
     })
 }
 
-fn decide(common: &Common, false_alarms: Option<f64>, replicates: Option<u32>) -> Result<String, Failure> {
+fn decide(
+    common: &Common,
+    budget_usd_per_day: Option<f64>,
+    false_alarms: Option<f64>,
+    replicates: Option<u32>,
+) -> Result<String, Failure> {
     let world = load(common)?;
     let scenario = &world.scenario;
     let decision = with_progress(common.threads, |control| {
         let stages = Stages::new(&world)?;
         let own = DecideOptions::of(scenario);
-        let options = DecideOptions { false_alarms, replicates: replicates.unwrap_or(own.replicates) };
+        let options =
+            DecideOptions { budget_usd_per_day, false_alarms, replicates: replicates.unwrap_or(own.replicates) };
         jobs::decide(&stages, &options, control, |_| {})
     })?;
     Ok(match common.format {

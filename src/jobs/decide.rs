@@ -1,6 +1,7 @@
 //! What every policy is worth, watched in every way.
 
 use super::desk::{Desk, Trial, change_probability, worths};
+use super::plan::{self, PlanOptions};
 use super::pool::{Control, JobError};
 use crate::decision::choose::{self, Choice, Decision, Figures, Watched};
 use crate::decision::worth::{Ledger, Setting, Worth};
@@ -22,6 +23,8 @@ const FEWEST: u32 = 200;
 /// What a decision is given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecideOptions {
+    /// Most that a plan may cost, USD a day; `None`: a tenth of the policy's inference saving at launch.
+    pub budget_usd_per_day: Option<f64>,
     /// Chance of any false alarm over the horizon; `None`: of several budgets the one of greatest value, for each option.
     pub false_alarms: Option<f64>,
     /// Runs of each world that figures are read off.
@@ -31,7 +34,7 @@ pub struct DecideOptions {
 impl DecideOptions {
     /// What a scenario itself asks for.
     pub fn of(scenario: &Scenario) -> Self {
-        Self { false_alarms: None, replicates: scenario.study.replicates }
+        Self { budget_usd_per_day: None, false_alarms: None, replicates: scenario.study.replicates }
     }
 }
 
@@ -68,7 +71,48 @@ pub fn decide(
         known.extend(watched(&desk, worth, options, control)?);
         seen(&decided(&known));
     }
+    for worth in worth_a_plan(&desk, &decided(&known)) {
+        known.extend(planned(&desk, worth, options, control)?);
+        seen(&decided(&known));
+    }
     Ok(decided(&known))
+}
+
+/// The policies that a plan is searched for: the one that is best so far, and the one under study. For all of them it would take minutes.
+fn worth_a_plan<'d>(desk: &'d Desk<'_, '_>, so_far: &Decision) -> Vec<&'d Worth> {
+    let stages = desk.stages;
+    let is_of = |choice: &Choice, worth: &Worth| {
+        let own = worth.setting.knob.is_none();
+        choice.policy == worth.setting.policy && choice.knob_is_own == own && (own || choice.knob == worth.setting.knob)
+    };
+    let real = so_far.options.iter().filter(|choice| choice.is_real && choice.watched != Watched::Stay);
+    let best = real.clone().find(|choice| choice.figures.is_ok());
+    let studied = stages.launch.world.scenario.studied_policy();
+    let is_wanted = |worth: &&Worth| {
+        best.is_some_and(|best| is_of(best, worth))
+            || (studied == Some(worth.setting.policy) && worth.setting.knob.is_none())
+    };
+    desk.worths.iter().filter(is_wanted).collect()
+}
+
+/// The best plan of a policy, where there is one.
+fn planned(
+    desk: &Desk<'_, '_>,
+    worth: &Worth,
+    options: &DecideOptions,
+    control: &Control,
+) -> Result<Option<Choice>, JobError> {
+    let DecideOptions { budget_usd_per_day, false_alarms, replicates } = *options;
+    let wanted = PlanOptions { budget_usd_per_day, false_alarms, replicates, without: Vec::new() };
+    match plan::search(desk, worth, &wanted, control, |_| {}) {
+        Ok(plans) => Ok(plans.plans.get(plans.recommended).filter(|best| !best.members.is_empty()).map(|best| {
+            let members = plans.monitors_of(best).cloned().collect();
+            choice(desk.stages, worth, Watched::Plan(members), true, Ok(best.figures.clone()))
+        })),
+        // Nothing to plan with, or nothing to detect: that is no option.
+        Err(JobError::Monitors(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
 }
 
 /// Every policy that can be had but the baseline, as it is and at the knob of greatest value while nobody watches, where that is another.

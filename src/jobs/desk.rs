@@ -118,6 +118,11 @@ impl<'d, 'w> Trial<'d, 'w> {
         self.race.usd_per_day(monitor).unwrap_or(0.0)
     }
 
+    /// Whether a monitor fits the policy and has something to read.
+    pub fn takes_part(&self, monitor: usize) -> bool {
+        self.race.race.contestant(monitor, Role::Itself).is_some()
+    }
+
     /// The monitors that can be had.
     pub fn monitors(&self) -> &[Monitor] {
         &self.race.race.monitors

@@ -7,7 +7,7 @@ use super::desk::{Desk, Trial};
 use super::pool::{Control, JobError};
 use crate::decision::choose::Figures;
 use crate::decision::plan::{self, Plan, Plans};
-use crate::decision::worth::Setting;
+use crate::decision::worth::{Setting, Worth};
 use crate::detection::race::Phase;
 use crate::frontier::Stages;
 use crate::model::Scenario;
@@ -66,12 +66,12 @@ impl PlanOptions {
 }
 
 /// A budget for a plan, USD a day.
-fn default_plan_budget(stages: &Stages<'_>, policy: usize) -> Result<f64, JobError> {
-    let inference = |policy: usize| -> Result<f64, JobError> {
-        let points = stages.exact_points(policy, None)?.unwrap_or_default();
+fn default_plan_budget(stages: &Stages<'_>, setting: Setting) -> Result<f64, JobError> {
+    let inference = |policy: usize, knob: Option<f64>| -> Result<f64, JobError> {
+        let points = stages.exact_points(policy, knob)?.unwrap_or_default();
         Ok(points.first().map_or(0.0, |p| p.inference_usd_per_1k))
     };
-    let saving = inference(stages.baseline)? - inference(policy)?;
+    let saving = inference(stages.baseline, None)? - inference(setting.policy, setting.knob)?;
     Ok(plan::default_budget_usd_per_day(saving, stages.launch.world.scenario.traffic.requests_per_day))
 }
 
@@ -84,13 +84,25 @@ pub fn plan(
     policy: usize,
     options: &PlanOptions,
     control: &Control,
+    seen: impl FnMut(&Plans),
+) -> Result<Plans, JobError> {
+    let desk = Desk::new(stages, vec![Setting { policy, knob: None }], control)?;
+    let worth = desk.worths.first().ok_or_else(|| JobError::Panicked("the policy has no worth".to_owned()))?;
+    search(&desk, worth, options, control, seen)
+}
+
+/// The same for a policy at any setting, whose worth is known.
+pub(super) fn search(
+    desk: &Desk<'_, '_>,
+    worth: &Worth,
+    options: &PlanOptions,
+    control: &Control,
     mut seen: impl FnMut(&Plans),
 ) -> Result<Plans, JobError> {
-    let world = stages.launch.world;
-    let scenario = &world.scenario;
+    let scenario = &desk.stages.launch.world.scenario;
     let budget_usd_per_day = match options.budget_usd_per_day {
         Some(budget) => budget,
-        None => default_plan_budget(stages, policy)?,
+        None => default_plan_budget(desk.stages, worth.setting)?,
     };
     let candidates = plan::candidates(scenario, budget_usd_per_day, &options.without);
     if candidates.is_empty() {
@@ -98,14 +110,13 @@ pub fn plan(
             "the scenario has no monitor to plan with: add one, or raise the budget".to_owned(),
         ));
     }
-    let desk = Desk::new(stages, vec![Setting { policy, knob: None }], control)?;
-    let worth = desk.worths.first().ok_or_else(|| JobError::Panicked("the policy has no worth".to_owned()))?;
     let Some(onset_day) = worth.onset_day else {
         return Err(JobError::Monitors("quality never falls materially: there is nothing to detect".to_owned()));
     };
     let tried = candidates.len();
-    let mut trial = Trial::new(&desk, worth, candidates, options.false_alarms, control)?;
-    if let Some(refused) = trial.refused.first() {
+    let mut trial = Trial::new(desk, worth, candidates, options.false_alarms, control)?;
+    let fits: Vec<usize> = (0..tried).filter(|i| trial.takes_part(*i)).collect();
+    if let (true, Some(refused)) = (fits.is_empty(), trial.refused.first()) {
         return Err(JobError::Monitors(refused.to_string()));
     }
     let nothing = Figures::unwatched(worth, desk.change_probability);
@@ -128,7 +139,7 @@ pub fn plan(
         };
         found.arrange(nothing.clone(), plans)
     };
-    let affordable: Vec<usize> = (0..tried).filter(|i| trial.usd_per_day(*i) <= budget_usd_per_day).collect();
+    let affordable: Vec<usize> = fits.into_iter().filter(|i| trial.usd_per_day(*i) <= budget_usd_per_day).collect();
     let all: Vec<usize> = affordable.into_iter().map(|i| trial.enter(vec![i])).collect();
     let mut sets = delegates(&trial, &all);
     // Something to look at before the first round is over: one plan of every kind, on a few runs.

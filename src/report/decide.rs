@@ -172,7 +172,8 @@ pub(super) fn refusals(scenario: &Scenario, decision: &Decision) -> Vec<String> 
 pub(super) const NOTE: &str = "→: the option to take. ○: the cautious one. Value: expected net value in USD against staying on the baseline, ± its standard error; \
      5 % and 95 %:\nquantiles of the value. Loses: chance that it is below zero. Days to acting: median from the onset until the policy \
      is taken back, if the change comes;\ndamage until then; quality at the end in that case, too. Watching: price of watching and of \
-     investigations. False alarms: chance of any while nothing changes.";
+     investigations. False alarms: chance of any while nothing changes. A plan is searched for the policy that is best without one, and for the one \
+     under study.";
 
 /// For people: the answer first, then the table.
 pub fn text(scenario: &Scenario, decision: &Decision) -> String {
