@@ -12,7 +12,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use paretoscope::frontier::Stages;
-use paretoscope::jobs::{self, Control, Detection, FIRST_REPLICATES, PlanOptions};
+use paretoscope::jobs::{self, Control, DecideOptions, Detection, FIRST_REPLICATES, PlanOptions};
 use paretoscope::model::Scenario;
 use paretoscope::scenario::{library, read};
 use paretoscope::simulation::monte_carlo;
@@ -146,7 +146,31 @@ fn detection(scenario: &Scenario, stages: &Stages<'_>) {
     let plan = best_of(3, || {
         black_box(pool.install(|| jobs::plan(stages, policy, &options, &control, |_| {})).unwrap());
     });
-    println!("  search for a plan {plan:8.2} s: {:.1} times the study", plan / whole);
+    let begun = Instant::now();
+    let mut first = None;
+    let early = |_: &_| {
+        first.get_or_insert_with(|| begun.elapsed().as_secs_f64());
+    };
+    black_box(pool.install(|| jobs::plan(stages, policy, &options, &control, early)).unwrap());
+    println!(
+        "  search for a plan {plan:8.2} s: {:.1} times the study; first picture {:6.0} ms",
+        plan / whole,
+        first.unwrap_or_default() * 1e3
+    );
+    let options = DecideOptions::of(scenario);
+    let begun = Instant::now();
+    let mut first = None;
+    let early = |_: &_| {
+        first.get_or_insert_with(|| begun.elapsed().as_secs_f64());
+    };
+    black_box(pool.install(|| jobs::decide(stages, &options, &control, early)).unwrap());
+    let decision = begun.elapsed().as_secs_f64();
+    println!(
+        "  decision, {} policies, with two plans {decision:8.2} s: {:.1} times the study; first picture {:6.0} ms",
+        scenario.policies.len(),
+        decision / whole,
+        first.unwrap_or_default() * 1e3
+    );
     counts();
 }
 

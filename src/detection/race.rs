@@ -376,6 +376,7 @@ fn look_at_the_same(a: &Monitor, b: &Monitor) -> bool {
         usd_per_day: 0.0,
         delay_days: 0.0,
         delay_cv: 0.0,
+        every_days: 1,
         ..m.clone()
     };
     bare(a) == bare(b)
