@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use similar::{ChangeTag, TextDiff};
+use similar::algorithms::{Capture, Compact, IdentifyDistinct, Replace, myers};
+use similar::{ChangeTag, DiffOp, DiffableStr, group_diff_ops};
 
 use crate::scenario::file;
 use crate::scenario::visible::{shortened, shown};
@@ -49,13 +50,13 @@ pub fn with_file(path: &Path, text: &str) -> Result<Vec<Line>, String> {
 }
 
 fn between(in_file: &str, in_window: &str) -> Vec<Line> {
-    let difference = TextDiff::configure().deadline(Instant::now() + PATIENCE).diff_lines(in_file, in_window);
+    let (old, new) = (in_file.tokenize_lines(), in_window.tokenize_lines());
     let mut lines = Vec::new();
-    for (index, group) in difference.grouped_ops(CONTEXT).iter().enumerate() {
+    for (index, group) in group_diff_ops(operations(&old, &new), CONTEXT).iter().enumerate() {
         if index > 0 {
             lines.push(Line { side: Side::Gap, text: "…".to_owned() });
         }
-        for change in group.iter().flat_map(|operation| difference.iter_changes(operation)) {
+        for change in group.iter().flat_map(|operation| operation.iter_changes(&old, &new)) {
             if lines.len() >= MOST_LINES {
                 lines.push(Line { side: Side::Gap, text: "… and more".to_owned() });
                 return lines;
@@ -70,6 +71,22 @@ fn between(in_file: &str, in_window: &str) -> Vec<Line> {
         }
     }
     lines
+}
+
+/// What turns one list of lines into the other. `similar::TextDiff` would do the same, and bring every algorithm it has into the binary.
+fn operations(old: &Vec<&str>, new: &Vec<&str>) -> Vec<DiffOp> {
+    let numbered = IdentifyDistinct::<u32>::new(old, 0..old.len(), new, 0..new.len());
+    let (old, new) = (numbered.old_lookup(), numbered.new_lookup());
+    let mut found = Compact::new(Replace::new(Capture::new()), old, new);
+    let Ok(()) = myers::diff_deadline(
+        &mut found,
+        old,
+        numbered.old_range(),
+        new,
+        numbered.new_range(),
+        Some(Instant::now() + PATIENCE),
+    );
+    found.into_inner().into_inner().into_ops()
 }
 
 #[cfg(test)]
