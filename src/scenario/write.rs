@@ -123,6 +123,7 @@ pub(super) fn tree(scenario: &Scenario, defaults: bool) -> Table {
     let mut root = Table::new();
     root.insert("schema", value(upgrade::CURRENT));
     let replayed = scenario.is_replayed();
+    let blank = Scenario::default();
     for (key, item) in table(scenario, defaults, replayed) {
         root.insert(&key, item);
     }
@@ -134,8 +135,12 @@ pub(super) fn tree(scenario: &Scenario, defaults: bool) -> Table {
             if !list.is_empty() {
                 root.insert(section.key, Item::ArrayOfTables(list));
             }
-        } else if let Some(entry) = entries.into_iter().next().filter(|table| !table.is_empty()) {
-            root.insert(section.key, Item::Table(entry));
+        } else if let Some(entry) = entries.into_iter().next() {
+            // A section that need not be there says something by being there, even where all of it is as usual.
+            let speaks = (section.part)(&blank).count() == 0;
+            if speaks || !entry.is_empty() {
+                root.insert(section.key, Item::Table(entry));
+            }
         }
     }
     root
