@@ -124,6 +124,10 @@ pub enum Command {
     LookAtPlan(usize),
     /// Put the monitors of the plan looked at into the scenario.
     TakePlan,
+    /// Look at the steps of the rollout.
+    LookAtSteps,
+    /// Stop looking at the steps of the rollout.
+    CancelSteps,
     /// Show this in the middle of the window.
     Tab(Tab),
     /// Read the study off at this false-alarm budget.

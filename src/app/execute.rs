@@ -281,6 +281,12 @@ impl App {
                     self.session.plan_failure = None;
                 }
             }
+            Command::LookAtSteps => self.simulate(Wanted { rollout: true, ..self.owed() }),
+            Command::CancelSteps => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_rollout();
+                }
+            }
             Command::LookAtPlan(plan) => self.session.plan = Some(plan),
             Command::TakePlan => self.take_plan(),
             Command::Tab(tab) => {
@@ -297,6 +303,7 @@ impl App {
                     Some(Need::Plans) => {
                         !has_plans && session.plan_failure.is_none() && session.planning == Sampling::None
                     }
+                    Some(Need::Rollout) => self.lacks_rollout(),
                     None => false,
                 };
                 if is_first_look {
@@ -304,6 +311,7 @@ impl App {
                     self.simulate(Wanted {
                         study: owed.study || entry.need == Some(Need::Study),
                         plan: owed.plan || entry.need == Some(Need::Plans),
+                        rollout: owed.rollout || entry.need == Some(Need::Rollout),
                         ..owed
                     });
                 }

@@ -315,6 +315,7 @@ impl App {
             progress,
             study_progress: self.worker.as_ref().map_or((0, 0), Worker::study_progress),
             plan_progress: self.worker.as_ref().map_or((0, 0), Worker::plan_progress),
+            rollout_progress: self.worker.as_ref().map_or((0, 0), Worker::rollout_progress),
         };
         panels::show(ui, &view, &mut self.commands);
         for command in std::mem::take(&mut self.commands) {

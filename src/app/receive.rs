@@ -7,7 +7,7 @@ use super::arrival::Arrival;
 use super::command::Command;
 use super::course::Unread;
 use super::files::{Guard, Unwritten};
-use super::results::{Planned, Sampling, Studies};
+use super::results::{Planned, Rolled, Sampling, Studies};
 use super::session::{Dialog, Purpose};
 use super::settings::Settings;
 use super::tables::{Form, Preview};
@@ -78,6 +78,20 @@ impl App {
                     session.plan_failure = Some(message);
                     session.planning = Sampling::None;
                 }
+                Found::Rollout { outcome, is_whole } => {
+                    let scenario = Arc::clone(&self.document.scenario);
+                    session.rolled = Some(Rolled { scenario, outcome: *outcome, is_whole, is_old: false });
+                    session.rollout_failure = None;
+                    if is_whole {
+                        session.rolling = Sampling::Done;
+                    }
+                }
+                Found::RolloutCancelled => session.rolling = Sampling::Cancelled,
+                Found::RolloutFailed(message) => {
+                    session.rolled = None;
+                    session.rollout_failure = Some(message);
+                    session.rolling = Sampling::None;
+                }
                 Found::StudyCancelled => session.studying = Sampling::Cancelled,
                 Found::StudyFailed(message) => {
                     session.studies = None;
@@ -89,6 +103,7 @@ impl App {
                     session.sampling = Sampling::None;
                     session.studying = Sampling::None;
                     session.planning = Sampling::None;
+                    session.rolling = Sampling::None;
                 }
                 Found::Finished => session.busy = false,
             }

@@ -9,6 +9,7 @@ use super::results::Sampling;
 use super::session::Session;
 use super::worker::{Parts, Shown, Turn};
 use crate::jobs::PlanOptions;
+use crate::model::Rollout;
 
 /// Parts of the work that are asked for.
 #[derive(Clone, Copy)]
@@ -17,6 +18,7 @@ pub(super) struct Wanted {
     pub intervals: bool,
     pub study: bool,
     pub plan: bool,
+    pub rollout: bool,
 }
 
 impl App {
@@ -43,6 +45,7 @@ impl App {
             intervals: session.sampling == Sampling::Running,
             study: session.studying == Sampling::Running,
             plan: session.planning == Sampling::Running,
+            rollout: session.rolling == Sampling::Running,
         }
     }
 
@@ -51,9 +54,23 @@ impl App {
         plots::entry(self.settings.tab).need
     }
 
-    /// Everything, of plans only those that somebody is looking at: a search for them takes long.
+    /// Everything, of plans and rollouts only those that somebody is looking at: a search for plans takes long.
     pub(super) fn everything(&self) -> Wanted {
-        Wanted { frontier: true, intervals: true, study: true, plan: self.need() == Some(Need::Plans) }
+        let need = self.need();
+        let rollout = need == Some(Need::Rollout);
+        Wanted { frontier: true, intervals: true, study: true, plan: need == Some(Need::Plans), rollout }
+    }
+
+    /// Whether the policy looked at comes in steps of which nothing is known yet, and nobody has stopped that from being found out.
+    pub(super) fn lacks_rollout(&self) -> bool {
+        let session = &self.session;
+        let is_known = session.rolled.as_ref().is_some_and(|rolled| rolled.is_whole && !rolled.is_old);
+        !is_known && session.rollout_failure.is_none() && session.rolling == Sampling::None && self.has_steps()
+    }
+
+    fn has_steps(&self) -> bool {
+        let policy = self.document.scenario.policies.get(self.session.selected);
+        policy.is_some_and(|policy| matches!(policy.rollout, Some(Rollout::Steps(_))))
     }
 
     /// Asks for what is wanted, in an order that depends on what is looked at.
@@ -65,7 +82,8 @@ impl App {
             _ => Some(Turn::Last),
         };
         let plan = wanted.plan.then(|| self.plan_options());
-        let parts = Parts { frontier: wanted.frontier, intervals: wanted.intervals, study, plan };
+        let rollout = wanted.rollout && self.has_steps();
+        let parts = Parts { frontier: wanted.frontier, intervals: wanted.intervals, study, plan, rollout };
         let Some(worker) = &mut self.worker else { return };
         let table = self.document.table.clone();
         let shown = Shown {
@@ -92,6 +110,12 @@ impl App {
                 studies.is_old = true;
             }
         }
+        if rollout {
+            self.session.rollout_failure = None;
+            self.session.rolling = Sampling::Running;
+        } else if self.session.rolling == Sampling::Running {
+            self.session.rolling = Sampling::None;
+        }
         self.session.planning = if plans { Sampling::Running } else { Sampling::None };
         if plans {
             self.session.plan_failure = None;
@@ -117,6 +141,15 @@ impl App {
         }
     }
 
+    /// Something that the steps of the rollout depend on has changed.
+    fn rollout_is_old(&mut self) {
+        if let Some(rolled) = &mut self.session.rolled {
+            rolled.is_old = true;
+        }
+        self.session.rollout_failure = None;
+        self.session.rolling = Sampling::None;
+    }
+
     pub(super) fn edited(&mut self) {
         if self.session.refused.take().is_some() {
             self.session.message.clear();
@@ -125,6 +158,7 @@ impl App {
         self.session.selected = self.session.selected.min(self.document.scenario.policies.len().saturating_sub(1));
         self.plans_are_old();
         self.session.plan_failure = None;
+        self.rollout_is_old();
         self.simulate(self.everything());
     }
 
@@ -144,5 +178,8 @@ impl App {
         self.session.monitor = None;
         self.session.planned = None;
         self.session.plan = None;
+        self.session.rolled = None;
+        self.session.rollout_failure = None;
+        self.session.rolling = Sampling::None;
     }
 }

@@ -24,4 +24,6 @@ pub struct View<'a> {
     pub study_progress: (u64, u64),
     /// Steps of the search for monitoring plans done and in all.
     pub plan_progress: (u64, u64),
+    /// Steps of looking at the rollout done and in all.
+    pub rollout_progress: (u64, u64),
 }

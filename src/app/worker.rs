@@ -14,6 +14,7 @@ use crate::frontier::breakdown::{self, Breakdown};
 use crate::frontier::{Engine, Frontier, Stages};
 use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
 use crate::model::Scenario;
+use crate::rollout::Outcome;
 use crate::simulation::rows::Rows;
 use crate::simulation::table::Table;
 use crate::timeline::Timeline;
@@ -38,6 +39,7 @@ struct Request {
     sampling: Arc<Control>,
     study: Arc<Control>,
     plan: Arc<Control>,
+    rollout: Arc<Control>,
 }
 
 /// What is looked at.
@@ -62,6 +64,8 @@ pub struct Parts {
     pub study: Option<Turn>,
     /// The search for a monitoring plan.
     pub plan: Option<PlanOptions>,
+    /// What the steps of the policy's rollout could have shown, and what its gate does.
+    pub rollout: bool,
 }
 
 /// When the detection study has its turn.
@@ -105,6 +109,17 @@ pub enum Found {
     PlansCancelled,
     /// There is no plan, for this reason.
     PlansFailed(String),
+    /// What the steps of the rollout could have shown.
+    Rollout {
+        /// With what the gate does, where that is known.
+        outcome: Box<Outcome>,
+        /// Whether that is all.
+        is_whole: bool,
+    },
+    /// Looking at the rollout was stopped by the user.
+    RolloutCancelled,
+    /// The rollout cannot be looked at, for this reason.
+    RolloutFailed(String),
     /// The job ended early, with this message.
     Failed(String),
     /// The job is at its end.
@@ -132,6 +147,7 @@ pub struct Worker {
     sampling: Arc<Control>,
     study: Arc<Control>,
     plan: Arc<Control>,
+    rollout: Arc<Control>,
     job: u64,
 }
 
@@ -154,6 +170,7 @@ impl Worker {
             sampling: Control::new(),
             study: Control::new(),
             plan: Control::new(),
+            rollout: Control::new(),
             job: 0,
         })
     }
@@ -166,6 +183,7 @@ impl Worker {
         self.sampling = Control::new();
         self.study = Control::new();
         self.plan = Control::new();
+        self.rollout = Control::new();
         let request = Request {
             job: self.job,
             scenario,
@@ -176,6 +194,7 @@ impl Worker {
             sampling: Arc::clone(&self.sampling),
             study: Arc::clone(&self.study),
             plan: Arc::clone(&self.plan),
+            rollout: Arc::clone(&self.rollout),
         };
         if let Some(requests) = &self.requests {
             // A thread that is gone has said why in its last update.
@@ -197,6 +216,16 @@ impl Worker {
     /// Stops the search for a plan and keeps the rest.
     pub fn cancel_plan(&self) {
         self.plan.cancel();
+    }
+
+    /// Stops looking at the rollout and keeps the rest.
+    pub fn cancel_rollout(&self) {
+        self.rollout.cancel();
+    }
+
+    /// Steps of looking at the rollout done and in all.
+    pub fn rollout_progress(&self) -> (u64, u64) {
+        self.rollout.progress()
     }
 
     /// Steps of the search for a plan done and in all.
@@ -224,6 +253,7 @@ impl Worker {
         self.sampling.cancel();
         self.study.cancel();
         self.plan.cancel();
+        self.rollout.cancel();
     }
 }
 
@@ -285,6 +315,10 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
         let points = operating_points(&stages, request.shown.quality_floor, control)?;
         outbox.send(request.job, Found::Points(Box::new(points)));
     }
+    let mut steps = None;
+    if request.parts.rollout {
+        steps = watch_steps(request, outbox, show_steps(request, outbox, &stages))?.flatten();
+    }
     let mut study = None;
     if request.parts.study == Some(Turn::First) {
         study = observe(request, outbox, start_study(request, outbox, &stages))?;
@@ -308,8 +342,11 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     // After what everybody waits for: a policy that learns is averaged over several runs here.
     let parts = breakdown::breakdown(&stages, request.shown.policy)?;
     outbox.send(request.job, Found::Breakdown(Box::new(parts)));
-    if request.parts.intervals || request.parts.study.is_some() || request.parts.plan.is_some() {
+    if request.parts.intervals || request.parts.study.is_some() || request.parts.plan.is_some() || steps.is_some() {
         rest(control)?;
+    }
+    if let Some(steps) = steps {
+        watch_steps(request, outbox, run_gate(request, outbox, &steps))?;
     }
     if let Some(options) = &request.parts.plan {
         // Somebody is looking at it.
@@ -345,6 +382,38 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
         observe(request, outbox, finish_study(request, outbox, &mut study))?;
     }
     Ok(())
+}
+
+/// What each step could have shown, at once. Returns the rollout where it has a gate, whose runs come later.
+fn show_steps<'w>(
+    request: &Request,
+    outbox: &Outbox,
+    stages: &Stages<'w>,
+) -> Result<Option<jobs::Steps<'w>>, JobError> {
+    let replicates = request.scenario.study.replicates;
+    let steps = jobs::Steps::prepare(stages, request.shown.policy, replicates, &request.rollout)?;
+    let is_whole = !steps.has_gate();
+    outbox.send(request.job, Found::Rollout { outcome: Box::new(steps.power()), is_whole });
+    Ok((!is_whole).then_some(steps))
+}
+
+/// What the gate does.
+fn run_gate(request: &Request, outbox: &Outbox, steps: &jobs::Steps<'_>) -> Result<(), JobError> {
+    let outcome = steps.run(request.scenario.study.replicates, &request.rollout)?;
+    outbox.send(request.job, Found::Rollout { outcome: Box::new(outcome), is_whole: true });
+    Ok(())
+}
+
+/// A look at the rollout that ends early ends nothing else, unless the whole job was cancelled.
+fn watch_steps<T>(request: &Request, outbox: &Outbox, result: Result<T, JobError>) -> Result<Option<T>, JobError> {
+    match result {
+        Ok(value) => return Ok(Some(value)),
+        Err(JobError::Cancelled) if request.control.is_cancelled() => return Err(JobError::Cancelled),
+        Err(JobError::Cancelled) => outbox.send(request.job, Found::RolloutCancelled),
+        Err(JobError::Monitors(message)) => outbox.send(request.job, Found::RolloutFailed(message)),
+        Err(error) => return Err(error),
+    }
+    Ok(None)
 }
 
 /// A study that ends early ends nothing else, unless the whole job was cancelled.

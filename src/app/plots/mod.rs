@@ -5,6 +5,7 @@ pub mod detection;
 pub mod frontier;
 pub mod money;
 pub mod plan;
+pub mod rollout;
 pub mod segments;
 pub mod timeline;
 
@@ -27,6 +28,8 @@ pub enum Need {
     Study,
     /// A search for monitoring plans, which nobody starts otherwise.
     Plans,
+    /// What the steps of the rollout could have shown, which nobody asks for otherwise.
+    Rollout,
 }
 
 /// What the window knows of a tab.

@@ -9,6 +9,7 @@ mod draw;
 mod frontier;
 mod money;
 mod plan;
+mod rollout;
 mod segments;
 mod timeline;
 
@@ -17,6 +18,7 @@ pub use detection::{bars, damage, detection, survival};
 pub use frontier::frontier;
 pub use money::money;
 pub use plan::{plan, plan_plot};
+pub use rollout::rollout;
 pub use segments::segments;
 pub use timeline::timeline;
 
