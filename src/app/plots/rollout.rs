@@ -171,7 +171,7 @@ fn without_steps(ui: &mut egui::Ui, view: &View<'_>, policy: &Policy, commands: 
 }
 
 /// The signal that shows the smallest gap in the first step that can show any.
-fn sharpest(outcome: &Outcome) -> Option<Compared> {
+pub fn sharpest(outcome: &Outcome) -> Option<Compared> {
     outcome.steps.iter().find_map(|step| step.sharpest()).map(|(compared, _)| compared)
 }
 
@@ -284,11 +284,12 @@ fn table(ui: &mut egui::Ui, outcome: &Outcome) {
 
 /// Colour of how runs end: the earlier they are stopped, the stronger.
 fn colour_of(dark: bool, ending: Ending) -> egui::Color32 {
+    let ground = theme::card_fill(dark);
     match ending {
         Ending::Stopped(place, count) => {
-            theme::bad(dark).gamma_multiply(1.0 - 0.6 * place as f32 / count.max(1) as f32)
+            ground.lerp_to_gamma(theme::bad(dark), 1.0 - 0.6 * place as f32 / count.max(1) as f32)
         }
-        Ending::Unfinished => theme::neutral(dark).gamma_multiply(0.6),
+        Ending::Unfinished => ground.lerp_to_gamma(theme::neutral(dark), 0.6),
         Ending::Full => theme::good(dark),
     }
 }

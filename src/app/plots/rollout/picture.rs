@@ -5,7 +5,7 @@ use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rangef, Rect, RichText, 
 use super::colour_of;
 use crate::app::theme;
 use crate::report::rollout as report;
-use crate::report::rollout_picture::{Dot, Ending, Part, Picture, Span, picture};
+use crate::report::rollout_picture::{Dot, Part, Picture, Span, picture};
 use crate::report::sentence::{fixed, grouped, grouped_or_small, percent};
 use crate::rollout::Outcome;
 
@@ -270,6 +270,12 @@ fn dots(ui: &egui::Ui, picture: &Picture, places: &Places) {
     }
 }
 
+/// Black or white, whichever can be read on a colour.
+fn ink_on(colour: Color32) -> Color32 {
+    let [r, g, b] = [colour.r(), colour.g(), colour.b()].map(f32::from);
+    if 0.299 * r + 0.587 * g + 0.114 * b > 130.0 { Color32::BLACK } else { Color32::WHITE }
+}
+
 /// How the runs of a world end: a bar of parts, each in words.
 pub fn runs(ui: &mut egui::Ui, world: &str, parts: &[Part]) {
     let dark = ui.visuals().dark_mode;
@@ -285,14 +291,10 @@ pub fn runs(ui: &mut egui::Ui, world: &str, parts: &[Part]) {
     for part in parts {
         let width = whole * part.share as f32;
         let bar = Rect::from_min_size(pos2(left, rect.top() + 1.0), vec2((width - 1.0).max(1.0), 18.0));
-        painter.rect_filled(bar, 2.0, colour_of(dark, part.ending));
+        let colour = colour_of(dark, part.ending);
+        painter.rect_filled(bar, 2.0, colour);
         let words = format!("{} {}", percent(part.share, 0), part.told);
-        let ink = match part.ending {
-            Ending::Stopped(..) | Ending::Full if dark => Color32::BLACK,
-            Ending::Unfinished => ui.visuals().text_color(),
-            Ending::Stopped(place, _) if place > 1 => ui.visuals().text_color(),
-            _ => Color32::WHITE,
-        };
+        let ink = ink_on(colour);
         let galley = painter.layout_no_wrap(words, font.clone(), ink);
         let short = painter.layout_no_wrap(percent(part.share, 0), font.clone(), ink);
         if let Some(galley) = [galley, short].into_iter().find(|galley| galley.size().x + 6.0 < bar.width()) {
