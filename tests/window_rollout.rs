@@ -117,7 +117,7 @@ fn the_steps_are_there_before_the_gate_has_run_and_its_runs_can_be_stopped() {
     harness.step();
     let start = Instant::now();
     until(&mut harness, "stopped", |app| app.session().rolling == Sampling::Cancelled);
-    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     harness.run_steps(3);
     harness.get_by_label_contains("the gate's runs are missing");
     harness.get_by_label("Run the gate");

@@ -144,3 +144,43 @@ pub fn endings(outcome: &Outcome, gating: &Gating) -> Vec<Part> {
     let others = others.map(|(ending, told, share)| Part { ending, told: told.to_owned(), share });
     stopped.chain(others).filter(|part| part.share > 0.0).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rollout::Ungated;
+    use crate::rollout::power::{StepPower, Visible};
+    use crate::rollout::steps::Step;
+
+    fn outcome(gap: f64, break_even_gap: Option<f64>) -> Outcome {
+        let step = |first_day: u32, days: u32, share: f64, smallest_gap: Option<f64>| StepPower {
+            step: Step { day: f64::from(first_day), share, routed: share, first_day, days },
+            requests: 1000.0,
+            signals: vec![Visible { compared: Compared::Tickets, observations: [10.0, 100.0], smallest_gap }],
+        };
+        let steps = vec![step(0, 7, 0.05, Some(0.03)), step(7, 0, 0.1, None), step(7, 173, 1.0, None)];
+        let ungated = [Ungated { value_usd: 1.0, damage_usd: 0.0 }; 2];
+        Outcome { policy: 0, gap, break_even_gap, steps, ungated, gate: None }
+    }
+
+    #[test]
+    fn the_last_step_is_cut_and_steps_without_days_are_left_out() {
+        let picture = picture(&outcome(0.01, Some(0.02)));
+        let spans: Vec<_> = picture.spans.iter().map(|s| (s.step, s.days, s.is_cut, s.is_blind)).collect();
+        assert_eq!(spans, [(0, [0.0, 7.0], false, true), (2, [7.0, 7.0 + LAST * 7.0], true, false)]);
+        assert_eq!(picture.spans[1].told, "days 7 to 179");
+        let dots: Vec<_> = picture.dots.iter().map(|dot| (dot.step, dot.gap)).collect();
+        assert_eq!(dots, [(0, Some(3.0)), (2, None)]);
+        let [low, high] = picture.range;
+        assert!(low < 1.0 && high > 3.0, "{low} {high}");
+        assert!(picture.left_out.is_empty() && picture.lines.len() == 2);
+    }
+
+    #[test]
+    fn a_gap_that_has_no_place_on_the_axis_is_said() {
+        let picture = picture(&outcome(-0.01, None));
+        assert!(picture.lines.is_empty());
+        assert!(picture.left_out.contains("no break-even gap") && picture.left_out.contains("−1.00 points"));
+        assert!(!picture.spans[0].is_blind, "nothing was asked of it");
+    }
+}

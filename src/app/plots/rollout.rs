@@ -15,7 +15,7 @@ use crate::app::view::View;
 use crate::jobs::{self, Control, JobError};
 use crate::model::{Compared, Policy, Rollout};
 use crate::report::rollout as report;
-use crate::report::rollout_picture::{Ending, endings};
+use crate::report::rollout_picture::endings;
 use crate::report::sentence::{gain, percent, usd};
 use crate::report::svg;
 use crate::rollout::Outcome;
@@ -280,18 +280,6 @@ fn table(ui: &mut egui::Ui, outcome: &Outcome) {
         });
     });
     ui.label(RichText::new(report::STEPS_NOTE).weak().small());
-}
-
-/// Colour of how runs end: the earlier they are stopped, the stronger.
-fn colour_of(dark: bool, ending: Ending) -> egui::Color32 {
-    let ground = theme::card_fill(dark);
-    match ending {
-        Ending::Stopped(place, count) => {
-            ground.lerp_to_gamma(theme::bad(dark), 1.0 - 0.6 * place as f32 / count.max(1) as f32)
-        }
-        Ending::Unfinished => ground.lerp_to_gamma(theme::neutral(dark), 0.6),
-        Ending::Full => theme::good(dark),
-    }
 }
 
 fn export(world: &World, choices: &Choices, control: &Control) -> Result<Exported, JobError> {

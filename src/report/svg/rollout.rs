@@ -14,8 +14,8 @@ const WIDTH: f64 = 860.0;
 const LEFT: f64 = 84.0;
 const RIGHT: f64 = WIDTH - 20.0;
 /// Top of the words of the steps; top and bottom of the bars; the row of what cannot be shown; top and bottom of the gaps.
-const WORDS: f64 = 88.0;
-const BARS: (f64, f64) = (134.0, 176.0);
+const WORDS: f64 = 94.0;
+const BARS: (f64, f64) = (140.0, 180.0);
 const NONE: f64 = 192.0;
 const GAPS: (f64, f64) = (206.0, 430.0);
 /// Height without a gate.
@@ -50,11 +50,13 @@ pub fn rollout(scenario: &Scenario, outcome: &Outcome) -> String {
     let ends = shown.spans.first().zip(shown.spans.last()).map(|(first, last)| [first.days[0], last.days[1]]);
     let places = Places { days: ends.unwrap_or([0.0, 1.0]), logs: shown.range.map(f64::log10) };
     let (below, gate) = gate(scenario, outcome);
-    let note = if shown.left_out.is_empty() { String::new() } else { format!(" Not drawn: {}.", shown.left_out) };
     let body = html! {
         (text((16.0, 22.0), Anchor::Start, 14.0, Paint::Ink, &shortened(&format!("What each step of {name} could have shown"), 80)))
         (text((16.0, 40.0), Anchor::Start, 11.0, Paint::Weak,
-            &format!("Bars: share of the traffic. Marks: the smallest gap of quality that would have shown. In the shaded part green says nothing.{note}")))
+            "Bars: share of the traffic. Marks: the smallest gap of quality that would have shown. In the shaded part green says nothing."))
+        @if !shown.left_out.is_empty() {
+            (text((16.0, 77.0), Anchor::Start, 11.0, Paint::Weak, &format!("Not drawn: {}.", shown.left_out)))
+        }
         (key(outcome))
         (ground(&shown, &places))
         (steps(outcome, &shown, &places))

@@ -98,7 +98,7 @@ fn numbers(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Ve
         let form = start::rollout_form(policy.rollout.as_ref());
         fold(ui, view, target, &format!("Rollout: {form}"), of(Group::Rollout), commands, |ui, commands| {
             kinds::rollout(ui, i, policy, commands);
-            let is_of_gate = |slider: &&Slider| gate::has_key(slider.address.key.name());
+            let is_of_gate = |slider: &&Slider| kinds::is_of_gate(slider.address.key.name());
             for slider in of(Group::Rollout).filter(|slider| !is_of_gate(slider)) {
                 number::row(ui, view, slider, commands);
             }

@@ -14,16 +14,9 @@ use crate::rollout::check;
 use crate::scenario::edit::Entry;
 use crate::scenario::start;
 
-/// What the keys of a gate begin with.
-const KEYS: &str = "rollout.gate.";
 const OBSERVES: &str = "rollout.gate.observes";
 const MARGIN: &str = "rollout.gate.margin";
 const OTHERWISE: &str = "rollout.gate.otherwise";
-
-/// Whether a key is one of a gate's, which stand in its card.
-pub fn has_key(name: &str) -> bool {
-    name.starts_with(KEYS)
-}
 
 /// Shows the card, or how to add a gate; nothing where the policy does not come in steps.
 pub fn show<'s>(

@@ -4,7 +4,6 @@
 use eframe::egui::{self, RichText};
 
 use super::super::View;
-use super::gate;
 use crate::app::command::Command;
 use crate::app::parameters::{self, Address, Key, Target};
 use crate::detection::monitor;
@@ -19,7 +18,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut V
     let scenario = &*view.document.scenario;
     let Some(entry) = parameters::entry(scenario, target) else { return };
     // A gate stands in its own card, among the steps of the rollout.
-    let keys = entry.keys().into_iter().filter(|key| !gate::has_key(key.name));
+    let keys = entry.keys().into_iter().filter(|key| !is_of_gate(key.name));
     let changed = keys.into_iter().find_map(|key| value(ui, scenario, target, entry, key));
     commands.extend(changed.map(Command::Put));
     if let Target::Event(i) = target
@@ -34,6 +33,11 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut V
     for key in entry.keys() {
         commands.extend(optional(ui, target, entry, key));
     }
+}
+
+/// Whether a key is one of a gate's, which stand in a card of their own.
+pub fn is_of_gate(key: &str) -> bool {
+    key.starts_with("rollout.gate.")
 }
 
 /// What becomes of a key that is no number.

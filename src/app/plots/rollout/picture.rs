@@ -2,10 +2,9 @@
 
 use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rangef, Rect, RichText, Stroke, TextStyle, pos2, vec2};
 
-use super::colour_of;
 use crate::app::theme;
 use crate::report::rollout as report;
-use crate::report::rollout_picture::{Dot, Part, Picture, Span, picture};
+use crate::report::rollout_picture::{Dot, Ending, Part, Picture, Span, picture};
 use crate::report::sentence::{fixed, grouped, grouped_or_small, percent};
 use crate::rollout::Outcome;
 
@@ -267,6 +266,18 @@ fn dots(ui: &egui::Ui, picture: &Picture, places: &Places) {
         } else {
             theme::paint_marker(painter, at, 4.0, mark.shape, mark.colour.gamma_multiply(0.7));
         }
+    }
+}
+
+/// Colour of how runs end: the earlier they are stopped, the stronger.
+fn colour_of(dark: bool, ending: Ending) -> Color32 {
+    let ground = theme::card_fill(dark);
+    match ending {
+        Ending::Stopped(place, count) => {
+            ground.lerp_to_gamma(theme::bad(dark), 1.0 - 0.6 * place as f32 / count.max(1) as f32)
+        }
+        Ending::Unfinished => ground.lerp_to_gamma(theme::neutral(dark), 0.6),
+        Ending::Full => theme::good(dark),
     }
 }
 
