@@ -19,9 +19,9 @@ use paretoscope::app::parameters::{Address, Key, Target};
 use paretoscope::app::results::Pin;
 use paretoscope::app::tab::Tab;
 use paretoscope::jobs::{self, Control, FrontierOptions, PlanOptions};
-use paretoscope::model::Scenario;
+use paretoscope::model::{Rollout, Scenario};
 use paretoscope::report::sentence;
-use paretoscope::scenario::{library, read};
+use paretoscope::scenario::{library, read, start};
 use paretoscope::simulation::world::World;
 
 fn scenario(name: &str) -> (&'static str, Scenario) {
@@ -58,7 +58,10 @@ fn close(a: f64, b: f64) {
 
 #[test]
 fn every_export_is_what_its_ending_says() {
-    let (text, scenario) = scenario("workshop-first-steps");
+    let (text, mut scenario) = scenario("workshop-first-steps");
+    // In steps with a gate between them, so that there is a rollout to tell of.
+    let stepped = start::policy_of_rollout(&scenario.policies[3], start::ROLLOUTS[2]);
+    scenario.policies[3] = start::policy_with_gate(&scenario, &stepped, None).unwrap();
     let mut names = Vec::new();
     let ticket = scenario.economics.ticket.usd;
     // A search over every monitor would take a minute in each format.
@@ -217,6 +220,29 @@ fn a_search_for_plans_that_finds_none_says_why_and_one_under_way_can_be_cancelle
         control.cancel();
         assert_eq!(search.join().unwrap(), Err(ExportError::Cancelled));
     });
+}
+
+#[test]
+fn a_rollout_is_exported_with_its_steps_and_one_without_steps_says_why_not() {
+    let (text, scenario) = scenario("support-agent");
+    let one = |policy: usize, format| {
+        let choices = Choices { policy, ..Choices::default() };
+        exporting::build(Export::One(Tab::Rollout, format), &scenario, None, text, &choices, &Control::new())
+    };
+    let stepped = scenario.studied_policy().unwrap();
+    let table = rows(&one(stepped, Format::Csv).unwrap());
+    let steps = match &scenario.policies[stepped].rollout {
+        Some(Rollout::Steps(steps)) => steps.len(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(table.last().unwrap()[0], steps.to_string());
+    let picture = String::from_utf8(one(stepped, Format::Svg).unwrap()).unwrap();
+    for words in ["Shadow pairs", "break-even gap 1.77 points", ">none<", "no rest to compare with"] {
+        assert!(picture.contains(words), "{words}");
+    }
+    let baseline = scenario.policy_index(&scenario.baseline).unwrap();
+    let refused = one(baseline, Format::Svg).unwrap_err().to_string();
+    assert!(refused.contains("has no steps"), "{refused}");
 }
 
 #[test]

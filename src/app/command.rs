@@ -130,6 +130,10 @@ pub enum Command {
     CancelDecision,
     /// Take this option into the scenario, by its place in the decision.
     TakeOption(usize),
+    /// Look at the steps of the rollout.
+    LookAtSteps,
+    /// Stop looking at the steps of the rollout.
+    CancelSteps,
     /// Show this in the middle of the window.
     Tab(Tab),
     /// Read the study off at this false-alarm budget.

@@ -288,6 +288,12 @@ impl App {
                 }
             }
             Command::TakeOption(index) => self.take_option(ctx, index),
+            Command::LookAtSteps => self.simulate(Wanted { rollout: true, ..self.owed() }),
+            Command::CancelSteps => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_rollout();
+                }
+            }
             Command::LookAtPlan(plan) => self.session.plan = Some(plan),
             Command::TakePlan => self.take_plan(),
             Command::Tab(tab) => {
@@ -305,6 +311,7 @@ impl App {
                         !has_plans && session.plan_failure.is_none() && session.planning == Sampling::None
                     }
                     Some(Need::Decision) => session.deciding != Sampling::Running && self.lacks_decision(),
+                    Some(Need::Rollout) => self.lacks_rollout(),
                     None => false,
                 };
                 if is_first_look {
@@ -313,6 +320,7 @@ impl App {
                         study: owed.study || entry.need == Some(Need::Study),
                         plan: owed.plan || entry.need == Some(Need::Plans),
                         decide: owed.decide || entry.need == Some(Need::Decision),
+                        rollout: owed.rollout || entry.need == Some(Need::Rollout),
                         ..owed
                     });
                 }

@@ -7,7 +7,7 @@ use super::arrival::Arrival;
 use super::command::Command;
 use super::course::Unread;
 use super::files::{Guard, Unwritten};
-use super::results::{Decided, Planned, Sampling, Studies};
+use super::results::{Decided, Planned, Rolled, Sampling, Studies};
 use super::session::{Dialog, Purpose};
 use super::settings::Settings;
 use super::tables::{Form, Preview};
@@ -87,6 +87,20 @@ impl App {
                 }
                 Found::DecisionCancelled => session.deciding = Sampling::Cancelled,
                 Found::Lives(lives) => session.lives = Some(*lives),
+                Found::Rollout { outcome, is_whole } => {
+                    let scenario = Arc::clone(&self.document.scenario);
+                    session.rolled = Some(Rolled { scenario, outcome: *outcome, is_whole, is_old: false });
+                    session.rollout_failure = None;
+                    if is_whole {
+                        session.rolling = Sampling::Done;
+                    }
+                }
+                Found::RolloutCancelled => session.rolling = Sampling::Cancelled,
+                Found::RolloutFailed(message) => {
+                    session.rolled = None;
+                    session.rollout_failure = Some(message);
+                    session.rolling = Sampling::None;
+                }
                 Found::StudyCancelled => session.studying = Sampling::Cancelled,
                 Found::StudyFailed(message) => {
                     session.studies = None;
@@ -99,6 +113,7 @@ impl App {
                     session.studying = Sampling::None;
                     session.planning = Sampling::None;
                     session.deciding = Sampling::None;
+                    session.rolling = Sampling::None;
                 }
                 Found::Finished => session.busy = false,
             }

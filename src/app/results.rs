@@ -7,6 +7,7 @@ use crate::decision::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
 use crate::model::Scenario;
+use crate::rollout::Outcome;
 
 /// A run kept to compare others with.
 #[derive(Clone, Debug)]
@@ -78,6 +79,19 @@ pub struct Decided {
     /// Whether that is all of them.
     pub is_whole: bool,
     /// Whether something that they depend on has changed since.
+    pub is_old: bool,
+}
+
+/// What the steps of a rollout could have shown.
+#[derive(Clone, Debug)]
+pub struct Rolled {
+    /// The scenario that was looked at.
+    pub scenario: Arc<Scenario>,
+    /// What was found.
+    pub outcome: Outcome,
+    /// Whether that is all of it: a gate's runs come after the rest.
+    pub is_whole: bool,
+    /// Whether something that it depends on has changed since.
     pub is_old: bool,
 }
 

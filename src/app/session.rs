@@ -12,8 +12,7 @@ use super::export::Export;
 use super::layout::Page;
 use super::parameters::{Address, Key, Target};
 use super::recovery::Recovered;
-use super::results::{Decided, Pin, PlanWishes, Planned, Sampling, Studies};
-
+use super::results::{Decided, Pin, PlanWishes, Planned, Rolled, Sampling, Studies};
 use super::stamp::{Change, Stamp};
 use super::tables::{Form, Lost};
 use crate::decision::diary::Lives;
@@ -187,6 +186,12 @@ pub struct Session {
     pub deciding: Sampling,
     /// The run shown, with what people make of its alarms.
     pub lives: Option<Lives>,
+    /// What the steps of the selected policy's rollout could have shown.
+    pub rolled: Option<Rolled>,
+    /// Progress of the same.
+    pub rolling: Sampling,
+    /// Why that cannot be told.
+    pub rollout_failure: Option<String>,
     /// Whether a job is under way.
     pub busy: bool,
     /// Why the newest job gave no result.

@@ -10,7 +10,7 @@ use super::session::Session;
 use super::worker::{Parts, Shown, Turn};
 use crate::detection::study::Study;
 use crate::jobs::{DecideOptions, PlanOptions};
-use crate::model::Scenario;
+use crate::model::{Rollout, Scenario};
 
 /// Parts of the work that are asked for.
 #[derive(Clone, Copy)]
@@ -20,6 +20,7 @@ pub(super) struct Wanted {
     pub study: bool,
     pub plan: bool,
     pub decide: bool,
+    pub rollout: bool,
 }
 
 impl App {
@@ -47,6 +48,7 @@ impl App {
             study: session.studying == Sampling::Running,
             plan: session.planning == Sampling::Running,
             decide: session.deciding == Sampling::Running,
+            rollout: session.rolling == Sampling::Running,
         }
     }
 
@@ -55,17 +57,31 @@ impl App {
         plots::entry(self.settings.tab).need
     }
 
-    /// Everything, of plans and options only those that somebody is looking at: they take long.
+    /// Everything, of plans, options and rollouts only those that somebody is looking at: they take long.
     pub(super) fn everything(&self) -> Wanted {
         let need = self.need();
         let decide = self.owed().decide || (need == Some(Need::Decision) && self.lacks_decision());
-        Wanted { frontier: true, intervals: true, study: true, plan: need == Some(Need::Plans), decide }
+        let rollout = need == Some(Need::Rollout);
+        let plan = need == Some(Need::Plans);
+        Wanted { frontier: true, intervals: true, study: true, plan, decide, rollout }
     }
 
     /// Whether the options are not known, and nobody has stopped them from being worked out.
     pub(super) fn lacks_decision(&self) -> bool {
         let is_known = self.session.decided.as_ref().is_some_and(|decided| decided.is_whole && !decided.is_old);
         !is_known && self.session.deciding != Sampling::Cancelled
+    }
+
+    /// Whether the policy looked at comes in steps of which nothing is known yet, and nobody has stopped that from being found out.
+    pub(super) fn lacks_rollout(&self) -> bool {
+        let session = &self.session;
+        let is_known = session.rolled.as_ref().is_some_and(|rolled| rolled.is_whole && !rolled.is_old);
+        !is_known && session.rollout_failure.is_none() && session.rolling == Sampling::None && self.has_steps()
+    }
+
+    fn has_steps(&self) -> bool {
+        let policy = self.document.scenario.policies.get(self.session.selected);
+        policy.is_some_and(|policy| matches!(policy.rollout, Some(Rollout::Steps(_))))
     }
 
     /// Asks for what is wanted, in an order that depends on what is looked at.
@@ -79,7 +95,9 @@ impl App {
         let plan = wanted.plan.then(|| self.plan_options());
         let decide = wanted.decide.then(|| DecideOptions::of(scenario));
         let live_by = if study.is_none() { self.studies_to_live_by() } else { None };
-        let parts = Parts { frontier: wanted.frontier, intervals: wanted.intervals, study, plan, decide, live_by };
+        let rollout = wanted.rollout && self.has_steps();
+        let (frontier, intervals) = (wanted.frontier, wanted.intervals);
+        let parts = Parts { frontier, intervals, study, plan, decide, live_by, rollout };
         let Some(worker) = &mut self.worker else { return };
         let table = self.document.table.clone();
         let shown = Shown {
@@ -110,6 +128,12 @@ impl App {
             self.session.deciding = Sampling::Running;
         } else if self.session.deciding == Sampling::Running {
             self.session.deciding = Sampling::None;
+        }
+        if rollout {
+            self.session.rollout_failure = None;
+            self.session.rolling = Sampling::Running;
+        } else if self.session.rolling == Sampling::Running {
+            self.session.rolling = Sampling::None;
         }
         self.session.planning = if plans { Sampling::Running } else { Sampling::None };
         if plans {
@@ -165,6 +189,15 @@ impl App {
         }
     }
 
+    /// Something that the steps of the rollout depend on has changed.
+    fn rollout_is_old(&mut self) {
+        if let Some(rolled) = &mut self.session.rolled {
+            rolled.is_old = true;
+        }
+        self.session.rollout_failure = None;
+        self.session.rolling = Sampling::None;
+    }
+
     pub(super) fn edited(&mut self) {
         if self.session.refused.take().is_some() {
             self.session.message.clear();
@@ -174,6 +207,7 @@ impl App {
         self.plans_are_old();
         self.follow_decision();
         self.session.plan_failure = None;
+        self.rollout_is_old();
         self.simulate(self.everything());
     }
 
@@ -195,5 +229,8 @@ impl App {
         self.session.monitor = None;
         self.session.planned = None;
         self.session.plan = None;
+        self.session.rolled = None;
+        self.session.rollout_failure = None;
+        self.session.rolling = Sampling::None;
     }
 }

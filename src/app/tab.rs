@@ -14,6 +14,7 @@ macro_rules! all_tabs {
             Compare compare,
             Detection detection,
             Plan plan,
+            Rollout rollout,
             Timeline timeline,
         }
     };

@@ -26,4 +26,6 @@ pub struct View<'a> {
     pub plan_progress: (u64, u64),
     /// Steps of working out the options done and in all.
     pub decision_progress: (u64, u64),
+    /// Steps of looking at the rollout done and in all.
+    pub rollout_progress: (u64, u64),
 }

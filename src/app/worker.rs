@@ -17,6 +17,7 @@ use crate::frontier::breakdown::{self, Breakdown};
 use crate::frontier::{Engine, Frontier, Stages};
 use crate::jobs::{self, Control, DecideOptions, Detection, FrontierOptions, JobError, PlanOptions};
 use crate::model::Scenario;
+use crate::rollout::Outcome;
 use crate::simulation::rows::Rows;
 use crate::simulation::table::Table;
 use crate::timeline::Timeline;
@@ -42,6 +43,7 @@ struct Request {
     study: Arc<Control>,
     plan: Arc<Control>,
     decide: Arc<Control>,
+    rollout: Arc<Control>,
 }
 
 /// What is looked at.
@@ -70,6 +72,8 @@ pub struct Parts {
     pub decide: Option<DecideOptions>,
     /// The studies whose alarms the run is lived with, where people react to alarms and no study is asked for.
     pub live_by: Option<Vec<Study>>,
+    /// What the steps of the policy's rollout could have shown, and what its gate does.
+    pub rollout: bool,
 }
 
 /// When the detection study has its turn.
@@ -124,6 +128,17 @@ pub enum Found {
     DecisionCancelled,
     /// The run asked for as each monitor and the people behind it make it.
     Lives(Box<Lives>),
+    /// What the steps of the rollout could have shown.
+    Rollout {
+        /// With what the gate does, where that is known.
+        outcome: Box<Outcome>,
+        /// Whether that is all.
+        is_whole: bool,
+    },
+    /// Looking at the rollout was stopped by the user.
+    RolloutCancelled,
+    /// The rollout cannot be looked at, for this reason.
+    RolloutFailed(String),
     /// The job ended early, with this message.
     Failed(String),
     /// The job is at its end.
@@ -152,6 +167,7 @@ pub struct Worker {
     study: Arc<Control>,
     plan: Arc<Control>,
     decide: Arc<Control>,
+    rollout: Arc<Control>,
     job: u64,
 }
 
@@ -175,6 +191,7 @@ impl Worker {
             study: Control::new(),
             plan: Control::new(),
             decide: Control::new(),
+            rollout: Control::new(),
             job: 0,
         })
     }
@@ -188,6 +205,7 @@ impl Worker {
         self.study = Control::new();
         self.plan = Control::new();
         self.decide = Control::new();
+        self.rollout = Control::new();
         let request = Request {
             job: self.job,
             scenario,
@@ -199,6 +217,7 @@ impl Worker {
             study: Arc::clone(&self.study),
             plan: Arc::clone(&self.plan),
             decide: Arc::clone(&self.decide),
+            rollout: Arc::clone(&self.rollout),
         };
         if let Some(requests) = &self.requests {
             // A thread that is gone has said why in its last update.
@@ -232,6 +251,16 @@ impl Worker {
         self.decide.progress()
     }
 
+    /// Stops looking at the rollout and keeps the rest.
+    pub fn cancel_rollout(&self) {
+        self.rollout.cancel();
+    }
+
+    /// Steps of looking at the rollout done and in all.
+    pub fn rollout_progress(&self) -> (u64, u64) {
+        self.rollout.progress()
+    }
+
     /// Steps of the search for a plan done and in all.
     pub fn plan_progress(&self) -> (u64, u64) {
         self.plan.progress()
@@ -258,6 +287,7 @@ impl Worker {
         self.study.cancel();
         self.plan.cancel();
         self.decide.cancel();
+        self.rollout.cancel();
     }
 }
 
@@ -319,6 +349,10 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
         let points = operating_points(&stages, request.shown.quality_floor, control)?;
         outbox.send(request.job, Found::Points(Box::new(points)));
     }
+    let mut steps = None;
+    if request.parts.rollout {
+        steps = watch_steps(request, outbox, show_steps(request, outbox, &stages))?.flatten();
+    }
     let mut study = None;
     if request.parts.study == Some(Turn::First) {
         study = observe(request, outbox, start_study(request, outbox, &stages))?;
@@ -346,11 +380,15 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
         live(request, outbox, &stages, studies)?;
     }
     let parts = &request.parts;
-    if parts.intervals || parts.study.is_some() || parts.plan.is_some() || parts.decide.is_some() {
+    let asked = [parts.intervals, parts.study.is_some(), parts.plan.is_some(), parts.decide.is_some(), steps.is_some()];
+    if asked.contains(&true) {
         rest(control)?;
     }
     if let Some(options) = &request.parts.decide {
         decide(request, outbox, &stages, options)?;
+    }
+    if let Some(steps) = steps {
+        watch_steps(request, outbox, run_gate(request, outbox, &steps))?;
     }
     if let Some(options) = &request.parts.plan {
         // Somebody is looking at it.
@@ -410,6 +448,38 @@ fn live(request: &Request, outbox: &Outbox, stages: &Stages<'_>, studies: &[Stud
     let lives = jobs::lives(stages, request.shown.policy, request.shown.replicate, studies, &request.control)?;
     outbox.send(request.job, Found::Lives(Box::new(lives)));
     Ok(())
+}
+
+/// What each step could have shown, at once. Returns the rollout where it has a gate, whose runs come later.
+fn show_steps<'w>(
+    request: &Request,
+    outbox: &Outbox,
+    stages: &Stages<'w>,
+) -> Result<Option<jobs::Steps<'w>>, JobError> {
+    let replicates = request.scenario.study.replicates;
+    let steps = jobs::Steps::prepare(stages, request.shown.policy, replicates, &request.rollout)?;
+    let is_whole = !steps.has_gate();
+    outbox.send(request.job, Found::Rollout { outcome: Box::new(steps.power()), is_whole });
+    Ok((!is_whole).then_some(steps))
+}
+
+/// What the gate does.
+fn run_gate(request: &Request, outbox: &Outbox, steps: &jobs::Steps<'_>) -> Result<(), JobError> {
+    let outcome = steps.run(request.scenario.study.replicates, &request.rollout)?;
+    outbox.send(request.job, Found::Rollout { outcome: Box::new(outcome), is_whole: true });
+    Ok(())
+}
+
+/// A look at the rollout that ends early ends nothing else, unless the whole job was cancelled.
+fn watch_steps<T>(request: &Request, outbox: &Outbox, result: Result<T, JobError>) -> Result<Option<T>, JobError> {
+    match result {
+        Ok(value) => return Ok(Some(value)),
+        Err(JobError::Cancelled) if request.control.is_cancelled() => return Err(JobError::Cancelled),
+        Err(JobError::Cancelled) => outbox.send(request.job, Found::RolloutCancelled),
+        Err(JobError::Monitors(message)) => outbox.send(request.job, Found::RolloutFailed(message)),
+        Err(error) => return Err(error),
+    }
+    Ok(None)
 }
 
 /// A study that ends early ends nothing else, unless the whole job was cancelled.

@@ -27,7 +27,7 @@ pub use frontier::{FrontierOptions, exact_curves, frontier};
 pub use lives::lives;
 pub use plan::{PlanOptions, plan};
 pub use pool::{Control, JobError, guarded, pool};
-pub use rollout::rollout;
+pub use rollout::{Steps, rollout};
 pub use study::{Detection, FIRST_REPLICATES};
 pub use timeline::timeline;
 pub use world::world;

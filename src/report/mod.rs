@@ -15,6 +15,7 @@ pub mod plan;
 #[cfg(feature = "app")]
 pub mod png;
 pub mod rollout;
+pub mod rollout_picture;
 pub mod sentence;
 pub mod svg;
 pub mod table;

@@ -8,7 +8,7 @@ use super::table::{Grid, table};
 use crate::detection::study::Rate;
 use crate::model::{Compared, Gate, Otherwise, Scenario};
 use crate::rollout::power::{StepPower, Visible, is_blind};
-use crate::rollout::{Gating, Outcome};
+use crate::rollout::{Gating, Outcome, Ungated};
 
 fn policy_name<'s>(scenario: &'s Scenario, outcome: &Outcome) -> &'s str {
     scenario.policies.get(outcome.policy).map_or("", |policy| policy.name.as_str())
@@ -19,7 +19,7 @@ fn gate_of<'s>(scenario: &'s Scenario, outcome: &Outcome) -> Option<&'s Gate> {
 }
 
 /// Whether no signal of a step could have shown the break-even gap; `None` where there is no such gap.
-fn was_blind(outcome: &Outcome, step: &StepPower) -> Option<bool> {
+pub(super) fn was_blind(outcome: &Outcome, step: &StepPower) -> Option<bool> {
     outcome.break_even_gap.map(|gap| is_blind(step.sharpest().map(|(_, smallest)| smallest), gap))
 }
 
@@ -120,13 +120,22 @@ fn gap(outcome: &Outcome, visible: &Visible) -> String {
     visible.smallest_gap.map_or_else(|| "–".to_owned(), |gap| format!("{}{mark}", fixed(100.0 * gap, 2)))
 }
 
-/// The table of steps.
-fn steps(outcome: &Outcome) -> String {
-    let signals: Vec<Compared> =
-        outcome.steps.first().map(|step| step.signals.iter().map(|v| v.compared).collect()).unwrap_or_default();
-    let names: Vec<String> = signals.iter().map(|signal| capital(&signal.told())).collect();
-    let mut head = vec!["From day", "Share", "Days", "Requests routed"];
-    head.extend(names.iter().map(String::as_str));
+/// The signals that can be compared.
+pub fn signals(outcome: &Outcome) -> Vec<Compared> {
+    outcome.steps.first().map(|step| step.signals.iter().map(|v| v.compared).collect()).unwrap_or_default()
+}
+
+/// What the marks in the table of steps mean.
+pub const STEPS_NOTE: &str = "Shown with a power of 80 % at a one-sided 5 %, by what has come in by the step's end; – cannot be shown; * wider than the break-even gap.";
+
+/// What amounts of gates are.
+pub const GATE_NOTE: &str =
+    "Value and damage in USD over the horizon, against never leaving the baseline; damage is extra downstream cost.";
+
+/// The table of steps: its head, and its rows.
+pub fn steps(outcome: &Outcome) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut head = ["From day", "Share", "Days", "Requests routed"].map(str::to_owned).to_vec();
+    head.extend(signals(outcome).iter().map(|signal| capital(&signal.told())));
     let rows = outcome.steps.iter().map(|step| {
         let mut row = vec![
             fixed(step.step.day, if step.step.day.fract() > 0.0 { 1 } else { 0 }),
@@ -137,7 +146,32 @@ fn steps(outcome: &Outcome) -> String {
         row.extend(step.signals.iter().map(|visible| gap(outcome, visible)));
         row
     });
-    table(&head, rows.collect())
+    (head, rows.collect())
+}
+
+/// What a step comes to, in a few words.
+pub fn verdict(outcome: &Outcome, step: &StepPower) -> String {
+    if step.step.days == 0 {
+        return "no whole day".to_owned();
+    }
+    if step.step.routed <= 0.0 {
+        return "nothing routed".to_owned();
+    }
+    if step.step.routed >= 1.0 {
+        return "no rest to compare with".to_owned();
+    }
+    let Some(break_even) = outcome.break_even_gap.filter(|gap| *gap > 0.0) else { return String::new() };
+    let seen = step.signals.iter().filter(|v| !is_blind(v.smallest_gap, break_even)).count();
+    match (seen, step.signals.len()) {
+        (0, _) => "green for want of power".to_owned(),
+        (seen, all) if seen == all => "every signal would have shown it".to_owned(),
+        (seen, all) => format!("{seen} of {all} signals would have shown it"),
+    }
+}
+
+/// A signal's name at the head of a column or a line.
+pub fn signal_name(compared: Compared) -> String {
+    capital(&compared.told())
 }
 
 fn capital(word: &str) -> String {
@@ -145,20 +179,69 @@ fn capital(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// What the gate comes to, a line each: what it is, what that means, and its value `[at launch, in production]`.
+pub fn gate_lines(outcome: &Outcome) -> Option<Vec<(&'static str, &'static str, [String; 2])>> {
+    let (_, worlds) = outcome.gate.as_ref()?;
+    let of =
+        |told: &dyn Fn(&Gating, &Ungated) -> String| [0, 1].map(|world| told(&worlds[world], &outcome.ungated[world]));
+    Some(vec![
+        ("Full rollout", "Share of the runs that come to the last step.", of(&|g, _| percent(g.completed.rate, 0))),
+        ("Stopped", "Share of the runs that are taken back to the baseline, by step.", of(&|g, _| stopped(outcome, g))),
+        (
+            "Still waiting",
+            "Share of the runs in which the horizon comes before the last step.",
+            of(&|g, _| percent(g.unfinished.rate, 0)),
+        ),
+        (
+            "Days to full rollout",
+            "Median days from the first step to the last; not reached: less than half of the runs come there.",
+            of(&|g, _| days_to_full(g)),
+        ),
+        (
+            "Value with the gate, USD",
+            "Saved in inference less what follows from it, over the horizon, against never leaving the baseline: the mean of the runs.",
+            of(&|g, _| usd(g.value_usd)),
+        ),
+        ("Value without it, USD", "The same steps by the calendar, whatever they show.", of(&|_, u| usd(u.value_usd))),
+        (
+            "What the gate is worth, USD",
+            "The difference of the two: what it saves by stopping or waiting less what it loses by that.",
+            of(&|g, u| gain(g.value_usd - u.value_usd)),
+        ),
+        (
+            "Damage with the gate, USD",
+            "Extra tickets, departures and incidents over the horizon: the mean of the runs.",
+            of(&|g, _| usd(g.damage_usd)),
+        ),
+        (
+            "Damage without it, USD",
+            "The same steps by the calendar, whatever they show.",
+            of(&|_, u| usd(u.damage_usd)),
+        ),
+    ])
+}
+
+fn stopped(outcome: &Outcome, gating: &Gating) -> String {
+    let stopped = gating.stopped_at.iter().zip(&outcome.steps).filter(|(rate, _)| rate.rate > 0.0);
+    let stopped: Vec<String> =
+        stopped.map(|(rate, step)| format!("{} at {}", percent(rate.rate, 0), percent(step.step.share, 0))).collect();
+    if stopped.is_empty() { "none".to_owned() } else { stopped.join(", ") }
+}
+
+fn days_to_full(gating: &Gating) -> String {
+    gating.days_to_full.map_or_else(|| "not reached".to_owned(), |days| fixed(days, 0))
+}
+
 /// The table of what gates do.
 fn gating(outcome: &Outcome) -> Option<Grid> {
     let (_, worlds) = outcome.gate.as_ref()?;
-    let row = |(name, (g, ungated)): (&str, (&Gating, &crate::rollout::Ungated))| {
-        let stopped = g.stopped_at.iter().zip(&outcome.steps).filter(|(rate, _)| rate.rate > 0.0);
-        let stopped: Vec<String> = stopped
-            .map(|(rate, step)| format!("{} at {}", percent(rate.rate, 0), percent(step.step.share, 0)))
-            .collect();
+    let row = |(name, (g, ungated)): (&str, (&Gating, &Ungated))| {
         vec![
             name.to_owned(),
             percent(g.completed.rate, 0),
-            if stopped.is_empty() { "none".to_owned() } else { stopped.join(", ") },
+            stopped(outcome, g),
             percent(g.unfinished.rate, 0),
-            g.days_to_full.map_or_else(|| "not reached".to_owned(), |days| fixed(days, 0)),
+            days_to_full(g),
             usd(g.value_usd),
             usd(ungated.value_usd),
             usd(g.damage_usd),
@@ -179,6 +262,12 @@ fn gating(outcome: &Outcome) -> Option<Grid> {
         "Without a gate",
     ];
     Some(Grid { head, rows })
+}
+
+/// What the gate is like, in a line, once it has run.
+pub fn gate_told(scenario: &Scenario, outcome: &Outcome) -> Option<String> {
+    let (margin, worlds) = outcome.gate.as_ref()?;
+    Some(gate_line(gate_of(scenario, outcome)?, *margin, worlds[0].completed.runs))
 }
 
 /// What a gate is like, in a line.
@@ -209,21 +298,16 @@ pub fn text(scenario: &Scenario, outcome: &Outcome) -> String {
     ));
     out.push(format!("Break-even gap {}, gap at launch {}", gap(outcome.break_even_gap), gap(Some(outcome.gap))));
     out.push(String::new());
-    out.push(steps(outcome));
-    out.push(
-        "Shown with a power of 80 % at a one-sided 5 %, by what has come in by the step's end; – cannot be shown; * wider than the break-even gap."
-            .to_owned(),
-    );
+    let (head, rows) = steps(outcome);
+    out.push(table(&head.iter().map(String::as_str).collect::<Vec<_>>(), rows));
+    out.push(STEPS_NOTE.to_owned());
     if let (Some(gate), Some((margin, worlds)), Some(grid)) =
         (gate_of(scenario, outcome), &outcome.gate, gating(outcome))
     {
         out.push(String::new());
         out.push(gate_line(gate, *margin, worlds[0].completed.runs));
         out.push(grid.text());
-        out.push(
-            "Value and damage in USD over the horizon, against never leaving the baseline; damage is extra downstream cost."
-                .to_owned(),
-        );
+        out.push(GATE_NOTE.to_owned());
     }
     out.push(String::new());
     out.join("\n")

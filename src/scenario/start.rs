@@ -2,8 +2,11 @@
 
 use crate::detection::monitor;
 use crate::entry::{Chosen, List};
-use crate::model::{Change, Event, EventKind, Hidden, Monitor, Normal, Policy, Rollout, Scenario, Segment, Tokens};
+use crate::model::{
+    Change, Compared, Event, EventKind, Gate, Hidden, Monitor, Normal, Policy, Rollout, Scenario, Segment, Tokens,
+};
 use crate::policy::{self, Classifier, Routing};
+use crate::rollout::check;
 
 /// A segment of plain requests, as large as the others are on average.
 pub fn segment(scenario: &Scenario, name: String) -> Segment {
@@ -57,6 +60,9 @@ pub fn monitor_of_kind(scenario: &Scenario, before: &Monitor, kind: Chosen) -> M
     monitor::of_kind(scenario, before, kind)
 }
 
+/// The margin that a gate starts from where it is no break-even gap: a point of quality.
+pub const USUAL_MARGIN: f64 = 0.01;
+
 /// The forms that a rollout can have, in words: at once, growing evenly, in steps.
 pub const ROLLOUTS: [&str; 3] = ["at once", "evenly", "in steps"];
 
@@ -91,6 +97,25 @@ pub fn policy_of_rollout(policy: &Policy, form: &str) -> Policy {
     // A gate stands between steps.
     let gate = policy.gate.clone().filter(|_| matches!(rollout, Some(Rollout::Steps(_))));
     Policy { rollout, gate, ..policy.clone() }
+}
+
+/// The policy with a gate between its steps, on the signal that is wanted or on the first that tells failures from successes.
+///
+/// # Errors
+/// Why no gate makes sense here, and what would do.
+pub fn policy_with_gate(scenario: &Scenario, policy: &Policy, wanted: Option<Compared>) -> Result<Policy, String> {
+    let all = wanted.into_iter().chain(Compared::ALL.iter().copied());
+    let observes = all
+        .into_iter()
+        .find(|compared| check::unseen(scenario, *compared).is_none())
+        .ok_or("no signal of this scenario comes more often after a failure than after a success")?;
+    // Where failures cost nothing no gap breaks even.
+    let margin = (scenario.economics.failure_usd() <= 0.0).then_some(USUAL_MARGIN);
+    let policy = Policy { gate: Some(Gate { observes, margin, ..Gate::default() }), ..policy.clone() };
+    match check::problems(scenario, &policy).into_iter().next() {
+        Some((_, why)) => Err(why),
+        None => Ok(policy),
+    }
 }
 
 /// The event with another kind.

@@ -6,6 +6,7 @@ pub mod detection;
 pub mod frontier;
 pub mod money;
 pub mod plan;
+pub mod rollout;
 pub mod segments;
 pub mod timeline;
 
@@ -30,6 +31,8 @@ pub enum Need {
     Plans,
     /// What every option is worth, which nobody starts otherwise.
     Decision,
+    /// What the steps of the rollout could have shown, which nobody asks for otherwise.
+    Rollout,
 }
 
 /// What the window knows of a tab.

@@ -11,6 +11,7 @@ mod frontier;
 mod money;
 mod plan;
 mod reaction;
+mod rollout;
 mod segments;
 mod timeline;
 
@@ -20,6 +21,7 @@ pub use detection::{bars, damage, detection, survival};
 pub use frontier::frontier;
 pub use money::money;
 pub use plan::{plan, plan_plot};
+pub use rollout::rollout;
 pub use segments::segments;
 pub use timeline::timeline;
 

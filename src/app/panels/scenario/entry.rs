@@ -3,7 +3,7 @@
 use eframe::egui::{self, RichText};
 
 use super::super::View;
-use super::{edit_of, kinds, name_of, number};
+use super::{edit_of, gate, kinds, name_of, number};
 use crate::app::command::Command;
 use crate::app::parameters::{self, Slider, Target};
 use crate::app::theme;
@@ -98,10 +98,19 @@ fn numbers(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Ve
         let form = start::rollout_form(policy.rollout.as_ref());
         fold(ui, view, target, &format!("Rollout: {form}"), of(Group::Rollout), commands, |ui, commands| {
             kinds::rollout(ui, i, policy, commands);
+            let is_of_gate = |slider: &&Slider| kinds::is_of_gate(slider.address.key.name());
+            for slider in of(Group::Rollout).filter(|slider| !is_of_gate(slider)) {
+                number::row(ui, view, slider, commands);
+            }
+            gate::show(ui, view, i, policy, of(Group::Rollout).filter(is_of_gate), commands);
         });
     }
     if of(Group::Rare).next().is_some() {
-        fold(ui, view, target, "More", of(Group::Rare), commands, |_, _| {});
+        fold(ui, view, target, "More", of(Group::Rare), commands, |ui, commands| {
+            for slider in of(Group::Rare) {
+                number::row(ui, view, slider, commands);
+            }
+        });
     }
 }
 
@@ -111,12 +120,12 @@ fn fold<'s>(
     view: &View<'_>,
     target: Target,
     label: &str,
-    sliders: impl Iterator<Item = &'s Slider> + Clone,
+    sliders: impl Iterator<Item = &'s Slider>,
     commands: &mut Vec<Command>,
-    above: impl FnOnce(&mut egui::Ui, &mut Vec<Command>),
+    content: impl FnOnce(&mut egui::Ui, &mut Vec<Command>),
 ) {
     let changed: Vec<_> =
-        sliders.clone().filter(|s| number::is_changed(view, s.address)).map(|s| s.label.to_lowercase()).collect();
+        sliders.filter(|s| number::is_changed(view, s.address)).map(|s| s.label.to_lowercase()).collect();
     let told = match changed.as_slice() {
         [] => label.to_owned(),
         [one] => format!("{label} (changed: {one})"),
@@ -124,10 +133,7 @@ fn fold<'s>(
     };
     let salt = (target, label.split(':').next().unwrap_or(label));
     egui::CollapsingHeader::new(RichText::new(told).small()).id_salt(salt).show(ui, |ui| {
-        above(ui, commands);
-        for slider in sliders {
-            number::row(ui, view, slider, commands);
-        }
+        content(ui, commands);
     });
 }
 

@@ -17,7 +17,9 @@ use crate::scenario::{kinds, start};
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec<Command>) {
     let scenario = &*view.document.scenario;
     let Some(entry) = parameters::entry(scenario, target) else { return };
-    let changed = entry.keys().into_iter().find_map(|key| value(ui, scenario, target, entry, key));
+    // A gate stands in its own card, among the steps of the rollout.
+    let keys = entry.keys().into_iter().filter(|key| !is_of_gate(key.name));
+    let changed = keys.into_iter().find_map(|key| value(ui, scenario, target, entry, key));
     commands.extend(changed.map(Command::Put));
     if let Target::Event(i) = target
         && let Some(event) = scenario.events.get(i)
@@ -31,6 +33,11 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut V
     for key in entry.keys() {
         commands.extend(optional(ui, target, entry, key));
     }
+}
+
+/// Whether a key is one of a gate's, which stand in a card of their own.
+pub fn is_of_gate(key: &str) -> bool {
+    key.starts_with("rollout.gate.")
 }
 
 /// What becomes of a key that is no number.
@@ -253,7 +260,8 @@ fn choose_told<T: PartialEq + Copy>(
     (picked != chosen).then_some(picked)
 }
 
-fn borrowed<T: Copy>(options: &[(T, String)]) -> Vec<(T, &str)> {
+/// Options with their words, as [`choose`] takes them.
+pub fn borrowed<T: Copy>(options: &[(T, String)]) -> Vec<(T, &str)> {
     options.iter().map(|(value, word)| (*value, word.as_str())).collect()
 }
 
@@ -311,7 +319,12 @@ pub fn rollout(ui: &mut egui::Ui, index: usize, policy: &Policy, commands: &mut 
 fn rolled_out(ui: &mut egui::Ui, policy: &Policy) -> Option<Policy> {
     let forms: Vec<(&str, &str)> = start::ROLLOUTS.iter().map(|form| (*form, *form)).collect();
     let form = start::rollout_form(policy.rollout.as_ref());
-    let help = "How the policy comes into force: all traffic from day 0, a share that grows evenly, or steps.";
+    let help = if policy.gate.is_some() {
+        "How the policy comes into force: all traffic from day 0, a share that grows evenly, or steps. Without steps there is no place for the \
+         gate: it goes, and undo brings it back."
+    } else {
+        "How the policy comes into force: all traffic from day 0, a share that grows evenly, or steps."
+    };
     if let Some(form) = choose(ui, "In force", help, form, &forms) {
         return Some(start::policy_of_rollout(policy, form));
     }
@@ -321,7 +334,7 @@ fn rolled_out(ui: &mut egui::Ui, policy: &Policy) -> Option<Policy> {
         .horizontal(|ui| {
             (
                 ui.small_button("Add a step").clicked(),
-                steps.len() > 1 && ui.small_button("Remove the last step").clicked(),
+                steps.len() > 1 && remove(ui, steps.len() == 2 && policy.gate.is_some()),
             )
         })
         .inner;
@@ -333,5 +346,17 @@ fn rolled_out(ui: &mut egui::Ui, policy: &Policy) -> Option<Policy> {
     } else {
         return None;
     }
-    Some(Policy { rollout: Some(Rollout::Steps(edited)), ..policy.clone() })
+    // A gate stands between two steps.
+    let gate = policy.gate.clone().filter(|_| edited.len() > 1);
+    Some(Policy { rollout: Some(Rollout::Steps(edited)), gate, ..policy.clone() })
+}
+
+fn remove(ui: &mut egui::Ui, takes_gate: bool) -> bool {
+    let button = ui.small_button("Remove the last step");
+    let button = if takes_gate {
+        button.on_hover_text("The gate goes, too: with one step there is nothing between steps. Undo brings both back.")
+    } else {
+        button
+    };
+    button.clicked()
 }

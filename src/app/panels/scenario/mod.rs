@@ -1,9 +1,10 @@
 //! The scenario in cards: everything in it can be changed here.
 //!
 //! `number` is one number with its slider, `entry` the frame of a segment, tier, policy, event or monitor, `kinds` what is no number:
-//! kinds, names, lists.
+//! kinds, names, lists; `gate` what stands between the steps of a rollout.
 
 mod entry;
+mod gate;
 mod kinds;
 mod number;
 
