@@ -158,14 +158,16 @@ pub fn verdict(outcome: &Outcome, step: &StepPower) -> String {
         return "nothing routed".to_owned();
     }
     if step.step.routed >= 1.0 {
-        return "no rest to compare with".to_owned();
+        // Pairs need no rest.
+        let shows = step.signals.iter().any(|visible| visible.smallest_gap.is_some());
+        return if shows { "no rest to compare with but pairs" } else { "no rest to compare with" }.to_owned();
     }
     let Some(break_even) = outcome.break_even_gap.filter(|gap| *gap > 0.0) else { return String::new() };
     let seen = step.signals.iter().filter(|v| !is_blind(v.smallest_gap, break_even)).count();
     match (seen, step.signals.len()) {
         (0, _) => "green for want of power".to_owned(),
-        (seen, all) if seen == all => "every signal would have shown it".to_owned(),
-        (seen, all) => format!("{seen} of {all} signals would have shown it"),
+        (seen, all) if seen == all => "every signal is sharp enough".to_owned(),
+        (seen, all) => format!("{seen} of {all} signals are sharp enough"),
     }
 }
 

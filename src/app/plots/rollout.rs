@@ -194,13 +194,13 @@ fn gate(ui: &mut egui::Ui, view: &View<'_>, rolled: &Rolled, policy: &Policy, co
                 ("At launch", "In a world as launch believes it to be: no event comes."),
                 ("In production", "With the events of the scenario."),
             ] {
-                right(ui, RichText::new(head).strong()).on_hover_text(help);
+                amount(ui, RichText::new(head).strong()).on_hover_text(help);
             }
             ui.end_row();
             for (what, help, values) in lines {
                 ui.label(RichText::new(what).weak()).on_hover_text(help);
                 for value in values {
-                    right(ui, RichText::new(value));
+                    amount(ui, RichText::new(value));
                 }
                 ui.end_row();
             }
@@ -252,6 +252,12 @@ fn gate(ui: &mut egui::Ui, view: &View<'_>, rolled: &Rolled, policy: &Policy, co
             ui.label(format!("No gate can be added: {why}."));
         }
     }
+}
+
+/// The same in a column of one width: the last column would take all the room that there is.
+fn amount(ui: &mut egui::Ui, text: RichText) -> egui::Response {
+    let size = egui::vec2(150.0, ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(text)).inner
 }
 
 fn right(ui: &mut egui::Ui, text: RichText) -> egui::Response {
