@@ -26,6 +26,7 @@ pub const LIBRARY: &[LibraryEntry] = entries![
     "silent-provider-update.toml",
     "three-tiers.toml",
     "replayed-log.toml",
+    "support-agent-watched.toml",
 ];
 
 /// Tables that scenarios of the library replay, by file name.
