@@ -358,7 +358,7 @@ fn limits(scenario: &Scenario) -> Markup {
             p {
                 "The detection study sets each monitor's threshold as a quantile of what it reaches in runs in which nothing goes wrong, checks the false alarms on fresh runs, and counts days from the onset of a loss of "
                 (percent(scenario.study.material_loss, 1))
-                " to the alarm. Runs without an alarm count as unnoticed until the end; alarms before the onset are false."
+                " to the alarm. Runs without an alarm count as unnoticed until the end; alarms before the change are false, and between change and onset they count as noticed, after no days."
             }
             p {
                 "Left out: requests are independent given the day; one number stands for difficulty; users do not learn; a failed request is worth the same to every customer of a segment. The scenario's numbers are somebody's assumptions: this page shows what follows from them."

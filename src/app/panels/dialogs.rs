@@ -241,19 +241,24 @@ pub fn file_change(ui: &mut egui::Ui, view: &View<'_>, change: &Change, commands
 /// Everything that the keyboard does.
 fn shortcuts(ui: &mut egui::Ui, commands: &mut Vec<Command>) {
     ui.heading("Keyboard shortcuts");
-    egui::Grid::new("shortcuts").num_columns(2).spacing([24.0, 4.0]).striped(true).show(ui, |ui| {
-        for action in actions::all() {
-            let Some(keys) = action.keys else { continue };
-            ui.label(ui.ctx().format_shortcut(&keys));
-            ui.label(action.label);
-            ui.end_row();
-        }
-        for (keys, what) in [("Ctrl+Plus, Ctrl+Minus", "Larger, smaller"), ("Tab, arrows, Space", "Move, turn, press")]
-        {
-            ui.label(keys);
-            ui.label(what);
-            ui.end_row();
-        }
+    // The list is longer than a small window; the title and OK stay in view.
+    let most = (ui.ctx().content_rect().height() - 160.0).max(120.0);
+    egui::ScrollArea::vertical().max_height(most).show(ui, |ui| {
+        egui::Grid::new("shortcuts").num_columns(2).spacing([24.0, 4.0]).striped(true).show(ui, |ui| {
+            for action in actions::all() {
+                let Some(keys) = action.keys else { continue };
+                ui.label(ui.ctx().format_shortcut(&keys));
+                ui.label(action.label);
+                ui.end_row();
+            }
+            for (keys, what) in
+                [("Ctrl+Plus, Ctrl+Minus", "Larger, smaller"), ("Tab, arrows, Space", "Move, turn, press")]
+            {
+                ui.label(keys);
+                ui.label(what);
+                ui.end_row();
+            }
+        });
     });
     ui.add_space(8.0);
     if ui.button("OK").clicked() {
