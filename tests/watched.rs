@@ -55,7 +55,7 @@ fn gate_and_monitor_are_worth_what_the_description_says() {
     }
 
     let stages = Stages::new(&world).unwrap();
-    let options = DecideOptions { false_alarms: None, replicates: 400 };
+    let options = DecideOptions { replicates: 400, ..DecideOptions::of(&world.scenario) };
     let decision = jobs::decide(&stages, &options, &Control::new(), |_| {}).unwrap();
     let own = || decision.options.iter().filter(|choice| choice.policy == policy && choice.knob_is_own);
     let unwatched = own().find(|choice| choice.watched == Watched::NotAtAll).unwrap().figures.as_ref().unwrap();

@@ -185,6 +185,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
     fn expansions_are_the_distributions_to_a_thousandth() {
         for mean in [10.0, 30.0, 200.0, 5000.0] {
             let exact = ExactPoisson::new(mean).unwrap();

@@ -150,7 +150,7 @@ fn ground(ui: &egui::Ui, picture: &Picture, places: &Places) {
     let mut last = f32::INFINITY;
     for power in (low.floor() as i32).max(-9)..=(high.ceil() as i32).min(6) {
         for digit in [1.0, 2.0, 3.0, 5.0, 7.0] {
-            if !is_short && (digit - 3.0_f64).abs() < 0.5 || !is_short && digit > 6.0 {
+            if !is_short && ((digit - 3.0_f64).abs() < 0.5 || digit > 6.0) {
                 continue;
             }
             let value = digit * 10_f64.powi(power);
