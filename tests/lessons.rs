@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 
+use paretoscope::decision::choose::{Choice, Decision, Figures, Watched};
 use paretoscope::detection::study::Study;
 use paretoscope::frontier::{Frontier, Stages};
-use paretoscope::jobs::{self, Control, Detection, FrontierOptions};
-use paretoscope::lesson::{Answer, LESSONS, Lesson, figure, read};
+use paretoscope::jobs::{self, Control, DecideOptions, Detection, FrontierOptions};
+use paretoscope::lesson::figure::{self, Sources};
+use paretoscope::lesson::{Answer, LESSONS, Lesson, read};
 use paretoscope::model::Scenario;
 use paretoscope::scenario;
 use paretoscope::simulation::world::World;
@@ -35,14 +37,21 @@ fn simulate(scenario: &Scenario, policy: usize, with_study: bool) -> (Frontier, 
     (frontier, study)
 }
 
+/// Every option, as the window works them out.
+fn decide(scenario: &Scenario) -> Decision {
+    let world = World::compile(scenario).unwrap();
+    let stages = Stages::new(&world).unwrap();
+    jobs::decide(&stages, &DecideOptions::of(scenario), &Control::new(), |_| {}).unwrap()
+}
+
 #[test]
 fn every_figure_of_the_shipped_lessons_is_where_its_text_expects_it() {
-    assert!(LESSONS.len() >= 3);
+    assert!(LESSONS.len() >= 4);
     for lesson in shipped() {
         assert!((20..=40).contains(&lesson.minutes) && !lesson.introduction.is_empty());
         let base = lesson.library_scenario().expect("its scenario is in the library");
         // Steps with the same settings share a simulation.
-        let mut known: HashMap<(String, usize), (Scenario, Frontier, Option<Study>)> = HashMap::new();
+        let mut known: HashMap<(String, usize), (Scenario, Frontier, Option<Study>, Option<Decision>)> = HashMap::new();
         let mut policy = None;
         let mut questions = 0;
         for (index, step) in lesson.steps.iter().enumerate() {
@@ -55,13 +64,16 @@ fn every_figure_of_the_shipped_lessons_is_where_its_text_expects_it() {
             }
             let Some(reveal) = &step.reveal else { continue };
             let watched = scenario.studied_policy().or(policy).unwrap();
-            let (scenario, frontier, study) = known.entry((text, watched)).or_insert_with(|| {
-                let needed = lesson.steps.iter().any(|s| s.reveal.as_ref().is_some_and(|r| r.figure.needs_study()));
-                let (frontier, study) = simulate(&scenario, watched, needed);
-                (scenario, frontier, study)
+            let (scenario, frontier, study, decision) = known.entry((text, watched)).or_insert_with(|| {
+                let any = |needs: fn(figure::Figure) -> bool| {
+                    lesson.steps.iter().any(|s| s.reveal.as_ref().is_some_and(|r| needs(r.figure)))
+                };
+                let (frontier, study) = simulate(&scenario, watched, any(figure::Figure::needs_study));
+                let decision = any(figure::Figure::needs_decision).then(|| decide(&scenario));
+                (scenario, frontier, study, decision)
             });
-            let value = figure::value(reveal, scenario, frontier, study.as_ref())
-                .unwrap_or_else(|| panic!("{place}: the figure is not defined"));
+            let sources = Sources { scenario, frontier, study: study.as_ref(), decision: decision.as_ref() };
+            let value = figure::value(reveal, &sources).unwrap_or_else(|| panic!("{place}: the figure is not defined"));
             let (low, high) = reveal.between.unwrap_or_else(|| panic!("{place}: says nothing about its figure"));
             assert!(value >= low && value <= high, "{place}: {value} is not between {low} and {high}");
             if let Some(question) = &step.question {
@@ -124,6 +136,108 @@ fn numbers_in_the_shipped_texts_hold_beyond_their_own_figure() {
     assert!((pairs.usd_per_day - 315.0).abs() < 1.0 && (pairs.outcome.days_to(0.5).unwrap() - 12.0).abs() < 2.0);
     // 8,000 verdicts at 0.01 USD, half of them of the cheap tier once it has as many answers.
     assert!((77.0..80.0).contains(&monitor("Judge, per tier").usd_per_day));
+}
+
+/// Minutes that stand at the head of a text, as in "*3 minutes.*".
+fn minutes(text: &str) -> Option<u32> {
+    text.strip_prefix('*')?.split_once(" minutes.*")?.0.parse().ok()
+}
+
+#[test]
+fn times_of_a_lessons_parts_add_up() {
+    let mut timed = 0;
+    for lesson in shipped() {
+        let Some(first) = minutes(&lesson.introduction) else { continue };
+        let parts = lesson.steps.iter().map(|s| minutes(&s.text).unwrap_or_else(|| panic!("{}: no time", s.title)));
+        assert_eq!(first + parts.sum::<u32>(), lesson.minutes, "{}", lesson.title);
+        timed += 1;
+    }
+    assert!(timed >= 1);
+}
+
+#[test]
+fn what_the_lesson_on_alarms_says_beside_its_figures_holds() {
+    // Four standard errors: once in 16,000 times by chance.
+    const STANDARD_ERRORS: f64 = 4.0;
+    let base = scenario::library::find("workshop-first-steps").unwrap().text;
+    let lesson = shipped().into_iter().find(|l| l.title == "What is an alarm worth?").unwrap();
+    let decided = |set: &[&str]| {
+        let set: Vec<String> = set.iter().map(|s| (*s).to_owned()).collect();
+        let text = scenario::overrides::apply(base, &set).unwrap();
+        let scenario = scenario::read::parse(&text, "").unwrap().scenario;
+        let decision = decide(&scenario);
+        (scenario, decision)
+    };
+    let of = |(scenario, decision): &(Scenario, Decision), policy: &str, monitor: Option<&str>| {
+        let policy = scenario.policy_index(policy).unwrap();
+        let watched = monitor.map_or(Watched::NotAtAll, |name| {
+            Watched::Monitor(scenario.monitors.iter().position(|m| m.name == name).unwrap())
+        });
+        let is_it = |c: &&Choice| c.policy == policy && c.knob_is_own && c.watched == watched;
+        decision.options.iter().find(is_it).unwrap().figures.clone().unwrap()
+    };
+    let near = |figures: &Figures, told: f64, rounding: f64| {
+        let off = (figures.value_usd - told).abs();
+        assert!(off < rounding + STANDARD_ERRORS * figures.value_se_usd, "{} is not {told}", figures.value_usd);
+    };
+    let (thumbs, reader) = (Some("Count thumbs-down"), Some("Let a model read 200 a day"));
+    let week = decided(&["response.investigate_days=7"]);
+    // "If nothing changes it earns 300 USD in 90 days. If the change comes it loses 233."
+    let unwatched = of(&week, "Classifier", None);
+    assert!(
+        (unwatched.value_by_world_usd[0] - 300.0).abs() < 1.0 && (unwatched.value_by_world_usd[1] + 233.0).abs() < 1.0
+    );
+    // "The alarm is worth the difference, about 85 USD … there the loss shrinks to about 60. In the others it changes nothing."
+    let watched = of(&week, "Classifier", thumbs);
+    near(&watched, unwatched.value_usd + 85.0, 3.0);
+    let in_production = watched.value_by_world_usd[1];
+    // All its chance lies in that world, which has half of the weight.
+    assert!((in_production + 60.0).abs() < 5.0 + 2.0 * STANDARD_ERRORS * watched.value_se_usd, "{in_production}");
+    assert!((watched.value_by_world_usd[0] - unwatched.value_by_world_usd[0]).abs() < 1e-6);
+    // "To the cent what it is worth unwatched": free to watch, free to investigate, and nothing is ever done.
+    let idle = decided(&["response.investigate_days=7", "response.finds=0"]);
+    assert!((of(&idle, "Classifier", thumbs).value_usd - unwatched.value_usd).abs() < 0.005);
+    // "Watching is worth no more than not watching. At 50 USD it still pays, with the loose threshold."
+    let priced = |usd: &str| decided(&["response.investigate_days=7", usd]);
+    let dear = of(&priced("response.investigate_usd=150"), "Classifier", thumbs);
+    assert!(dear.value_usd < unwatched.value_usd + STANDARD_ERRORS * dear.value_se_usd, "{}", dear.value_usd);
+    let cheap = of(&priced("response.investigate_usd=50"), "Classifier", thumbs);
+    assert!(cheap.value_usd > unwatched.value_usd + STANDARD_ERRORS * cheap.value_se_usd, "{}", cheap.value_usd);
+    assert_eq!(cheap.false_alarms_budget, Some(0.5));
+    // "With it people act 8 days sooner"; "worth less than nobody looking"; "2 USD a day".
+    let read = of(&week, "Classifier", reader);
+    let sooner = watched.days_to_acting.unwrap() - read.days_to_acting.unwrap();
+    assert!((sooner - 8.0).abs() <= 2.0, "{sooner}");
+    assert!(read.value_usd + STANDARD_ERRORS * read.value_se_usd < unwatched.value_usd, "{}", read.value_usd);
+    // "About 15 USD more"; "at a tenth of its price it brings about 140".
+    let day = decided(&["response.investigate_days=1"]);
+    let fast = of(&day, "Classifier", thumbs);
+    // The same runs, so that the difference is surer than either of the two.
+    near(&fast, watched.value_usd + 15.0, 5.0);
+    let nearly_free = "monitor.\"Let a model read 200 a day\".usd_each=0.001";
+    near(&of(&decided(&["response.investigate_days=7", nearly_free]), "Classifier", reader), 140.0, 5.0);
+    // "At launch the coin toss was already bad."
+    assert!(of(&day, "Coin toss", None).value_by_world_usd[0] < -1000.0);
+    // "The cascade, and nobody watches it … it earns in both worlds … ten times that."
+    let best = &week.1.options[week.1.best];
+    assert_eq!((week.0.policies[best.policy].name.as_str(), &best.watched), ("Cascade", &Watched::NotAtAll));
+    let best = best.figures.as_ref().unwrap();
+    assert!(best.value_by_world_usd.iter().all(|usd| *usd > 0.0) && (8.0..12.0).contains(&(best.value_usd / 85.0)));
+    // "The classifier, well set and well watched: up to 250 USD."
+    let classifier = week.0.policy_index("Classifier").unwrap();
+    let values = week.1.options.iter().filter(|c| c.policy == classifier).filter_map(|c| c.figures.as_ref().ok());
+    assert!(values.map(|f| f.value_usd).fold(0.0, f64::max) < 250.0);
+    // "Every policy that routes a noticeable share loses money in both worlds, and every way of watching only loses less."
+    let stay = lesson.steps.iter().position(|s| s.title == "When to stay").unwrap();
+    let settings = lesson.settings(stay);
+    let (scenario, decision) = decided(&settings.iter().map(String::as_str).collect::<Vec<_>>());
+    for choice in decision.options.iter().filter(|c| c.policy != scenario.policy_index("All capable").unwrap()) {
+        let Ok(figures) = &choice.figures else { continue };
+        assert!(figures.value_usd < 0.01, "{choice:?}");
+        if choice.knob_is_own {
+            assert!(figures.value_by_world_usd.iter().all(|usd| *usd < 0.0), "{choice:?}");
+        }
+    }
 }
 
 #[test]

@@ -60,10 +60,24 @@ impl App {
     /// Everything, of plans, options and rollouts only those that somebody is looking at: they take long.
     pub(super) fn everything(&self) -> Wanted {
         let need = self.need();
-        let decide = self.owed().decide || (need == Some(Need::Decision) && self.lacks_decision());
+        let decide = self.owed().decide || (self.looks_at_options() && self.lacks_decision());
         let rollout = need == Some(Need::Rollout);
         let plan = need == Some(Need::Plans);
         Wanted { frontier: true, intervals: true, study: true, plan, decide, rollout }
+    }
+
+    /// Whether the tab that is looked at shows the options, or a lesson's step reveals a figure of theirs.
+    fn looks_at_options(&self) -> bool {
+        let step = self.session.course.as_ref().and_then(|course| course.current());
+        let reveal = step.and_then(|step| step.reveal.as_ref());
+        self.need() == Some(Need::Decision) || reveal.is_some_and(|reveal| reveal.figure.needs_decision())
+    }
+
+    /// Asks for the options where a lesson's step needs them and nobody has yet.
+    pub(super) fn decide_for_the_lesson(&mut self) {
+        if self.looks_at_options() && self.lacks_decision() && self.session.deciding != Sampling::Running {
+            self.simulate(Wanted { decide: true, ..self.owed() });
+        }
     }
 
     /// Whether the options are not known, and nobody has stopped them from being worked out.

@@ -49,6 +49,7 @@ impl App {
         if let Some(tab) = tab {
             self.execute(ctx, Command::Tab(tab));
         }
+        self.decide_for_the_lesson();
     }
 
     /// Full screen with large type, or back.

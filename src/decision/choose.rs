@@ -8,6 +8,9 @@ use crate::model::Monitor;
 /// False-alarm budgets that an option chooses from.
 pub const BUDGETS: [f64; 7] = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 
+/// Values closer than this are equal, USD: a policy that routes nothing differs from staying by the dust of sums.
+const CENT: f64 = 0.01;
+
 /// How an option watches its policy.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Watched {
@@ -227,7 +230,7 @@ pub fn decide(mut options: Vec<Choice>, change_probability: f64, days: u32, resp
         all.filter_map(|(index, choice)| Some((index, choice.figures.as_ref().ok()?.clone()))).collect::<Vec<_>>()
     };
     let all = takeable(&options);
-    let enough = all.first().map_or(0.0, |(_, figures)| figures.value_usd - figures.value_se_usd);
+    let enough = all.first().map_or(0.0, |(_, figures)| figures.value_usd - figures.value_se_usd) - CENT;
     let best = all
         .iter()
         .filter(|(_, figures)| figures.value_usd >= enough)
@@ -238,7 +241,12 @@ pub fn decide(mut options: Vec<Choice>, change_probability: f64, days: u32, resp
         })
         .map_or(0, |(index, ..)| index);
     let [low, ..] = [|figures: &Figures| figures.quantiles_usd[0]];
-    let cautious =
-        all.iter().max_by(|a, b| low(&a.1).total_cmp(&low(&b.1)).then(b.0.cmp(&a.0))).map_or(best, |(index, _)| *index);
+    let least_bad = all.iter().map(|(_, figures)| low(figures)).fold(f64::NEG_INFINITY, f64::max);
+    let cautious = all
+        .iter()
+        .filter(|(_, figures)| low(figures) >= least_bad - CENT)
+        .filter_map(|(index, _)| Some((*index, options.get(*index)?.effort())))
+        .min_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)))
+        .map_or(best, |(index, _)| index);
     Decision { change_probability, days, response_is_assumed, options, best, cautious }
 }

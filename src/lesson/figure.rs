@@ -1,5 +1,6 @@
 //! Figures that a lesson can reveal.
 
+use crate::decision::choose::{Choice, Decision, Watched};
 use crate::detection::study::Study;
 use crate::frontier::{Frontier, Stage, claims};
 use crate::model::{self, Expectation, Scenario, When};
@@ -18,6 +19,10 @@ pub enum Figure {
     Monitor(MonitorFigure),
     /// First day of a material loss.
     OnsetDay,
+    /// Of an option: a policy, watched by a monitor or by nobody.
+    Option(OptionFigure),
+    /// Net value of the option to take; 0 where that is to stay on the baseline.
+    BestValue,
 }
 
 words! {
@@ -54,32 +59,73 @@ words! {
     }
 }
 
+words! {
+    /// Figures of an option, as the policy stands in the scenario.
+    pub enum OptionFigure {
+        /// Expected net value against never leaving the baseline, USD over the horizon.
+        Value = "value",
+        /// Chance that the net value is below zero.
+        Loses = "loses",
+        /// Median days from the onset until the policy is taken back.
+        DaysToActing = "days_to_acting",
+        /// False-alarm budget at which the option is worth most.
+        ChosenFalseAlarms = "chosen_false_alarms",
+    }
+}
+
+/// What a figure is read off. What is not there yet is `None`.
+#[derive(Clone, Copy, Debug)]
+pub struct Sources<'s> {
+    /// The scenario.
+    pub scenario: &'s Scenario,
+    /// Its operating points.
+    pub frontier: &'s Frontier,
+    /// Its detection study.
+    pub study: Option<&'s Study>,
+    /// Its options, all of them.
+    pub decision: Option<&'s Decision>,
+}
+
 impl Figure {
     /// The figure of a word.
     pub fn parse(word: &str) -> Option<Self> {
-        if word == "onset_day" {
-            return Some(Self::OnsetDay);
+        match word {
+            "onset_day" => return Some(Self::OnsetDay),
+            "best_value" => return Some(Self::BestValue),
+            _ => {}
         }
         model::Figure::of_word(word)
             .map(Self::Claim)
             .or_else(|| PolicyFigure::of_word(word).map(Self::Policy))
             .or_else(|| MonitorFigure::of_word(word).map(Self::Monitor))
+            .or_else(|| OptionFigure::of_word(word).map(Self::Option))
     }
 
     /// Words of all figures.
     pub fn words() -> impl Iterator<Item = &'static str> {
-        let all = [model::Figure::WORDS, PolicyFigure::WORDS, MonitorFigure::WORDS];
-        all.into_iter().flatten().map(|w| w.word).chain(["onset_day"])
+        let all = [model::Figure::WORDS, PolicyFigure::WORDS, MonitorFigure::WORDS, OptionFigure::WORDS];
+        all.into_iter().flatten().map(|w| w.word).chain(["onset_day", "best_value"])
     }
 
     /// Whether the detection study has to be run for it.
     pub fn needs_study(self) -> bool {
         matches!(self, Self::Monitor(_) | Self::OnsetDay)
     }
+
+    /// Whether the options have to be worked out for it.
+    pub fn needs_decision(self) -> bool {
+        matches!(self, Self::Option(_) | Self::BestValue)
+    }
+
+    /// Whether it belongs to a policy or a monitor, rather than to the scenario as a whole.
+    pub fn belongs_to_something(self) -> bool {
+        !matches!(self, Self::OnsetDay | Self::BestValue)
+    }
 }
 
-/// The revealed figure, in its unit; `None` where it is not defined, or the study it needs is not there.
-pub fn value(reveal: &Reveal, scenario: &Scenario, frontier: &Frontier, study: Option<&Study>) -> Option<f64> {
+/// The revealed figure, in its unit; `None` where it is not defined, or what it is read off is not there.
+pub fn value(reveal: &Reveal, sources: &Sources<'_>) -> Option<f64> {
+    let Sources { scenario, frontier, study, decision } = *sources;
     let value = match reveal.figure {
         Figure::Claim(figure) => {
             let policy = reveal.of.clone();
@@ -103,8 +149,36 @@ pub fn value(reveal: &Reveal, scenario: &Scenario, frontier: &Frontier, study: O
             }
         }
         Figure::OnsetDay => f64::from(study?.onset_day?),
+        Figure::Option(figure) => {
+            let figures = option(reveal, scenario, decision?)?.figures.as_ref().ok()?;
+            match figure {
+                OptionFigure::Value => figures.value_usd,
+                OptionFigure::Loses => figures.loses,
+                OptionFigure::DaysToActing => figures.days_to_acting?,
+                OptionFigure::ChosenFalseAlarms => figures.false_alarms_budget?,
+            }
+        }
+        Figure::BestValue => {
+            let decision = decision?;
+            decision.options.get(decision.best)?.figures.as_ref().ok()?.value_usd
+        }
     };
     value.is_finite().then(|| reveal.in_unit(value))
+}
+
+/// The option that a reveal is about: the policy as the scenario has it, watched as the reveal says.
+fn option<'d>(reveal: &Reveal, scenario: &Scenario, decision: &'d Decision) -> Option<&'d Choice> {
+    let policy = scenario.policy_index(&reveal.of)?;
+    let monitor = match &reveal.watched_by {
+        None => None,
+        Some(name) => Some(scenario.monitors.iter().position(|m| m.name == *name)?),
+    };
+    let is_watched_so = |choice: &&Choice| match (&choice.watched, monitor) {
+        (Watched::Stay | Watched::NotAtAll, None) => true,
+        (Watched::Monitor(index), Some(monitor)) => *index == monitor,
+        _ => false,
+    };
+    decision.options.iter().filter(|choice| choice.policy == policy && choice.knob_is_own).find(is_watched_so)
 }
 
 fn policy(figure: PolicyFigure, policy: usize, stage: &Stage, baseline: usize) -> Option<f64> {

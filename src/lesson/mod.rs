@@ -81,6 +81,8 @@ pub struct Reveal {
     pub figure: Figure,
     /// Of this policy or monitor; empty for a figure of the whole study.
     pub of: String,
+    /// Of an option: the monitor that watches the policy; `None`: nobody does.
+    pub watched_by: Option<String>,
     /// In production, on the last day, rather than at launch.
     pub is_in_production: bool,
     /// Unit behind the number. With `%` a share is shown in per cent.
@@ -92,6 +94,8 @@ pub struct Reveal {
 /// What the middle of the window shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
+    /// Which option to take.
+    Decide,
     /// Cost against quality.
     Frontier,
     /// Which monitor notices.
@@ -110,6 +114,7 @@ pub enum Tab {
 
 /// Words of the tabs.
 pub const TABS: &[(&str, Tab)] = &[
+    ("decide", Tab::Decide),
     ("frontier", Tab::Frontier),
     ("detection", Tab::Detection),
     ("plan", Tab::Plan),
@@ -172,5 +177,9 @@ macro_rules! lessons {
 }
 
 /// The lessons that come with the program: file name and text.
-pub const LESSONS: &[(&str, &str)] =
-    lessons!["the-pareto-trap.md", "how-long-until-you-notice.md", "design-for-a-budget.md"];
+pub const LESSONS: &[(&str, &str)] = lessons![
+    "the-pareto-trap.md",
+    "how-long-until-you-notice.md",
+    "what-is-an-alarm-worth.md",
+    "design-for-a-budget.md"
+];

@@ -367,16 +367,26 @@ impl Reader<'_, '_> {
             return None;
         };
         let keys = Keys { table, base: keys.base, place: "reveal" };
-        self.unknown(keys, &["figure", "of", "when", "unit", "between"]);
+        self.unknown(keys, &["figure", "of", "watched_by", "when", "unit", "between"]);
         let word = self.needed(keys, "figure", at.clone());
         let figure = Figure::parse(&word);
         if figure.is_none() && !word.is_empty() {
             self.no_such(keys, "figure", &word, &Figure::words().collect::<Vec<_>>());
         }
         let of = match figure {
-            Some(Figure::OnsetDay) => self.string(keys, "of").unwrap_or_default(),
+            Some(figure) if !figure.belongs_to_something() => self.string(keys, "of").unwrap_or_default(),
             _ => self.needed(keys, "of", at),
         };
+        let watched_by = self.string(keys, "watched_by");
+        if let (Some(item), Some(figure)) = (keys.table.get("watched_by"), figure)
+            && !matches!(figure, Figure::Option(_))
+        {
+            self.problems.error(
+                keys.at(item),
+                &keys.name("watched_by"),
+                "belongs to figures of an option, such as \"value\"",
+            );
+        }
         let when = self.string(keys, "when").unwrap_or_else(|| "production".to_owned());
         if !["launch", "production"].contains(&when.as_str()) {
             self.no_such(keys, "when", &when, &["launch", "production"]);
@@ -384,6 +394,7 @@ impl Reader<'_, '_> {
         Some(Reveal {
             figure: figure?,
             of,
+            watched_by,
             is_in_production: when == "production",
             unit: self.string(keys, "unit").unwrap_or_default(),
             between: self.range(keys, "between"),

@@ -6,9 +6,11 @@ use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 use crate::app::beside::waiting;
 use crate::app::command::Command;
 use crate::app::course::{Course, right_choice};
+use crate::app::results::Sampling;
 use crate::app::theme;
 use crate::app::view::View;
-use crate::lesson::{Answer, Reveal, Step, figure};
+use crate::lesson::figure::{self, Sources};
+use crate::lesson::{Answer, Reveal, Step};
 use crate::report::sentence::usd;
 
 /// Shows the lesson.
@@ -124,10 +126,11 @@ fn predictions(ui: &mut egui::Ui, step: &Step, course: &Course, commands: &mut V
 fn value(view: &View<'_>, reveal: &Reveal) -> Option<f64> {
     let session = view.session;
     let frontier = session.curves.as_ref().filter(|_| !session.curves_are_old)?;
-    let studies =
-        session.studies.as_ref().filter(|s| !s.is_old && session.studying == crate::app::results::Sampling::Done);
+    let studies = session.studies.as_ref().filter(|s| !s.is_old && session.studying == Sampling::Done);
     let study = studies.and_then(|s| s.at_budget(None));
-    figure::value(reveal, &view.document.scenario, frontier, study)
+    let decided = session.decided.as_ref().filter(|decided| decided.is_whole && !decided.is_old);
+    let decision = decided.map(|decided| &decided.decision);
+    figure::value(reveal, &Sources { scenario: &view.document.scenario, frontier, study, decision })
 }
 
 fn revealed(
@@ -147,7 +150,10 @@ fn revealed(
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         let Some(value) = value(view, reveal) else {
-            let waits = reveal.figure.needs_study() && view.session.studying != crate::app::results::Sampling::Done
+            let session = view.session;
+            let is_decided = session.decided.as_ref().is_some_and(|decided| decided.is_whole && !decided.is_old);
+            let waits = reveal.figure.needs_study() && session.studying != Sampling::Done
+                || reveal.figure.needs_decision() && !is_decided && session.deciding == Sampling::Running
                 || view.session.curves_are_old
                 || view.session.curves.is_none();
             if waits {

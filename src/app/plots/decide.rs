@@ -43,8 +43,24 @@ const LINE: f32 = 22.0;
 /// Room under the options of the picture for their axis, points.
 const AXIS: f32 = 34.0;
 
+/// Whether a lesson waits for predictions that the options would give away.
+fn keeps_quiet(view: &View<'_>) -> bool {
+    let course = view.session.course.as_ref().filter(|course| course.keeps_quiet());
+    let reveal = course.and_then(|course| course.current()).and_then(|step| step.reveal.as_ref());
+    reveal.is_some_and(|reveal| reveal.figure.needs_decision())
+}
+
 fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let session = view.session;
+    if keeps_quiet(view) {
+        theme::card(ui).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.set_min_height(ui.available_height());
+            ui.label(RichText::new("Which option to take").strong().size(15.0));
+            ui.label(RichText::new("The options wait for the room's predictions.").weak());
+        });
+        return;
+    }
     let Some(decided) = &session.decided else {
         theme::card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
