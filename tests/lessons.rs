@@ -51,7 +51,8 @@ fn every_figure_of_the_shipped_lessons_is_where_its_text_expects_it() {
         assert!((20..=40).contains(&lesson.minutes) && !lesson.introduction.is_empty());
         let base = lesson.library_scenario().expect("its scenario is in the library");
         // Steps with the same settings share a simulation.
-        let mut known: HashMap<(String, usize), (Scenario, Frontier, Option<Study>, Option<Decision>)> = HashMap::new();
+        type Known = (Scenario, Frontier, Option<Study>, Option<Decision>);
+        let mut known: HashMap<(String, usize), Known> = HashMap::new();
         let mut policy = None;
         let mut questions = 0;
         for (index, step) in lesson.steps.iter().enumerate() {

@@ -77,9 +77,9 @@ fn a_search_is_stopped_and_follows_the_budget_and_what_can_be_had() {
     harness.run_steps(2);
     until(&mut harness, "plans", |app| app.session().planning == Sampling::Done);
     let dear = plans(harness.state()).clone();
-    let best = dear.plans[dear.recommended].clone();
+    let best = dear.plans.last().unwrap().clone();
     assert!(best.usd_per_day > 0.0);
-    // Half of what the best costs: another plan, within the budget.
+    // Half of what the dearest costs: others, within the budget.
     let budget_usd_per_day = Some(best.usd_per_day / 2.0);
     let wishes = PlanWishes { budget_usd_per_day, ..PlanWishes::default() };
     harness.state_mut().send(Command::PlanWishes(wishes));
