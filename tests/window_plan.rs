@@ -6,12 +6,11 @@ mod common;
 
 use std::path::Path;
 
-use common::window::{until, window};
+use common::window::{first_steps, until};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
-use paretoscope::app::parameters::{Address, Key, Target};
 use paretoscope::app::results::{PlanWishes, Sampling};
 use paretoscope::decision::plan::Plans;
 use paretoscope::report;
@@ -22,12 +21,7 @@ fn plans(app: &App) -> &Plans {
 
 /// A window on the smallest scenario with its tab of plans just opened.
 fn searching(data: &Path, replicates: f64) -> Harness<'static, App> {
-    let mut harness = window(data);
-    harness.state_mut().send(Command::OpenLibrary(1));
-    until(&mut harness, "opened", |app| app.document().scenario.name == "First steps");
-    let address = Address { target: Target::Study, key: Key::Named("replicates") };
-    harness.state_mut().send(Command::Set { address, value: replicates, dragging: false });
-    harness.run_steps(2);
+    let mut harness = first_steps(data, replicates);
     harness.get_by_label("Plan").click();
     harness.run_steps(2);
     harness

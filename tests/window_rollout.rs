@@ -4,10 +4,9 @@
 
 mod common;
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use common::window::{until, window};
+use common::window::{first_steps, until};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
@@ -19,17 +18,6 @@ use paretoscope::model::{Policy, Rollout};
 use paretoscope::report;
 use paretoscope::scenario::edit::Entry;
 use paretoscope::scenario::{read, start, write};
-
-/// A window on the smallest scenario, whose policies do not come in steps.
-fn first_steps(data: &Path, replicates: f64) -> Harness<'static, App> {
-    let mut harness = window(data);
-    harness.state_mut().send(Command::OpenLibrary(1));
-    until(&mut harness, "opened", |app| app.document().scenario.name == "First steps");
-    let address = Address { target: Target::Study, key: Key::Named("replicates") };
-    harness.state_mut().send(Command::Set { address, value: replicates, dragging: false });
-    harness.run_steps(2);
-    harness
-}
 
 fn policy(app: &App) -> Policy {
     app.document().scenario.policies[app.session().selected].clone()

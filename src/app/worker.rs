@@ -393,12 +393,9 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     if let Some(options) = &request.parts.plan {
         // Somebody is looking at it.
         let early = |plans: &Plans| outbox.send(request.job, Found::Plans(Box::new(plans.clone())));
-        match jobs::plan(&stages, request.shown.policy, options, &request.plan, early) {
-            Ok(plans) => outbox.send(request.job, Found::Plans(Box::new(plans))),
-            Err(JobError::Cancelled) if control.is_cancelled() => return Err(JobError::Cancelled),
-            Err(JobError::Cancelled) => outbox.send(request.job, Found::PlansCancelled),
-            Err(JobError::Monitors(message)) => outbox.send(request.job, Found::PlansFailed(message)),
-            Err(error) => return Err(error),
+        let plans = jobs::plan(&stages, request.shown.policy, options, &request.plan, early);
+        if let Some(plans) = part(request, outbox, plans, Found::PlansCancelled, Found::PlansFailed)? {
+            outbox.send(request.job, Found::Plans(Box::new(plans)));
         }
     }
     if let Some(mut study) = study {
@@ -470,28 +467,32 @@ fn run_gate(request: &Request, outbox: &Outbox, steps: &jobs::Steps<'_>) -> Resu
     Ok(())
 }
 
-/// A look at the rollout that ends early ends nothing else, unless the whole job was cancelled.
-fn watch_steps<T>(request: &Request, outbox: &Outbox, result: Result<T, JobError>) -> Result<Option<T>, JobError> {
+/// A part that ends early ends nothing else, unless the whole job was cancelled.
+fn part<T>(
+    request: &Request,
+    outbox: &Outbox,
+    result: Result<T, JobError>,
+    cancelled: Found,
+    failed: fn(String) -> Found,
+) -> Result<Option<T>, JobError> {
     match result {
         Ok(value) => return Ok(Some(value)),
         Err(JobError::Cancelled) if request.control.is_cancelled() => return Err(JobError::Cancelled),
-        Err(JobError::Cancelled) => outbox.send(request.job, Found::RolloutCancelled),
-        Err(JobError::Monitors(message)) => outbox.send(request.job, Found::RolloutFailed(message)),
+        Err(JobError::Cancelled) => outbox.send(request.job, cancelled),
+        Err(JobError::Monitors(message)) => outbox.send(request.job, failed(message)),
         Err(error) => return Err(error),
     }
     Ok(None)
 }
 
-/// A study that ends early ends nothing else, unless the whole job was cancelled.
+/// A look at the rollout, as a part.
+fn watch_steps<T>(request: &Request, outbox: &Outbox, result: Result<T, JobError>) -> Result<Option<T>, JobError> {
+    part(request, outbox, result, Found::RolloutCancelled, Found::RolloutFailed)
+}
+
+/// A study, as a part.
 fn observe<T>(request: &Request, outbox: &Outbox, result: Result<T, JobError>) -> Result<Option<T>, JobError> {
-    match result {
-        Ok(value) => return Ok(Some(value)),
-        Err(JobError::Cancelled) if request.control.is_cancelled() => return Err(JobError::Cancelled),
-        Err(JobError::Cancelled) => outbox.send(request.job, Found::StudyCancelled),
-        Err(JobError::Monitors(message)) => outbox.send(request.job, Found::StudyFailed(message)),
-        Err(error) => return Err(error),
-    }
-    Ok(None)
+    part(request, outbox, result, Found::StudyCancelled, Found::StudyFailed)
 }
 
 /// The study over its first replicates.

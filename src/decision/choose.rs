@@ -225,28 +225,25 @@ pub fn decide(mut options: Vec<Choice>, change_probability: f64, days: u32, resp
     let value = |choice: &Choice| choice.figures.as_ref().map_or(f64::NEG_INFINITY, |f| f.value_usd);
     // Of equals the simpler one, then the one that came first.
     options.sort_by(|a, b| value(b).total_cmp(&value(a)).then(a.effort().cmp(&b.effort())));
-    let takeable = |options: &[Choice]| {
-        let all = options.iter().enumerate().filter(|(_, choice)| choice.is_real);
-        all.filter_map(|(index, choice)| Some((index, choice.figures.as_ref().ok()?.clone()))).collect::<Vec<_>>()
-    };
-    let all = takeable(&options);
-    let enough = all.first().map_or(0.0, |(_, figures)| figures.value_usd - figures.value_se_usd) - CENT;
+    // What can be had: its place, its effort, its figures.
+    let all: Vec<_> = options
+        .iter()
+        .enumerate()
+        .filter(|(_, choice)| choice.is_real)
+        .filter_map(|(index, choice)| Some((index, choice.effort(), choice.figures.as_ref().ok()?)))
+        .collect();
+    let enough = all.first().map_or(0.0, |(.., figures)| figures.value_usd - figures.value_se_usd) - CENT;
     let best = all
         .iter()
-        .filter(|(_, figures)| figures.value_usd >= enough)
-        .filter_map(|(index, figures)| Some((*index, options.get(*index)?.effort(), figures)))
-        .min_by(|a, b| {
-            let price = |f: &Figures| f.watching_usd;
-            a.1.cmp(&b.1).then(price(a.2).total_cmp(&price(b.2))).then(a.0.cmp(&b.0))
-        })
-        .map_or(0, |(index, ..)| index);
-    let [low, ..] = [|figures: &Figures| figures.quantiles_usd[0]];
-    let least_bad = all.iter().map(|(_, figures)| low(figures)).fold(f64::NEG_INFINITY, f64::max);
+        .filter(|(.., figures)| figures.value_usd >= enough)
+        .min_by(|a, b| a.1.cmp(&b.1).then(a.2.watching_usd.total_cmp(&b.2.watching_usd)).then(a.0.cmp(&b.0)))
+        .map_or(0, |(index, ..)| *index);
+    let low = |figures: &Figures| figures.quantiles_usd[0];
+    let least_bad = all.iter().map(|(.., figures)| low(figures)).fold(f64::NEG_INFINITY, f64::max);
     let cautious = all
         .iter()
-        .filter(|(_, figures)| low(figures) >= least_bad - CENT)
-        .filter_map(|(index, _)| Some((*index, options.get(*index)?.effort())))
+        .filter(|(.., figures)| low(figures) >= least_bad - CENT)
         .min_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)))
-        .map_or(best, |(index, _)| index);
+        .map_or(best, |(index, ..)| *index);
     Decision { change_probability, days, response_is_assumed, options, best, cautious }
 }

@@ -100,12 +100,6 @@ impl Results {
         self.thresholds = Some(thresholds);
     }
 
-    /// The threshold of a contestant at the budget of a place; infinite before thresholds are set.
-    pub fn threshold_at(&self, contestant: usize, place: usize) -> f64 {
-        let set = self.thresholds.as_ref().and_then(|all| all.get(contestant)?.get(place).copied());
-        set.unwrap_or(f64::INFINITY)
-    }
-
     /// The launch phases alone: they do not depend on events.
     pub fn launch(&self) -> Self {
         let (calibration, check) = (self.calibration.clone(), self.check.clone());
@@ -305,7 +299,7 @@ pub fn evaluate(race: &Race<'_>, assembled: &Assembled, results: &Results, polic
                 best.as_ref().is_some_and(|best| [best, &itself].iter().all(|o| o.noticed.is_noise(false_alarms)));
             let truth = outcome_of(Role::Truth).as_ref().and_then(mean);
             let truth = if monitor.kind.is::<Truth>() { mean(&itself) } else { truth };
-            let (damage_median, damage_mean, _) = damage(&itself.alarms, assembled, days);
+            let (damage_median, damage_mean) = damage(&itself.alarms, assembled, days);
             let (labels_per_day, usd_per_day) = price(race, assembled, index, monitor);
             let known = race.contestant(index, Role::KnownReference);
             let mine = race.contestant(index, Role::Itself);
@@ -394,13 +388,9 @@ fn outcome(threshold: f64, false_alarms: Rate, alarms: Vec<Option<u32>>, span: S
     }
 }
 
-/// Median and mean damage from onset to alarm, and the standard error of the mean, USD.
-pub(super) fn damage(
-    alarms: &[Option<u32>],
-    assembled: &Assembled,
-    days: usize,
-) -> (Option<Damage>, Option<Damage>, f64) {
-    let Some(onset) = assembled.onset_day else { return (None, None, 0.0) };
+/// Median and mean damage from onset to alarm, USD.
+pub(super) fn damage(alarms: &[Option<u32>], assembled: &Assembled, days: usize) -> (Option<Damage>, Option<Damage>) {
+    let Some(onset) = assembled.onset_day else { return (None, None) };
     let mut sum = Damage::default();
     let so_far: Vec<Damage> = assembled
         .damage
@@ -429,10 +419,7 @@ pub(super) fn damage(
         });
         Damage { usd: total.usd / n, failed_requests: total.failed_requests / n }
     });
-    let squares =
-        |mean: f64| -> f64 { until.iter().filter_map(|day| at(*day)).map(|damage| (damage.usd - mean).powi(2)).sum() };
-    let standard_error = mean.map_or(0.0, |mean| (squares(mean.usd) / n / (n - 1.0).max(1.0)).sqrt());
-    (median, mean, standard_error)
+    (median, mean)
 }
 
 /// Labels made and USD, a day of the horizon; a holdback costs the saving that it forgoes.

@@ -17,7 +17,7 @@ use crate::detection::signal::SignalError;
 use crate::detection::signal::dice::Drawing;
 use crate::detection::study;
 use crate::frontier::Stages;
-use crate::model::Monitor;
+use crate::model::{Monitor, Response};
 
 /// Replicates of a wave.
 const WAVE: u32 = 250;
@@ -42,9 +42,7 @@ impl<'s, 'w> Desk<'s, 'w> {
         let world = stages.launch.world;
         let scenario = &world.scenario;
         let change_day = world.change_day();
-        let response = scenario.response.clone().unwrap_or_default();
-        let action = response.action.as_ref().and_then(|name| scenario.policy_index(name));
-        let action = action.filter(|action| *action != stages.baseline);
+        let (response, action) = response_of(stages);
         let own = |policy: usize| Setting { policy, knob: None };
         let mut all = settings;
         all.push(own(stages.baseline));
@@ -62,6 +60,14 @@ impl<'s, 'w> Desk<'s, 'w> {
             action,
         })
     }
+}
+
+/// What people do about an alarm, as the format has it where the scenario says nothing, and the action where it is not the baseline.
+pub(super) fn response_of(stages: &Stages<'_>) -> (Response, Option<usize>) {
+    let scenario = &stages.launch.world.scenario;
+    let response = scenario.response.clone().unwrap_or_default();
+    let action = response.action.as_ref().and_then(|name| scenario.policy_index(name));
+    (response, action.filter(|action| *action != stages.baseline))
 }
 
 /// Chance of the change; 0 where there are no events that could come.

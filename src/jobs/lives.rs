@@ -1,6 +1,6 @@
 //! One run as each monitor, and the people who react to its alarms, make it.
 
-use super::desk::worths;
+use super::desk::{response_of, worths};
 use super::pool::{Control, JobError};
 use super::study::Detection;
 use crate::decision::diary::{Lived, Lives, so_far_usd};
@@ -25,9 +25,7 @@ pub fn lives(
 ) -> Result<Lives, JobError> {
     let world = stages.launch.world;
     let scenario = &world.scenario;
-    let response = scenario.response.clone().unwrap_or_default();
-    let action = response.action.as_ref().and_then(|name| scenario.policy_index(name));
-    let action = action.filter(|action| *action != stages.baseline);
+    let (response, action) = response_of(stages);
     let own = |policy: usize| Setting { policy, knob: None };
     let settings = std::iter::once(policy).chain(action).map(own).collect();
     let mut worths = worths(&Ledger::new(stages, settings, None)?, control)?.into_iter();

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
 use paretoscope::app::App;
+use paretoscope::app::command::Command;
+use paretoscope::app::parameters::{Address, Key, Target};
 
 /// A window of its own, with a data folder of its own.
 pub fn window(data: &Path) -> Harness<'static, App> {
@@ -14,6 +16,17 @@ pub fn window(data: &Path) -> Harness<'static, App> {
         |ui, app: &mut App| app.frame(ui),
         App::new(&eframe::egui::Context::default(), None, Some(data)).without_file_dialogs(),
     )
+}
+
+/// A window on the smallest scenario, with so many runs of each part of its studies.
+pub fn first_steps(data: &Path, replicates: f64) -> Harness<'static, App> {
+    let mut harness = window(data);
+    harness.state_mut().send(Command::OpenLibrary(1));
+    until(&mut harness, "opened", |app| app.document().scenario.name == "First steps");
+    let address = Address { target: Target::Study, key: Key::Named("replicates") };
+    harness.state_mut().send(Command::Set { address, value: replicates, dragging: false });
+    harness.run_steps(2);
+    harness
 }
 
 /// Runs frames until something holds; the work is done on another thread.
