@@ -29,10 +29,10 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::layout::Layout;
-use paretoscope::app::parameters::{Address, Key, Target};
 use paretoscope::app::results::Sampling;
 use paretoscope::app::settings::ThemeChoice;
 use paretoscope::app::tab::Tab;
+use paretoscope::model::address::{Address, Key, Target};
 
 /// Distance in colour from which on a pixel differs: egui's own. Drivers round the last bit of a colour differently, which is far less.
 const COLOUR: f32 = 0.6;

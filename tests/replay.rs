@@ -127,7 +127,9 @@ fn check_against_rows(table: &Table, scenario: &Scenario, usd: &dyn Fn(usize, us
         let settings = if policy::knob(&stages.launch, definition).is_some() { &settings[..] } else { &settings[..1] };
         for setting in settings {
             let kind = &definition.kind;
-            let turned = |shares: &Vec<f64>| setting.map_or(shares.clone(), |s| policy::with_first_share(shares, s));
+            let turned = |shares: &Vec<f64>| {
+                setting.map_or(shares.clone(), |s| paretoscope::model::address::with_first_share(shares, s))
+            };
             let parts: Vec<Vec<f64>> = match kind.word() {
                 "single" => {
                     let name = &kind.as_kind::<Single>().unwrap().tier;

@@ -11,9 +11,9 @@ use common::window::{drop_file, until, window};
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
-use paretoscope::app::parameters::{Address, Key, Target};
 use paretoscope::app::results::Sampling;
 use paretoscope::app::tab::Tab;
+use paretoscope::model::address::{Address, Key, Target};
 
 #[test]
 fn it_opens_on_the_flagship_and_shows_everything() {

@@ -11,10 +11,10 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
-use paretoscope::app::parameters::{Address, Key, Target};
 use paretoscope::app::results::{Decided, Sampling};
 use paretoscope::app::tab::Tab;
 use paretoscope::decision::choose::Watched;
+use paretoscope::model::address::{Address, Key, Target};
 use paretoscope::report;
 use paretoscope::scenario::edit::{Edit, Entry};
 
@@ -81,7 +81,7 @@ fn the_answer_comes_first_and_an_option_is_taken_and_taken_back() {
     assert_eq!(app.session().monitor, Some(monitor));
     assert!(app.session().message.contains("In the scenario now"), "{}", app.session().message);
     let knob = paretoscope::app::parameters::knob(&taken, choice.policy).expect("a knob");
-    let setting = paretoscope::app::parameters::get(&taken, knob).expect("its setting");
+    let setting = paretoscope::model::address::get(&taken, knob).expect("its setting");
     assert!((setting - choice.knob.unwrap()).abs() < 1e-9, "{setting} {choice:?}");
     // One step takes all of it back.
     harness.state_mut().send(Command::Undo);

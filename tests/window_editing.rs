@@ -10,10 +10,10 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
-use paretoscope::app::parameters::{Address, Key, Target};
 use paretoscope::detection::detector::CusumChart;
 use paretoscope::detection::monitor::HumanReview;
 use paretoscope::entry::List;
+use paretoscope::model::address::{Address, Key, Target};
 use paretoscope::model::{Change, EventKind, Rollout, Strata};
 use paretoscope::policy::{Bandit, Cascade, SegmentRules};
 

@@ -15,10 +15,10 @@ use paretoscope::app::App;
 use paretoscope::app::command::Command;
 use paretoscope::app::export::{Export, Format};
 use paretoscope::app::files::Guard;
-use paretoscope::app::parameters::{Address, Key, Target};
 use paretoscope::app::session::Dialog;
 use paretoscope::app::stamp::Change;
 use paretoscope::app::tab::Tab;
+use paretoscope::model::address::{Address, Key, Target};
 
 fn scenario(name: &str) -> &'static str {
     paretoscope::scenario::library::find(name).unwrap().text

@@ -7,13 +7,13 @@ use super::files::Guard;
 use super::layout::Layout;
 use super::layout::{Page, Side};
 use super::manual::Place;
-use super::parameters::Address;
 use super::recovery::Recovered;
 use super::results::PlanWishes;
 use super::settings::{CostAxis, QualityAxis, ThemeChoice};
 use super::tab::Tab;
 use super::tables::Form;
 use crate::entry::List;
+use crate::model::address::Address;
 use crate::report::breakdown::Heat;
 use crate::scenario::edit::{Edit, Entry};
 

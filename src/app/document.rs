@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::files::Source;
-use super::parameters::{self, Address, Key, Target};
 use crate::model::Scenario;
+use crate::model::address::{self, Address, Key, Target};
 use crate::simulation::table::Table;
 
 /// Most steps that can be undone.
@@ -135,7 +135,7 @@ impl Document {
 
     /// A number as it stands in the file.
     pub fn original_value(&self, address: Address) -> Option<f64> {
-        parameters::get(&self.original, self.in_file(address)?)
+        address::get(&self.original, self.in_file(address)?)
     }
 
     /// What the file says beside a key of a section or an entry; "" for the whole of it.

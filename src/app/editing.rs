@@ -5,10 +5,11 @@ use eframe::egui;
 use super::App;
 use super::command::Command;
 use super::document::Document;
-use super::parameters::{self, Key, Target};
+use super::parameters;
 use super::session::Refused;
 use crate::decision::choose::{Choice, Watched};
 use crate::entry::List;
+use crate::model::address::{self, Key, Target};
 use crate::model::{Monitor, Scenario};
 use crate::report;
 use crate::scenario::{edit, read, write};
@@ -130,7 +131,7 @@ fn put_option(scenario: &mut Scenario, choice: &Choice) -> Result<(), String> {
     scenario.study.policy = Some(policy.name.clone());
     if let Some(setting) = choice.knob.filter(|_| !choice.knob_is_own) {
         let address = parameters::knob(scenario, choice.policy).ok_or("it has no knob")?;
-        parameters::set(scenario, address, setting);
+        address::set(scenario, address, setting);
     }
     if let Watched::Plan(members) = &choice.watched {
         add_monitors(scenario, members.iter().map(report::plan::named).collect());

@@ -11,7 +11,6 @@ use super::course::Course;
 use super::document::Document;
 use super::files::{Guard, is_same};
 use super::layout::{Page, Side};
-use super::parameters::Target;
 use super::plots::Need;
 use super::results::{Pin, Sampling};
 use super::session::{Dialog, Purpose};
@@ -21,6 +20,7 @@ use super::tasks::Destination;
 use super::{App, export, exporting, layout, parameters, plots, tables, tasks};
 use crate::entry::List;
 use crate::model::Scenario;
+use crate::model::address::{self, Target};
 use crate::replay::source;
 use crate::scenario::edit::{self, Entry};
 
@@ -230,13 +230,13 @@ impl App {
                 // A slider on its way makes one step to undo, not one for each frame.
                 let step = self.session.dragging != Some(address);
                 self.session.dragging = dragging.then_some(address);
-                self.document.edit(step, |scenario| parameters::set(scenario, address, value));
+                self.document.edit(step, |scenario| address::set(scenario, address, value));
                 self.edited();
             }
             Command::Reset(address) => {
                 if let Some(value) = self.document.original_value(address) {
                     self.session.dragging = None;
-                    self.document.edit(true, |scenario| parameters::set(scenario, address, value));
+                    self.document.edit(true, |scenario| address::set(scenario, address, value));
                     self.edited();
                 }
             }

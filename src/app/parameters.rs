@@ -4,135 +4,11 @@
 //! shown because a table of requests says it.
 
 use crate::entry::{Datum, Entry, Form, Group, Key as Described, List, Number, Whose, number_of, written};
-use crate::model::{MAX_DAYS, SECTIONS, Scenario};
-use crate::policy::{self, with_first_share};
+use crate::model::Scenario;
+use crate::model::address::{Address, DAY, Key, Target, WEIGHT, entry_of, range, set};
+use crate::policy;
 use crate::report::sentence::percent;
 use crate::scenario::rules;
-
-/// Which thing of the scenario a number belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Target {
-    /// Top of the file.
-    Head,
-    /// `[traffic]`
-    Traffic,
-    /// `[replay]`
-    Replay,
-    /// A segment, by index.
-    Segment(usize),
-    /// A tier, by index.
-    Tier(usize),
-    /// A policy, by index.
-    Policy(usize),
-    /// An event, by index.
-    Event(usize),
-    /// A monitor, by index.
-    Monitor(usize),
-    /// The detector of a monitor, by the monitor's index.
-    Detector(usize),
-    /// `[economics]`
-    Economics,
-    /// `[feedback]`
-    Feedback,
-    /// `[study]`
-    Study,
-    /// `[response]`
-    Response,
-}
-
-impl Target {
-    /// The entry of a list at a place.
-    pub fn of_entry(list: List, index: usize) -> Self {
-        match list {
-            List::Segments => Self::Segment(index),
-            List::Tiers => Self::Tier(index),
-            List::Policies => Self::Policy(index),
-            List::Events => Self::Event(index),
-            List::Monitors => Self::Monitor(index),
-        }
-    }
-
-    /// The section of a file, and the place in its list; what is none is the top.
-    pub fn of_section(section: &str, index: usize) -> Self {
-        match section {
-            "traffic" => Self::Traffic,
-            "replay" => Self::Replay,
-            "segment" => Self::Segment(index),
-            "tier" => Self::Tier(index),
-            "policy" => Self::Policy(index),
-            "event" => Self::Event(index),
-            "monitor" => Self::Monitor(index),
-            "economics" => Self::Economics,
-            "feedback" => Self::Feedback,
-            "study" => Self::Study,
-            "response" => Self::Response,
-            _ => Self::Head,
-        }
-    }
-
-    /// The list that it stands in, and its place there; `None` for a section that is no entry.
-    pub fn entry(self) -> Option<(List, usize)> {
-        match self {
-            Self::Segment(i) => Some((List::Segments, i)),
-            Self::Tier(i) => Some((List::Tiers, i)),
-            Self::Policy(i) => Some((List::Policies, i)),
-            Self::Event(i) => Some((List::Events, i)),
-            Self::Monitor(i) | Self::Detector(i) => Some((List::Monitors, i)),
-            _ => None,
-        }
-    }
-
-    /// The section of a file that it stands in, and its place in that list; a detector stands in its monitor.
-    pub fn section(self) -> (&'static str, usize) {
-        match self {
-            Self::Head => ("", 0),
-            Self::Traffic => ("traffic", 0),
-            Self::Replay => ("replay", 0),
-            Self::Segment(i) => ("segment", i),
-            Self::Tier(i) => ("tier", i),
-            Self::Policy(i) => ("policy", i),
-            Self::Event(i) => ("event", i),
-            Self::Monitor(i) | Self::Detector(i) => ("monitor", i),
-            Self::Economics => ("economics", 0),
-            Self::Feedback => ("feedback", 0),
-            Self::Study => ("study", 0),
-            Self::Response => ("response", 0),
-        }
-    }
-}
-
-/// Which number of its target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Key {
-    /// A key of the file format.
-    Named(&'static str),
-    /// A place in a list: the share of a tier or of a step, the weight of a day, the number of a segment.
-    At(&'static str, usize),
-    /// The day of a step.
-    DayOf(&'static str, usize),
-}
-
-impl Key {
-    /// The key of the table.
-    pub fn name(self) -> &'static str {
-        let (Self::Named(name) | Self::At(name, _) | Self::DayOf(name, _)) = self;
-        name
-    }
-
-    /// The key of the file that holds it.
-    pub fn in_file(self, target: Target) -> &'static str {
-        if matches!(target, Target::Detector(_)) { "detector" } else { self.name() }
-    }
-}
-
-/// A number of the scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Address {
-    /// Whose.
-    pub target: Target,
-    /// Which.
-    pub key: Key,
-}
 
 /// A slider.
 #[derive(Clone, Debug)]
@@ -167,38 +43,9 @@ impl Slider {
 /// Monday first.
 pub const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
-/// Day of a step of a rollout.
-const DAY: Number = Number { unit: "days", min: 0.0, max: MAX_DAYS as f64, above_min: false, whole: false };
-
-/// What a target is, as an entry with keys.
-pub fn entry(scenario: &Scenario, target: Target) -> Option<&dyn Entry> {
-    let (section, index) = target.section();
-    if target == Target::Head {
-        return Some(scenario);
-    }
-    let section = SECTIONS.iter().find(|s| s.key == section)?;
-    let entry = (section.part)(scenario).entry(index)?;
-    if matches!(target, Target::Detector(_)) { entry.inner("detector") } else { Some(entry) }
-}
-
-/// The same, to be changed.
-pub fn entry_mut(scenario: &mut Scenario, target: Target) -> Option<&mut dyn Entry> {
-    let (section, index) = target.section();
-    if target == Target::Head {
-        return Some(scenario);
-    }
-    let section = SECTIONS.iter().find(|s| s.key == section)?;
-    let entry = (section.part_mut)(scenario).entry_mut(index)?;
-    match target {
-        Target::Detector(_) => entry.inner("detector").is_some().then_some(())?,
-        _ => return Some(entry),
-    }
-    entry.open("detector")
-}
-
 /// Sliders of a target: first the knobs that are lists in the file, then the numbers in their order.
 pub fn sliders(scenario: &Scenario, target: Target) -> Vec<Slider> {
-    let Some(entry) = entry(scenario, target) else { return Vec::new() };
+    let Some(entry) = entry_of(scenario, target) else { return Vec::new() };
     let keys = entry.keys();
     let shown = |key: &&&'static Described| is_shown(scenario, entry, key);
     let lists = keys.iter().filter(shown).flat_map(|key| places(scenario, target, entry, key));
@@ -273,8 +120,7 @@ fn places(scenario: &Scenario, target: Target, entry: &dyn Entry, key: &'static 
         }
         (Form::Week, Some(_)) => {
             let help = "Weight of this day of the week against the others: 0.4 on Saturday and Sunday is typical of business software.";
-            let day =
-                |(i, name): (usize, &&str)| ranged(share(at(i), (*name).to_owned(), help), rules::WEIGHT, [0.0, 2.0]);
+            let day = |(i, name): (usize, &&str)| ranged(share(at(i), (*name).to_owned(), help), WEIGHT, [0.0, 2.0]);
             WEEKDAYS.iter().enumerate().map(day).collect()
         }
         (Form::NumberBy(List::Segments, number), Some(_)) => {
@@ -325,30 +171,6 @@ pub fn knob(scenario: &Scenario, index: usize) -> Option<Address> {
     Some(Address { target: Target::Policy(index), key })
 }
 
-/// Reads a number; `None` where the scenario does not have it.
-pub fn get(scenario: &Scenario, address: Address) -> Option<f64> {
-    let datum = entry(scenario, address.target)?.get(address.key.name())?;
-    match (address.key, &datum) {
-        (Key::Named(_), Datum::Number(x)) => Some(*x),
-        (Key::At(_, i), Datum::Numbers(list)) => list.get(i).copied(),
-        (Key::At(_, i), Datum::NumberBy(map)) => Some(map.get(&scenario.segments.get(i)?.name).copied().unwrap_or(0.0)),
-        (Key::At(_, i), Datum::Pairs(pairs)) => Some(pairs.get(i)?.1),
-        (Key::DayOf(_, i), Datum::Pairs(pairs)) => Some(pairs.get(i)?.0),
-        _ => None,
-    }
-}
-
-/// Range of a number.
-fn range(scenario: &Scenario, address: Address) -> Option<Number> {
-    let key = crate::entry::find(entry(scenario, address.target)?, address.key.name())?;
-    match (key.form, address.key) {
-        (_, Key::DayOf(..)) => Some(DAY),
-        (Form::Number(number) | Form::NumberBy(_, number), _) => Some(number),
-        (Form::Week, _) => Some(rules::WEIGHT),
-        _ => Some(Number::SHARE),
-    }
-}
-
 /// What speaks against a value, in the unit that its field shows: its range, or a rule between it and others.
 pub fn objection(scenario: &Scenario, address: Address, value: f64) -> Option<String> {
     let number = range(scenario, address)?;
@@ -361,7 +183,7 @@ pub fn objection(scenario: &Scenario, address: Address, value: f64) -> Option<St
     }
     let mut edited = scenario.clone();
     set(&mut edited, address, value);
-    let changed = entry(&edited, address.target)?.get(address.key.name());
+    let changed = entry_of(&edited, address.target)?.get(address.key.name());
     if let (Key::DayOf(..), Some(Datum::Pairs(steps))) = (address.key, &changed) {
         return rules::rollout_steps(steps);
     }
@@ -374,56 +196,12 @@ fn in_per_cent(low: f64, high: f64) -> String {
     format!("allowed: from {low} % to {high} %")
 }
 
-/// Writes a number, kept inside its limits; does nothing where the scenario does not have it.
-pub fn set(scenario: &mut Scenario, address: Address, value: f64) {
-    let Some(number) = range(scenario, address).filter(|_| value.is_finite()) else { return };
-    let value = number.nearest(value);
-    let segment = |i: usize| scenario.segments.get(i).map(|segment| segment.name.clone());
-    let named = if let Key::At(_, i) = address.key { segment(i) } else { None };
-    let name = address.key.name();
-    let Some(entry) = entry_mut(scenario, address.target) else { return };
-    let Some(form) = crate::entry::find(&*entry, name).map(|key| key.form) else { return };
-    let changed = match (address.key, entry.get(name)) {
-        (Key::Named(_), Some(Datum::Number(_) | Datum::Absent)) => Datum::Number(value),
-        (Key::At(_, i), Some(Datum::Numbers(mut list))) if i < list.len() => {
-            if form == Form::Shares {
-                // The chosen share is moved to the front and back, since `with_first_share` turns the first.
-                list.swap(0, i);
-                list = with_first_share(&list, value);
-                list.swap(0, i);
-            } else if let Some(place) = list.get_mut(i) {
-                *place = value;
-            }
-            Datum::Numbers(list)
-        }
-        (Key::At(..), Some(Datum::NumberBy(mut map))) => {
-            let Some(segment) = named else { return };
-            // None is not written into the file.
-            if value == 0.0 {
-                map.remove(&segment);
-            } else {
-                map.insert(segment, value);
-            }
-            Datum::NumberBy(map)
-        }
-        (Key::At(_, i) | Key::DayOf(_, i), Some(Datum::Pairs(mut pairs))) => {
-            let Some((day, share)) = pairs.get_mut(i) else { return };
-            match address.key {
-                Key::DayOf(..) => *day = value,
-                _ => *share = value,
-            }
-            Datum::Pairs(pairs)
-        }
-        _ => return,
-    };
-    entry.set(name, changed);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::entry::{Drag, Presence, number_of};
-    use crate::model::Detector;
+    use crate::model::address::get;
+    use crate::model::{Detector, SECTIONS};
     use crate::scenario::{kinds, library, read, write};
 
     fn every() -> Vec<Scenario> {

@@ -10,7 +10,6 @@ use super::course::Course;
 use super::difference::Line;
 use super::export::Export;
 use super::layout::Page;
-use super::parameters::{Address, Key, Target};
 use super::recovery::Recovered;
 use super::results::{Decided, Pin, PlanWishes, Planned, Rolled, Sampling, Studies};
 use super::stamp::{Change, Stamp};
@@ -20,6 +19,7 @@ use crate::detection::monitor::Truth;
 use crate::detection::study::{MonitorResult, Study};
 use crate::frontier::Frontier;
 use crate::frontier::breakdown::Breakdown;
+use crate::model::address::{Address, Key, Target};
 use crate::report::detection::ranked;
 use crate::timeline::Timeline;
 

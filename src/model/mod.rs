@@ -3,6 +3,7 @@
 //! It mirrors the sections of the file format one to one; each section's table of keys stands with its struct. It knows nothing of files
 //! (`scenario`) and nothing of the simulation, which resolves the names to indices when it compiles a world.
 
+pub mod address;
 mod event;
 mod gate;
 mod money;

@@ -1,8 +1,9 @@
 //! `budget`: a classifier whose cut points a [`Controller`] moves through the day.
 
-use super::{Knob, Launch, Routing, classifier, keys, plain_rule, with_first_share};
+use super::{Knob, Launch, Routing, classifier, keys, plain_rule};
 use crate::entry;
 use crate::entry::{About, Described, Family, number};
+use crate::model::address::with_first_share;
 use crate::model::{MAX_USD, Policy, Scenario, Segment, Tier};
 use crate::simulation::budget_control::Controller;
 use crate::simulation::compiled::Compiled;

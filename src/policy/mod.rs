@@ -30,6 +30,7 @@ pub use segment_rules::SegmentRules;
 pub use single::Single;
 
 use crate::entry::{Chosen, Kind};
+use crate::model::address::with_first_share;
 use crate::model::{Policy, Scenario};
 use crate::simulation::compiled::Compiled;
 use crate::simulation::exact::{DayEffect, Tables};
@@ -220,21 +221,6 @@ fn stateless(rule: Rule) -> Result<Compiled, WorldError> {
 
 fn plain_rule(policy: &Policy, chain: Vec<usize>, start: Start, gate: Gate) -> Rule {
     Rule { chain, start, gate, overhead_usd: policy.usd_per_request, overhead_ms: policy.latency_ms }
-}
-
-/// `shares` with the first set to `first`, the others keeping their proportions (all to the last if they are zero).
-pub fn with_first_share(shares: &[f64], first: f64) -> Vec<f64> {
-    let Some((_, others)) = shares.split_first() else { return Vec::new() };
-    if others.is_empty() {
-        return vec![1.0];
-    }
-    let sum: f64 = others.iter().sum();
-    let last = others.len() - 1;
-    let spread = others.iter().enumerate().map(|(i, share)| {
-        let part = if sum > 0.0 { share / sum } else { f64::from(i == last) };
-        (1.0 - first) * part
-    });
-    std::iter::once(first).chain(spread).collect()
 }
 
 /// `P(below)` of each stage's threshold: sets the thresholds of self-confidence so that the wanted share is escalated.

@@ -109,3 +109,63 @@ fn descend(item: &mut Item, key: &str, rest: &[&str], value: Value) -> Result<()
         None => Err(format!("{key} is a single value and has no \"{which}\"")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::address::{self, Address, Target};
+    use crate::scenario::{library, read};
+
+    #[test]
+    fn a_path_leads_to_the_number_that_an_override_of_it_changes() {
+        for entry in library::LIBRARY {
+            let Ok(loaded) = read::parse(entry.text, entry.file_name) else { continue };
+            let scenario = loaded.scenario;
+            let mut tried = 0;
+            for address in address::every(&scenario) {
+                let path = address::path(&scenario, address);
+                assert_eq!(address::find(&scenario, &path), Ok(address), "{path}");
+                let value = address::get(&scenario, address).unwrap_or(f64::NAN);
+                // Places of a place are no paths of an override, and a skill of 0 is not written.
+                let is_step = matches!(address.key, address::Key::DayOf(..)) || path.contains("steps.");
+                if is_step || (path.contains("skill.") && value == 0.0) {
+                    continue;
+                }
+                let Ok(text) = apply(entry.text, &[format!("{path}={}", crate::entry::written(value))]) else {
+                    continue;
+                };
+                // A place of a list that the file leaves out cannot be set alone.
+                let Ok(read) = read::parse(&text, entry.file_name) else { continue };
+                assert!(read.scenario == scenario, "{path} = {value}");
+                tried += 1;
+            }
+            assert!(tried > 50, "{}", entry.file_name);
+        }
+    }
+
+    #[test]
+    fn names_stand_in_quotes_or_not_and_what_is_not_there_is_told() {
+        let parsed = library::LIBRARY.first().and_then(|e| read::parse(e.text, e.file_name).ok());
+        let Some(mut scenario) = parsed.map(|loaded| loaded.scenario) else { return };
+        if let Some(monitor) = scenario.monitors.first_mut() {
+            monitor.name = "Human review, 5.5".to_owned();
+        }
+        let found = |path: &str| address::find(&scenario, path);
+        let wanted = Address { target: Target::Monitor(0), key: address::Key::Named("per_day") };
+        for path in ["monitor.Human review, 5.5.per_day", "monitor.\"Human review, 5.5\".per_day", "monitor.0.per_day"]
+        {
+            assert_eq!(found(path), Ok(wanted), "{path}");
+        }
+        for (path, word) in [
+            ("monitr.0.per_day", "monitr"),
+            ("monitor.Nobody.per_day", "Nobody"),
+            ("monitor.0.per_dya", "per_dya"),
+            ("monitor.0.name", "name"),
+            ("monitor.0", ""),
+            ("traffic.weekday.7", "weekday.7"),
+            ("", ""),
+        ] {
+            assert_eq!(found(path).map_err(|unfound| unfound.word), Err(word.to_owned()), "{path}");
+        }
+    }
+}

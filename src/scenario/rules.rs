@@ -7,8 +7,6 @@ use crate::rollout::check;
 
 use super::problem::list_names;
 
-/// Weight of a day of the week.
-pub const WEIGHT: Number = Number { unit: "", min: 0.0, max: 1000.0, above_min: false, whole: false };
 /// What a scenario may claim of a figure.
 pub const CLAIMED: Number = Number { unit: "", min: -1e12, max: 1e12, above_min: false, whole: false };
 /// What the steps of a rollout may be.

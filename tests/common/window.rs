@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use egui_kittest::Harness;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
-use paretoscope::app::parameters::{Address, Key, Target};
+use paretoscope::model::address::{Address, Key, Target};
 
 /// A window of its own, with a data folder of its own.
 pub fn window(data: &Path) -> Harness<'static, App> {

@@ -7,6 +7,7 @@ use toml_edit::{Item, Value};
 use super::MAX_NAME;
 use super::reader::{Reader, Section, describe, describe_value, find, float};
 use crate::entry::{Chosen, Datum, Entry, Form, Key, List, Number, written};
+use crate::model::address::WEIGHT;
 use crate::scenario::problem::{Severity, list_names, nearest};
 use crate::scenario::visible::is_hidden;
 use crate::scenario::{kinds, rules};
@@ -105,7 +106,7 @@ impl Reader<'_, '_> {
                 Some(Datum::Numbers(shares))
             }
             Form::Week => {
-                let weights = self.number_list(section, name, rules::WEIGHT, item, &allowed)?;
+                let weights = self.number_list(section, name, WEIGHT, item, &allowed)?;
                 if weights.len() != 7 {
                     let message = format!("found {} weights, allowed: {allowed}", weights.len());
                     self.problems.error(item.span(), &section.key(name), message);

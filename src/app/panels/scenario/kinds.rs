@@ -5,9 +5,9 @@ use eframe::egui::{self, RichText};
 
 use super::super::View;
 use crate::app::command::Command;
-use crate::app::parameters::{self, Address, Key, Target};
 use crate::detection::monitor;
 use crate::entry::{Chosen, Datum, Entry as Keyed, Family, Form, Key as Described, List, spoken};
+use crate::model::address::{self, Address, Key, Target};
 use crate::model::{Detector, EventKind, Monitor, Policy, Rollout, Scenario, Strata};
 use crate::policy;
 use crate::scenario::edit::Entry;
@@ -16,7 +16,7 @@ use crate::scenario::{kinds, start};
 /// Shows what of a target is no number.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec<Command>) {
     let scenario = &*view.document.scenario;
-    let Some(entry) = parameters::entry(scenario, target) else { return };
+    let Some(entry) = address::entry_of(scenario, target) else { return };
     // A gate stands in its own card, among the steps of the rollout.
     let keys = entry.keys().into_iter().filter(|key| !is_of_gate(key.name));
     let changed = keys.into_iter().find_map(|key| value(ui, scenario, target, entry, key));

@@ -12,9 +12,9 @@ use eframe::egui::{self, RichText};
 
 use super::View;
 use crate::app::command::Command;
-use crate::app::parameters::Target;
 use crate::app::rows;
 use crate::entry::{Datum, List};
+use crate::model::address::Target;
 use crate::model::{Response, Scenario};
 use crate::report::sentence::{counted, fixed, usd};
 use crate::scenario::edit::{Edit, Entry};

@@ -7,21 +7,22 @@ use eframe::egui::{self, RichText};
 
 use super::super::View;
 use crate::app::command::Command;
-use crate::app::parameters::{self, Address, Slider};
+use crate::app::parameters::Slider;
 use crate::app::theme;
 use crate::entry;
+use crate::model::address::{self, Address};
 use crate::report::sentence::grouped;
 
 /// Whether a number differs from the one in the file.
 pub fn is_changed(view: &View<'_>, address: Address) -> bool {
-    let now = parameters::get(&view.document.scenario, address);
+    let now = address::get(&view.document.scenario, address);
     let original = view.document.original_value(address);
     now.zip(original).is_some_and(|(now, original)| (original - now).abs() > 1e-12 * original.abs().max(1e-9))
 }
 
 /// Shows it.
 pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut Vec<Command>) {
-    let Some(value) = parameters::get(&view.document.scenario, slider.address) else { return };
+    let Some(value) = address::get(&view.document.scenario, slider.address) else { return };
     let label = ui
         .horizontal(|ui| {
             let label = ui.label(&slider.label).on_hover_ui(|ui| help(ui, view, slider));
