@@ -25,3 +25,4 @@ pub mod run_length;
 pub mod scenario;
 pub mod simulation;
 pub mod timeline;
+pub mod uncertainty;

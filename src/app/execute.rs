@@ -448,6 +448,7 @@ impl App {
                     Entry::Event(i, _) => Target::Event(*i),
                     Entry::Monitor(i, _) => Target::Monitor(*i),
                     Entry::Response(_) => Target::Response,
+                    Entry::Ranges(..) => Target::Head,
                 };
                 self.change_entries(target, |scenario| edit::put(scenario, entry));
             }

@@ -5,6 +5,7 @@ mod evaluation;
 mod report;
 mod rollout;
 mod target;
+mod uncertain;
 
 use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
@@ -132,6 +133,8 @@ enum Command {
     },
     /// Show what each step of a rollout could have shown, and what a gate between the steps does.
     Rollout(rollout::Rollout),
+    /// Show what the ranges of a scenario do to the answer, what drives it, and what to measure first.
+    Uncertain(uncertain::Uncertain),
     /// Show how the program reads an evaluation table: models, segments, rows left out and why.
     Preview(evaluation::Table),
     /// Make a scenario that replays an evaluation table: its rows are the traffic.
@@ -281,6 +284,7 @@ pub fn run() -> Asked {
             plan(common, policy.as_deref(), *budget_usd_per_day, without, *false_alarms, *replicates)
         }
         Command::Rollout(asked) => rollout::run(asked),
+        Command::Uncertain(asked) => uncertain::run(asked),
         Command::Preview(asked) => evaluation::preview(asked),
         Command::Import(asked) => evaluation::import(asked),
         Command::Sample(asked) => evaluation::sample(asked),

@@ -133,6 +133,12 @@ pub enum Form {
     Steps,
     /// The least and the greatest value.
     Between,
+    /// Numbers in a row, at least one.
+    Numbers(Number),
+    /// The key path of a number of the scenario.
+    Path,
+    /// Key paths of numbers of the scenario.
+    Paths,
     /// A number by the names of a list.
     NumberBy(List, Number),
     /// The name of a tier by the names of a list.
@@ -203,7 +209,7 @@ pub struct Key {
     pub name: &'static str,
     /// What it is, and where it helps what is typical.
     pub help: &'static str,
-    /// The same for people who know bills and percentages; empty where nobody has written it yet.
+    /// What it is called within a sentence, by people who know bills and percentages; empty: by its label.
     pub plain: &'static str,
     /// What it holds.
     pub form: Form,
@@ -326,6 +332,12 @@ impl Key {
     /// The window shows it behind the others.
     pub const fn rarely(self, label: &'static str, low: f64, high: f64) -> Self {
         self.often(label, low, high).group(Group::Rare)
+    }
+
+    /// What it is called within a sentence, by people who know bills and percentages: "what a lost customer costs".
+    pub const fn plainly(mut self, plain: &'static str) -> Self {
+        self.plain = plain;
+        self
     }
 
     /// The window shows it elsewhere in the card.

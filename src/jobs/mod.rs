@@ -16,6 +16,7 @@ mod pool;
 mod rollout;
 mod study;
 mod timeline;
+mod uncertain;
 mod world;
 
 pub use arl::play;
@@ -30,4 +31,5 @@ pub use pool::{Control, JobError, guarded, pool};
 pub use rollout::{Steps, rollout};
 pub use study::{Detection, FIRST_REPLICATES};
 pub use timeline::timeline;
+pub use uncertain::{Learning, Map, USUAL_POINTS, Uncertain, UncertainOptions, map, uncertain};
 pub use world::world;

@@ -16,7 +16,7 @@ entry! {
         /// How the value changes.
         ..change: Change = Change::Multiply(1.0),
         /// First day on which it shows; after the rollout began, so that the launch review could not know.
-        day: f64 = 0.0 => number("days", 0.0, MAX_DAYS as f64).needed().often("First day", 0.0, 180.0),
+        day: f64 = 0.0 => number("days", 0.0, MAX_DAYS as f64).needed().often("First day", 0.0, 180.0).plainly("the day"),
         /// Days until it is fully in force; 0: at once, as a provider's update; 14 to 60: as users find out.
         ramp_days: f64 = 0.0 => number("days", 0.0, MAX_DAYS as f64).often("Fully in force after", 0.0, 120.0),
         /// `difficulty`: shifts the surface that routers see, too.
@@ -102,13 +102,18 @@ impl Change {
 const MULTIPLY: Key = number("", 0.0, 1e6)
     .named("multiply", "The value is multiplied by this; 1 changes nothing.")
     .optional()
-    .often("Multiplied by", 0.0, 6.0);
+    .often("Multiplied by", 0.0, 6.0)
+    .plainly("the factor");
 const ADD: Key = number("", -1e6, 1e6)
     .named("add", "This is added to the value; 0 changes nothing.")
     .optional()
-    .often("Added", -3.0, 3.0);
-const SET: Key =
-    number("", -1e6, 1e6).named("set", "The value becomes this, whatever it was.").optional().often("Set to", 0.0, 1.0);
+    .often("Added", -3.0, 3.0)
+    .plainly("the step");
+const SET: Key = number("", -1e6, 1e6)
+    .named("set", "The value becomes this, whatever it was.")
+    .optional()
+    .often("Set to", 0.0, 1.0)
+    .plainly("the new value");
 
 /// Of its three keys a change has one.
 impl Entry for Change {

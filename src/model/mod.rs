@@ -9,6 +9,7 @@ mod gate;
 mod money;
 mod monitor;
 mod policy;
+mod range;
 mod replay;
 mod response;
 mod segment;
@@ -21,6 +22,7 @@ pub use gate::{BREAK_EVEN, Compared, Gate, Otherwise};
 pub use money::{Consequence, Csat, Economics, Feedback, MAX_USD, ThumbsDown};
 pub use monitor::{Allocation, Detector, DriftStatistic, Monitor, Strata, Telemetry};
 pub use policy::{Human, Judge, Policy, Rollout};
+pub use range::{Correlation, END, MAX_RANGES, MAX_VALUES, Range, Shape};
 pub use replay::Replay;
 pub use response::Response;
 pub use segment::{Hidden, Normal, Segment, Tokens};
@@ -79,6 +81,10 @@ entry! {
         response: Option<Response> = None,
         /// Ways of watching.
         monitors: Vec<Monitor> = Vec::new(),
+        /// What is not known exactly.
+        ranges: Vec<Range> = Vec::new(),
+        /// Which of these rise and fall together.
+        correlations: Vec<Correlation> = Vec::new(),
         /// What the scenario claims to show; the test suite holds shipped scenarios to it.
         expectations: Vec<Expectation> = Vec::new(),
     }
@@ -285,6 +291,15 @@ pub const SECTIONS: &[Section] = &[
         false,
         "A way of watching. Which keys it has depends on its kind."
     ),
+    section!(
+        "range",
+        ranges,
+        None,
+        Some(MAX_RANGES),
+        false,
+        "A number that is not known exactly: a range, or values that it may have."
+    ),
+    section!("correlation", correlations, None, Some(MAX_ENTRIES), false, "Two ranges that rise and fall together."),
     section!(
         "expect",
         expectations,

@@ -9,18 +9,18 @@ entry! {
         /// Unique name.
         name: String = String::new() => Key::of(Form::Name).needed(),
         /// Weight in the traffic; weights are normalised, so 0.7 and 0.3 are the same as 70 and 30.
-        share: f64 = 0.0 => number("", 0.0, 1e6).needed().often("Weight", 0.0, 1.0),
+        share: f64 = 0.0 => number("", 0.0, 1e6).needed().often("Weight", 0.0, 1.0).plainly("the share"),
         /// Surface (and, for plain requests, true) difficulty.
         difficulty: Normal {
             /// Mean of how hard its requests look, and plain ones are; a tier of the same ability succeeds on half. -3 is very easy, 0 is middling, 2 is hard.
-            mean: f64 = 0.0 => number("logits", -20.0, 20.0).needed().often("Difficulty", -6.0, 4.0),
+            mean: f64 = 0.0 => number("logits", -20.0, 20.0).needed().often("Difficulty", -6.0, 4.0).plainly("the difficulty"),
             /// Spread of the same; 0.8 is typical.
             sd: f64 = 1.0 => number("logits", 0.01, 10.0).needed().often("Difficulty spread", 0.05, 3.0),
         },
         /// Requests that look like the segment but are not.
         hidden: Hidden {
             /// Share of requests that look like the segment but are not (hidden-hard); a few per cent is typical.
-            share: f64 = 0.0 => share().often("Hidden-hard share", 0.0, 0.4),
+            share: f64 = 0.0 => share().often("Hidden-hard share", 0.0, 0.4).plainly("the share of hidden-hard requests"),
             /// Mean of the true difficulty of the hidden-hard; 1 to 3, where cheap tiers mostly fail.
             mean: f64 = 0.0 => number("logits", -20.0, 20.0).needed().with("hidden.share").often("Hidden difficulty", -4.0, 6.0),
             /// Spread of the true difficulty of the hidden-hard; 0.8 is typical.
@@ -38,7 +38,7 @@ entry! {
             output_cv: f64 = 0.5 => number("", 0.0, 5.0).rarely("Output variation", 0.0, 2.0),
         },
         /// Multiplier of what a failure costs in this segment: 1 is as the others, 5 is billing or law.
-        stakes: f64 = 1.0 => number("", 0.0, 1e6).often("Stakes", 0.0, 10.0),
+        stakes: f64 = 1.0 => number("", 0.0, 1e6).often("Stakes", 0.0, 10.0).plainly("the stakes"),
     }
 }
 

@@ -12,10 +12,10 @@ entry! {
         name: String = String::new() => Key::of(Form::Name).needed(),
         /// List price of input tokens; 0.1 to 1 for small models, 2 to 15 for capable ones.
         input_usd_per_mtok: f64 = 0.0 => number("USD per million tokens", 0.0, 1e5).needed().unless(StandIn::Table)
-            .often("Input price", 0.01, 50.0).log(),
+            .often("Input price", 0.01, 50.0).plainly("the input price").log(),
         /// List price of output tokens, often four or five times that of input.
         output_usd_per_mtok: f64 = 0.0 => number("USD per million tokens", 0.0, 1e5).needed().unless(StandIn::Table)
-            .often("Output price", 0.01, 100.0).log(),
+            .often("Output price", 0.01, 100.0).plainly("the output price").log(),
         /// Prompt caching.
         cached_input: CachedInput {
             /// Price of input tokens that come from the prompt cache; often a tenth of the list price.
@@ -24,7 +24,7 @@ entry! {
             hit_rate: f64 = 0.0 => share().rarely("From the cache", 0.0, 1.0),
         },
         /// What the tier can do, on the scale of difficulty: half of the requests of this difficulty succeed. One logit more is a generation of models.
-        ability: f64 = 0.0 => number("logits", -20.0, 20.0).needed().unless(StandIn::Table).often("Ability", -4.0, 6.0),
+        ability: f64 = 0.0 => number("logits", -20.0, 20.0).needed().unless(StandIn::Table).often("Ability", -4.0, 6.0).plainly("the ability"),
         /// How sharply success falls with difficulty; 1 to 2 is typical.
         discrimination: f64 = 1.3 => number("per logit", 0.05, 20.0).rarely("Discrimination", 0.3, 4.0),
         /// Success on the hardest requests; 0, or 0.25 (25 %) for a test with four choices.

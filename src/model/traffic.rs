@@ -15,7 +15,7 @@ entry! {
         days: u32 = 180 => number("days", 1.0, MAX_DAYS as f64).whole().often("Horizon", 7.0, 365.0),
         /// Mean number of requests a day on day 0; a mid-size product has 10,000 to 100,000.
         requests_per_day: f64 = 1.0 => number("requests", 0.0, MAX_REQUESTS_PER_DAY).above().needed()
-            .often("Requests a day", 100.0, 1e6).log(),
+            .often("Requests a day", 100.0, 1e6).plainly("the number of requests a day").log(),
         /// Growth of the volume: 0.05 is 5 % in 30 days, which a growing product has.
         monthly_growth: f64 = 0.0 => number("per 30 days", -0.99, 10.0).often("Growth", -0.2, 0.5),
         /// How much whole days differ in difficulty (standard deviation); 0.05 is typical, and makes daily counts vary as real ones do.

@@ -19,3 +19,4 @@ pub mod rollout_picture;
 pub mod sentence;
 pub mod svg;
 pub mod table;
+pub mod uncertain;

@@ -1,11 +1,14 @@
 //! Edits of whole entries: add, rename, duplicate, delete, move, replace. What refers to an entry by its name follows, or stands in the
 //! way with a reason. Which keys refer to what, their forms say.
 
+use super::paths::{self, Moved};
 use super::read::MAX_NAME;
 use super::start;
 use super::visible::is_hidden;
 use crate::entry::{Datum, Entry as Keyed, Form, Key, List};
-use crate::model::{Event, Expectation, MAX_GENERATED_TIERS, Monitor, Part, Policy, Response, SECTIONS, Scenario};
+use crate::model::{
+    Correlation, Event, Expectation, MAX_GENERATED_TIERS, Monitor, Part, Policy, Range, Response, SECTIONS, Scenario,
+};
 
 /// Something of a scenario as a whole, to be put in the place of what is there.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +43,8 @@ pub enum Entry {
     Monitor(usize, Box<Monitor>),
     /// What people do about an alarm; `None`: nothing.
     Response(Option<Box<Response>>),
+    /// What is not known exactly, and what of it hangs together.
+    Ranges(Vec<Range>, Vec<Correlation>),
 }
 
 /// What is done to an entry.
@@ -63,13 +68,26 @@ pub enum Edit {
 /// When something stands in the way, with what it is; the scenario is then as it was.
 pub fn apply(scenario: &mut Scenario, list: List, index: usize, edit: &Edit) -> Result<(), String> {
     let mut edited = scenario.clone();
-    match edit {
-        Edit::Rename(name) => rename(&mut edited, list, index, name.trim())?,
-        Edit::Duplicate => duplicate(&mut edited, list, index)?,
-        Edit::Delete => delete(&mut edited, list, index)?,
-        Edit::Up => swap(&mut edited, list, index.checked_sub(1).ok_or("it is the first")?)?,
-        Edit::Down => swap(&mut edited, list, index)?,
-    }
+    let moved = match edit {
+        Edit::Rename(name) => {
+            rename(&mut edited, list, index, name.trim())?;
+            Moved::Stay
+        }
+        Edit::Duplicate => {
+            duplicate(&mut edited, list, index)?;
+            Moved::Before(list, index + 1)
+        }
+        Edit::Delete => {
+            delete(&mut edited, list, index)?;
+            Moved::Gone(list, index)
+        }
+        Edit::Up | Edit::Down => {
+            let first = if *edit == Edit::Up { index.checked_sub(1).ok_or("it is the first")? } else { index };
+            swap(&mut edited, list, first)?;
+            Moved::Swapped(list, first)
+        }
+    };
+    paths::follow(scenario, &mut edited, moved);
     *scenario = edited;
     Ok(())
 }
@@ -83,7 +101,8 @@ pub fn put(scenario: &mut Scenario, entry: Entry) -> Result<(), String> {
         *list.get_mut(index).ok_or("it is not there")? = entry;
         Ok(())
     }
-    match entry {
+    let before = scenario.clone();
+    let is_done = match entry {
         Entry::Texts { name, description, source } => {
             check_name(name.trim())?;
             if name.trim() != scenario.name {
@@ -114,7 +133,16 @@ pub fn put(scenario: &mut Scenario, entry: Entry) -> Result<(), String> {
             scenario.response = response.map(|response| *response);
             Ok(())
         }
+        Entry::Ranges(ranges, correlations) => {
+            scenario.ranges = ranges;
+            scenario.correlations = correlations;
+            return Ok(());
+        }
+    };
+    if is_done.is_ok() {
+        paths::follow(&before, scenario, Moved::Stay);
     }
+    is_done
 }
 
 /// Adds an entry to start from, at the end of its list.

@@ -13,6 +13,7 @@ pub mod kinds;
 pub mod library;
 pub mod overrides;
 pub mod page;
+mod paths;
 pub mod problem;
 pub mod read;
 pub mod rules;

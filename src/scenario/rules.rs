@@ -4,8 +4,9 @@ use crate::detection::monitor;
 use crate::entry::{List, Number, written};
 use crate::model::{Event, EventKind, MAX_ENTRIES, Scenario, Segment, Tier};
 use crate::rollout::check;
+use crate::uncertainty::inputs::{Inputs, Wrong};
 
-use super::problem::list_names;
+use super::problem::{list_names, nearest};
 
 /// What a scenario may claim of a figure.
 pub const CLAIMED: Number = Number { unit: "", min: -1e12, max: 1e12, above_min: false, whole: false };
@@ -98,7 +99,22 @@ pub fn errors(scenario: &Scenario) -> Vec<Breach> {
             found.push(Breach { needed, ..Breach::new("monitor", index, "per_day", message) });
         }
     }
+    found.extend(ranges(scenario));
     found
+}
+
+/// What is wrong with ranges and correlations.
+fn ranges(scenario: &Scenario) -> Vec<Breach> {
+    if scenario.ranges.is_empty() && scenario.correlations.is_empty() {
+        return Vec::new();
+    }
+    let wrong = Inputs::of(scenario).map_or_else(|wrong| wrong, |_| Vec::new());
+    let of = |Wrong { section, index, key, message, unknown }: Wrong| {
+        let near = unknown.and_then(|(word, known)| nearest(&word, known.iter().map(String::as_str)));
+        let message = near.map_or(message.clone(), |near| format!("{message}; did you mean \"{near}\"?"));
+        Breach::new(section, index, key, message)
+    };
+    wrong.into_iter().map(of).collect()
 }
 
 /// What is probably not meant.

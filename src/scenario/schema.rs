@@ -127,6 +127,9 @@ fn schema(described: &Described) -> Value {
             json!({ "type": "array", "items": { "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 } })
         }
         Form::Between => json!({ "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 }),
+        Form::Numbers(number) => json!({ "type": "array", "items": ranged(number), "minItems": 1 }),
+        Form::Path => json!({ "type": "string" }),
+        Form::Paths => json!({ "type": "array", "items": { "type": "string" } }),
         Form::NumberBy(_, number) => json!({ "type": "object", "additionalProperties": ranged(number) }),
         Form::TierBy(_) => json!({ "type": "object", "additionalProperties": name() }),
         Form::Inner => inner(key.name).map_or(Value::Null, |entry| object(entry.as_ref())),
@@ -164,6 +167,9 @@ fn allowed(key: &Key) -> String {
         Form::Week => "seven weights",
         Form::Steps => "pairs",
         Form::Between => "two numbers",
+        Form::Numbers(_) => "numbers",
+        Form::Path => "a key path",
+        Form::Paths => "key paths",
         Form::NumberBy(..) | Form::TierBy(_) | Form::Inner => "a table",
     };
     told.to_owned()

@@ -195,7 +195,9 @@ mod tests {
                     let mut edited = scenario.clone();
                     let made = policy_of_kind(&scenario, &scenario.policies[index], word);
                     assert!(made.is_some(), "{word}");
-                    edited.policies.splice(index..=index, made);
+                    for made in made {
+                        assert_eq!(edit::put(&mut edited, edit::Entry::Policy(index, Box::new(made))), Ok(()));
+                    }
                     assert_sound(&edited, &format!("{} {index} {word}", scenario.name));
                     for form in ROLLOUTS {
                         edited.policies[index] = policy_of_rollout(&edited.policies[index], form);
@@ -208,10 +210,12 @@ mod tests {
                 for kind in EventKind::ALL {
                     let word = kind.word();
                     let mut edited = scenario.clone();
-                    edited.events[index] = event_of_kind(&scenario.events[index], *kind);
+                    let event = Box::new(event_of_kind(&scenario.events[index], *kind));
+                    assert_eq!(edit::put(&mut edited, edit::Entry::Event(index, event)), Ok(()));
                     assert_sound(&edited, word);
                     for form in CHANGES {
-                        edited.events[index] = event_of_change(&edited.events[index], form);
+                        let event = Box::new(event_of_change(&edited.events[index], form));
+                        assert_eq!(edit::put(&mut edited, edit::Entry::Event(index, event)), Ok(()));
                         assert_eq!(change_form(edited.events[index].change), form);
                         // A price cannot be set to 0 for tiers that cost nothing; all else is sound.
                         assert_sound(&edited, &format!("{word} {form}"));

@@ -7,10 +7,14 @@ use toml_edit::{Item, Value};
 use super::MAX_NAME;
 use super::reader::{Reader, Section, describe, describe_value, find, float};
 use crate::entry::{Chosen, Datum, Entry, Form, Key, List, Number, written};
+use crate::model::MAX_VALUES;
 use crate::model::address::WEIGHT;
 use crate::scenario::problem::{Severity, list_names, nearest};
 use crate::scenario::visible::is_hidden;
 use crate::scenario::{kinds, rules};
+
+/// What a key path is.
+const PATH: &str = "the key path of a number, as in --set: tier.Small.ability";
 
 impl Reader<'_, '_> {
     /// What a key may hold, in words.
@@ -39,6 +43,9 @@ impl Reader<'_, '_> {
             Form::Week => "seven weights from 0 to 1000, Monday first, not all 0".to_owned(),
             Form::Steps => rules::STEPS.to_owned(),
             Form::Between => "two numbers, the least and the greatest value, such as [0.9, 0.95]".to_owned(),
+            Form::Numbers(number) => format!("a list of {}", number.allowed().replacen("a number", "numbers", 1)),
+            Form::Path => PATH.to_owned(),
+            Form::Paths => format!("a list; each is {PATH}"),
             Form::NumberBy(_, number) => number.allowed(),
             Form::TierBy(_) => "a table from segment to tier, such as { \"Billing\" = \"Small\" }".to_owned(),
             Form::Inner => "a detector such as { kind = \"cusum\", ratio = 1.5 }".to_owned(),
@@ -131,6 +138,17 @@ impl Reader<'_, '_> {
                     }
                 }
             }
+            Form::Numbers(number) => {
+                let numbers = self.number_list(section, name, number, item, &allowed)?;
+                if numbers.is_empty() || numbers.len() > MAX_VALUES {
+                    let message = format!("found {} numbers, allowed: from 1 to {MAX_VALUES}", numbers.len());
+                    self.problems.error(item.span(), &section.key(name), message);
+                    return None;
+                }
+                Some(Datum::Numbers(numbers))
+            }
+            Form::Path => self.text(section, name, item).map(Datum::Text),
+            Form::Paths => self.text_list(section, name, item).map(Datum::Texts),
             Form::NumberBy(list, number) => {
                 let table = self.table(section, name)?;
                 let mut by = BTreeMap::new();

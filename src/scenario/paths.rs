@@ -1,0 +1,93 @@
+//! Key paths that stand in a scenario: they follow what they lead to, when it is renamed or moved, and go with it.
+
+use crate::entry::{Datum, Form, Key, List, Presence};
+use crate::model::address::{self, Address, Target};
+use crate::model::{SECTIONS, Scenario};
+
+/// What an edit does to the places of a list.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Moved {
+    /// Nothing.
+    Stay,
+    /// A new entry stands here; the others come after it.
+    Before(List, usize),
+    /// The entry that stood here is gone.
+    Gone(List, usize),
+    /// This entry and the next have changed places.
+    Swapped(List, usize),
+}
+
+impl Moved {
+    fn place(self, list: List, index: usize) -> Option<usize> {
+        match self {
+            Self::Before(of, at) if of == list && index >= at => Some(index + 1),
+            Self::Gone(of, at) if of == list && index == at => None,
+            Self::Gone(of, at) if of == list && index > at => Some(index - 1),
+            Self::Swapped(of, at) if of == list && index == at => Some(at + 1),
+            Self::Swapped(of, at) if of == list && index == at + 1 => Some(at),
+            _ => Some(index),
+        }
+    }
+
+    fn address(self, address: Address) -> Option<Address> {
+        let Some((list, index)) = address.target.entry() else { return Some(self.within(address)?) };
+        let index = self.place(list, index)?;
+        let target = match address.target {
+            Target::Detector(_) => Target::Detector(index),
+            _ => Target::of_entry(list, index),
+        };
+        self.within(Address { target, ..address })
+    }
+
+    /// Skills are numbered by the segments.
+    fn within(self, address: Address) -> Option<Address> {
+        match address.key {
+            address::Key::At("skill", segment) => {
+                let key = address::Key::At("skill", self.place(List::Segments, segment)?);
+                Some(Address { key, ..address })
+            }
+            _ => Some(address),
+        }
+    }
+}
+
+/// Puts the paths of a scenario right after an edit. An entry that needs a path whose number is gone goes, too.
+pub(super) fn follow(before: &Scenario, after: &mut Scenario, moved: Moved) {
+    let path = |after: &Scenario, old: &str| -> Option<String> {
+        let address = moved.address(address::find(before, old).ok()?)?;
+        address::get(after, address)?;
+        // As it is written, while it leads there.
+        let is_right = address::find(after, old) == Ok(address);
+        Some(if is_right { old.to_owned() } else { address::path(after, address) })
+    };
+    for section in SECTIONS {
+        for index in (0..(section.part)(after).count()).rev() {
+            let Some(entry) = (section.part)(after).entry(index) else { continue };
+            let paths = entry.keys().into_iter().filter(|key| matches!(key.form, Form::Path | Form::Paths));
+            let held: Vec<(&'static Key, Datum)> = paths.filter_map(|key| Some((key, entry.get(key.name)?))).collect();
+            for (key, datum) in held {
+                let new = match &datum {
+                    Datum::Text(old) => path(after, old).map(Datum::Text),
+                    Datum::Texts(old) => {
+                        let new: Vec<String> = old.iter().filter_map(|old| path(after, old)).collect();
+                        (key.presence != Presence::Needed || new.len() == old.len()).then_some(Datum::Texts(new))
+                    }
+                    _ => continue,
+                };
+                let part = (section.part_mut)(after);
+                match new {
+                    Some(new) if new == datum => {}
+                    Some(new) => {
+                        if let Some(entry) = part.entry_mut(index) {
+                            entry.set(key.name, new);
+                        }
+                    }
+                    None => {
+                        part.remove(index);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
