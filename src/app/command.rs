@@ -13,9 +13,11 @@ use super::settings::{CostAxis, QualityAxis, ThemeChoice};
 use super::tab::Tab;
 use super::tables::Form;
 use crate::entry::List;
+use crate::model::Range;
 use crate::model::address::Address;
 use crate::report::breakdown::Heat;
 use crate::scenario::edit::{Edit, Entry};
+use crate::uncertainty::outcome::Output;
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,6 +134,21 @@ pub enum Command {
     TakeOption(usize),
     /// Look at the steps of the rollout.
     LookAtSteps,
+    /// Give a number a range, or take it back.
+    PutRange {
+        /// The number.
+        address: Address,
+        /// Its range; `None`: it is known.
+        range: Option<Range>,
+        /// Whether a handle is still on its way.
+        dragging: bool,
+    },
+    /// Look at what the ranges do to the answer.
+    LookAtRanges,
+    /// Stop looking at that.
+    CancelRanges,
+    /// Take this figure of the selected policy apart.
+    TakeApart(Output),
     /// Stop looking at the steps of the rollout.
     CancelSteps,
     /// Show this in the middle of the window.

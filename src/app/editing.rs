@@ -1,5 +1,7 @@
 //! Edits of whole entries of the scenario, and steps back and forth.
 
+use std::time::Instant;
+
 use eframe::egui;
 
 use super::App;
@@ -7,10 +9,11 @@ use super::command::Command;
 use super::document::Document;
 use super::parameters;
 use super::session::Refused;
+use super::simulate::Wanted;
 use crate::decision::choose::{Choice, Watched};
 use crate::entry::List;
-use crate::model::address::{self, Key, Target};
-use crate::model::{Monitor, Scenario};
+use crate::model::address::{self, Address, Key, Target};
+use crate::model::{Monitor, Range, Scenario};
 use crate::report;
 use crate::scenario::{edit, read, write};
 
@@ -97,6 +100,25 @@ impl App {
         }
         self.edited();
         true
+    }
+
+    /// Gives a number a range, or takes it back. Ranges change no figure but those of Uncertainty: nothing else is computed anew.
+    pub(super) fn put_range(&mut self, address: Address, range: Option<Range>, dragging: bool) {
+        let mut scenario = Scenario::clone(&self.document.scenario);
+        if let Err(message) = edit::put_range(&mut scenario, address, range) {
+            return self.refuse(address.target, Some(address.key), message);
+        }
+        // A handle on its way makes one step to undo, as a slider does.
+        let step = self.session.dragging != Some(address);
+        self.session.dragging = dragging.then_some(address);
+        self.document.edit(step, |s| *s = scenario);
+        self.session.refused = None;
+        self.session.unsaved_since.get_or_insert_with(Instant::now);
+        self.ranges_are_old();
+        self.follow_decision();
+        if self.looks_at_ranges() {
+            self.simulate(Wanted { ranges: true, ..self.owed() });
+        }
     }
 
     /// Says beside a field that its edit was not taken over.

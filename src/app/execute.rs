@@ -50,6 +50,7 @@ impl App {
             replicate: self.session.replicate,
             false_alarms: self.session.false_alarms,
             plan: Some(self.plan_options()),
+            output: self.session.output,
             pins: self.session.pins.clone(),
         };
         Box::new(move |control| {
@@ -294,6 +295,18 @@ impl App {
                     worker.cancel_rollout();
                 }
             }
+            Command::PutRange { address, range, dragging } => self.put_range(address, range, dragging),
+            Command::LookAtRanges => self.simulate(Wanted { ranges: true, ..self.owed() }),
+            Command::CancelRanges => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_ranges();
+                }
+            }
+            Command::TakeApart(output) => {
+                self.session.output = output;
+                self.ranges_are_old();
+                self.simulate(Wanted { ranges: true, ..self.owed() });
+            }
             Command::LookAtPlan(plan) => self.session.plan = Some(plan),
             Command::TakePlan => self.take_plan(),
             Command::Tab(tab) => {
@@ -312,6 +325,7 @@ impl App {
                     }
                     Some(Need::Decision) => session.deciding != Sampling::Running && self.lacks_decision(),
                     Some(Need::Rollout) => self.lacks_rollout(),
+                    Some(Need::Ranges) => self.lacks_ranges(),
                     None => false,
                 };
                 if is_first_look {
@@ -321,6 +335,7 @@ impl App {
                         plan: owed.plan || entry.need == Some(Need::Plans),
                         decide: owed.decide || entry.need == Some(Need::Decision),
                         rollout: owed.rollout || entry.need == Some(Need::Rollout),
+                        ranges: owed.ranges || entry.need == Some(Need::Ranges),
                         ..owed
                     });
                 }
@@ -448,7 +463,6 @@ impl App {
                     Entry::Event(i, _) => Target::Event(*i),
                     Entry::Monitor(i, _) => Target::Monitor(*i),
                     Entry::Response(_) => Target::Response,
-                    Entry::Ranges(..) => Target::Head,
                 };
                 self.change_entries(target, |scenario| edit::put(scenario, entry));
             }

@@ -8,6 +8,7 @@ use crate::detection::study::Study;
 use crate::frontier::Stages;
 use crate::jobs::{Control, Detection, JobError, PlanOptions};
 use crate::simulation::world::World;
+use crate::uncertainty::outcome::Output;
 
 /// Why nothing was exported.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -65,6 +66,8 @@ pub struct Choices {
     pub false_alarms: Option<f64>,
     /// What the search for a monitoring plan is given; `None`: what the scenario asks for.
     pub plan: Option<PlanOptions>,
+    /// The figure that Uncertainty takes apart.
+    pub output: Output,
     /// Runs kept to compare this one with.
     pub pins: Vec<Pin>,
 }

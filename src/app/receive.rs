@@ -7,7 +7,7 @@ use super::arrival::Arrival;
 use super::command::Command;
 use super::course::Unread;
 use super::files::{Guard, Unwritten};
-use super::results::{Decided, Planned, Rolled, Sampling, Studies};
+use super::results::{Decided, Planned, Rolled, Sampling, Studies, Unsure};
 use super::session::{Dialog, Purpose};
 use super::settings::Settings;
 use super::tables::{Form, Preview};
@@ -101,6 +101,20 @@ impl App {
                     session.rollout_failure = Some(message);
                     session.rolling = Sampling::None;
                 }
+                Found::Ranges { found, is_whole } => {
+                    let scenario = Arc::clone(&self.document.scenario);
+                    session.unsure = Some(Unsure { scenario, found: *found, is_whole, is_old: false });
+                    session.range_failure = None;
+                    if is_whole {
+                        session.ranging = Sampling::Done;
+                    }
+                }
+                Found::RangesCancelled => session.ranging = Sampling::Cancelled,
+                Found::RangesFailed(message) => {
+                    session.unsure = None;
+                    session.range_failure = Some(message);
+                    session.ranging = Sampling::None;
+                }
                 Found::StudyCancelled => session.studying = Sampling::Cancelled,
                 Found::StudyFailed(message) => {
                     session.studies = None;
@@ -114,6 +128,7 @@ impl App {
                     session.planning = Sampling::None;
                     session.deciding = Sampling::None;
                     session.rolling = Sampling::None;
+                    session.ranging = Sampling::None;
                 }
                 Found::Finished => session.busy = false,
             }

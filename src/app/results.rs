@@ -6,6 +6,7 @@ use crate::decision::choose::Decision;
 use crate::decision::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::Frontier;
+use crate::jobs::Uncertain;
 use crate::model::Scenario;
 use crate::rollout::Outcome;
 
@@ -90,6 +91,19 @@ pub struct Rolled {
     /// What was found.
     pub outcome: Outcome,
     /// Whether that is all of it: a gate's runs come after the rest.
+    pub is_whole: bool,
+    /// Whether something that it depends on has changed since.
+    pub is_old: bool,
+}
+
+/// What the ranges of a scenario do to the answer.
+#[derive(Clone, Debug)]
+pub struct Unsure {
+    /// The scenario that was looked at.
+    pub scenario: Arc<Scenario>,
+    /// What was found so far.
+    pub found: Uncertain,
+    /// Whether that is all of it.
     pub is_whole: bool,
     /// Whether something that it depends on has changed since.
     pub is_old: bool,

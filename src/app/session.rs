@@ -11,7 +11,7 @@ use super::difference::Line;
 use super::export::Export;
 use super::layout::Page;
 use super::recovery::Recovered;
-use super::results::{Decided, Pin, PlanWishes, Planned, Rolled, Sampling, Studies};
+use super::results::{Decided, Pin, PlanWishes, Planned, Rolled, Sampling, Studies, Unsure};
 use super::stamp::{Change, Stamp};
 use super::tables::{Form, Lost};
 use crate::decision::diary::Lives;
@@ -22,6 +22,7 @@ use crate::frontier::breakdown::Breakdown;
 use crate::model::address::{Address, Key, Target};
 use crate::report::detection::ranked;
 use crate::timeline::Timeline;
+use crate::uncertainty::outcome::Output;
 
 /// What a file is picked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,6 +193,14 @@ pub struct Session {
     pub rolling: Sampling,
     /// Why that cannot be told.
     pub rollout_failure: Option<String>,
+    /// What the ranges do to the answer for the selected policy.
+    pub unsure: Option<Unsure>,
+    /// Progress of the same.
+    pub ranging: Sampling,
+    /// Why that cannot be told.
+    pub range_failure: Option<String>,
+    /// The figure that is taken apart.
+    pub output: Output,
     /// Whether a job is under way.
     pub busy: bool,
     /// Why the newest job gave no result.

@@ -9,7 +9,7 @@ use super::results::Sampling;
 use super::session::Session;
 use super::worker::{Parts, Shown, Turn};
 use crate::detection::study::Study;
-use crate::jobs::{DecideOptions, PlanOptions};
+use crate::jobs::{DecideOptions, PlanOptions, UncertainOptions};
 use crate::model::{Rollout, Scenario};
 
 /// Parts of the work that are asked for.
@@ -21,6 +21,7 @@ pub(super) struct Wanted {
     pub plan: bool,
     pub decide: bool,
     pub rollout: bool,
+    pub ranges: bool,
 }
 
 impl App {
@@ -49,6 +50,7 @@ impl App {
             plan: session.planning == Sampling::Running,
             decide: session.deciding == Sampling::Running,
             rollout: session.rolling == Sampling::Running,
+            ranges: session.ranging == Sampling::Running,
         }
     }
 
@@ -57,13 +59,14 @@ impl App {
         plots::entry(self.settings.tab).need
     }
 
-    /// Everything, of plans, options and rollouts only those that somebody is looking at: they take long.
+    /// Everything, of plans, options, rollouts and ranges only those that somebody is looking at: they take long.
     pub(super) fn everything(&self) -> Wanted {
         let need = self.need();
         let decide = self.owed().decide || (self.looks_at_options() && self.lacks_decision());
         let rollout = need == Some(Need::Rollout);
         let plan = need == Some(Need::Plans);
-        Wanted { frontier: true, intervals: true, study: true, plan, decide, rollout }
+        let ranges = need == Some(Need::Ranges);
+        Wanted { frontier: true, intervals: true, study: true, plan, decide, rollout, ranges }
     }
 
     /// Whether the tab that is looked at shows the options, or a lesson's step reveals a figure of theirs.
@@ -93,6 +96,18 @@ impl App {
         !is_known && session.rollout_failure.is_none() && session.rolling == Sampling::None && self.has_steps()
     }
 
+    /// Whether the scenario has ranges of which nothing is known yet, and nobody has stopped that from being found out.
+    pub(super) fn lacks_ranges(&self) -> bool {
+        let session = &self.session;
+        let is_known = session.unsure.as_ref().is_some_and(|unsure| unsure.is_whole && !unsure.is_old);
+        !is_known && session.range_failure.is_none() && session.ranging == Sampling::None
+    }
+
+    /// Whether somebody looks at what the ranges do.
+    pub(super) fn looks_at_ranges(&self) -> bool {
+        self.need() == Some(Need::Ranges)
+    }
+
     fn has_steps(&self) -> bool {
         let policy = self.document.scenario.policies.get(self.session.selected);
         policy.is_some_and(|policy| matches!(policy.rollout, Some(Rollout::Steps(_))))
@@ -111,7 +126,13 @@ impl App {
         let live_by = if study.is_none() { self.studies_to_live_by() } else { None };
         let rollout = wanted.rollout && self.has_steps();
         let (frontier, intervals) = (wanted.frontier, wanted.intervals);
-        let parts = Parts { frontier, intervals, study, plan, decide, live_by, rollout };
+        let ranges = (wanted.ranges && !scenario.ranges.is_empty()).then(|| UncertainOptions {
+            policy: Some(self.session.selected),
+            output: self.session.output,
+            ..UncertainOptions::default()
+        });
+        let ranging = ranges.is_some();
+        let parts = Parts { frontier, intervals, study, plan, decide, live_by, rollout, ranges };
         let Some(worker) = &mut self.worker else { return };
         let table = self.document.table.clone();
         let shown = Shown {
@@ -149,6 +170,12 @@ impl App {
         } else if self.session.rolling == Sampling::Running {
             self.session.rolling = Sampling::None;
         }
+        if ranging {
+            self.session.range_failure = None;
+            self.session.ranging = Sampling::Running;
+        } else if self.session.ranging == Sampling::Running {
+            self.session.ranging = Sampling::None;
+        }
         self.session.planning = if plans { Sampling::Running } else { Sampling::None };
         if plans {
             self.session.plan_failure = None;
@@ -184,7 +211,7 @@ impl App {
 
     /// The scenario has changed: what the options are worth may have changed with it. It has not where the policy under study is another
     /// one, or words are others.
-    fn follow_decision(&mut self) {
+    pub(super) fn follow_decision(&mut self) {
         let Some(decided) = &mut self.session.decided else {
             self.session.deciding = Sampling::None;
             return;
@@ -195,6 +222,8 @@ impl App {
         (before.name, before.description, before.source) =
             (now.name.clone(), now.description.clone(), now.source.clone());
         before.expectations.clone_from(&now.expectations);
+        before.ranges.clone_from(&now.ranges);
+        before.correlations.clone_from(&now.correlations);
         decided.is_old = before != **now;
         if decided.is_old {
             self.session.deciding = Sampling::None;
@@ -212,6 +241,15 @@ impl App {
         self.session.rolling = Sampling::None;
     }
 
+    /// Something that the answer over the ranges depends on has changed.
+    pub(super) fn ranges_are_old(&mut self) {
+        if let Some(unsure) = &mut self.session.unsure {
+            unsure.is_old = true;
+        }
+        self.session.range_failure = None;
+        self.session.ranging = Sampling::None;
+    }
+
     pub(super) fn edited(&mut self) {
         if self.session.refused.take().is_some() {
             self.session.message.clear();
@@ -222,6 +260,7 @@ impl App {
         self.follow_decision();
         self.session.plan_failure = None;
         self.rollout_is_old();
+        self.ranges_are_old();
         self.simulate(self.everything());
     }
 
@@ -246,5 +285,8 @@ impl App {
         self.session.rolled = None;
         self.session.rollout_failure = None;
         self.session.rolling = Sampling::None;
+        self.session.unsure = None;
+        self.session.range_failure = None;
+        self.session.ranging = Sampling::None;
     }
 }

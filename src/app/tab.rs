@@ -8,6 +8,7 @@ macro_rules! all_tabs {
     ($give_to:ident) => {
         $give_to! {
             Decide decide,
+            Uncertainty uncertainty,
             Frontier frontier,
             Segments segments,
             Money money,

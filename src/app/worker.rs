@@ -15,11 +15,14 @@ use crate::decision::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::breakdown::{self, Breakdown};
 use crate::frontier::{Engine, Frontier, Stages};
-use crate::jobs::{self, Control, DecideOptions, Detection, FrontierOptions, JobError, PlanOptions};
+use crate::jobs::{
+    self, Control, DecideOptions, Detection, FrontierOptions, JobError, PlanOptions, Uncertain, UncertainOptions,
+};
 use crate::model::Scenario;
 use crate::rollout::Outcome;
 use crate::simulation::rows::Rows;
 use crate::simulation::table::Table;
+use crate::simulation::world::World;
 use crate::timeline::Timeline;
 
 /// Requests simulated for each operating point.
@@ -44,6 +47,7 @@ struct Request {
     plan: Arc<Control>,
     decide: Arc<Control>,
     rollout: Arc<Control>,
+    ranges: Arc<Control>,
 }
 
 /// What is looked at.
@@ -74,6 +78,8 @@ pub struct Parts {
     pub live_by: Option<Vec<Study>>,
     /// What the steps of the policy's rollout could have shown, and what its gate does.
     pub rollout: bool,
+    /// What the ranges do to the answer.
+    pub ranges: Option<UncertainOptions>,
 }
 
 /// When the detection study has its turn.
@@ -139,6 +145,17 @@ pub enum Found {
     RolloutCancelled,
     /// The rollout cannot be looked at, for this reason.
     RolloutFailed(String),
+    /// What the ranges do to the answer.
+    Ranges {
+        /// What is known so far.
+        found: Box<Uncertain>,
+        /// Whether that is all.
+        is_whole: bool,
+    },
+    /// Looking at the ranges was stopped by the user.
+    RangesCancelled,
+    /// Nothing can be said of the ranges, for this reason.
+    RangesFailed(String),
     /// The job ended early, with this message.
     Failed(String),
     /// The job is at its end.
@@ -168,6 +185,7 @@ pub struct Worker {
     plan: Arc<Control>,
     decide: Arc<Control>,
     rollout: Arc<Control>,
+    ranges: Arc<Control>,
     job: u64,
 }
 
@@ -192,6 +210,7 @@ impl Worker {
             plan: Control::new(),
             decide: Control::new(),
             rollout: Control::new(),
+            ranges: Control::new(),
             job: 0,
         })
     }
@@ -206,6 +225,7 @@ impl Worker {
         self.plan = Control::new();
         self.decide = Control::new();
         self.rollout = Control::new();
+        self.ranges = Control::new();
         let request = Request {
             job: self.job,
             scenario,
@@ -218,6 +238,7 @@ impl Worker {
             plan: Arc::clone(&self.plan),
             decide: Arc::clone(&self.decide),
             rollout: Arc::clone(&self.rollout),
+            ranges: Arc::clone(&self.ranges),
         };
         if let Some(requests) = &self.requests {
             // A thread that is gone has said why in its last update.
@@ -261,6 +282,16 @@ impl Worker {
         self.rollout.progress()
     }
 
+    /// Stops looking at the ranges and keeps the rest.
+    pub fn cancel_ranges(&self) {
+        self.ranges.cancel();
+    }
+
+    /// Steps of looking at the ranges done and in all.
+    pub fn range_progress(&self) -> (u64, u64) {
+        self.ranges.progress()
+    }
+
     /// Steps of the search for a plan done and in all.
     pub fn plan_progress(&self) -> (u64, u64) {
         self.plan.progress()
@@ -288,6 +319,7 @@ impl Worker {
         self.plan.cancel();
         self.decide.cancel();
         self.rollout.cancel();
+        self.ranges.cancel();
     }
 }
 
@@ -379,6 +411,9 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     if let Some(studies) = &request.parts.live_by {
         live(request, outbox, &stages, studies)?;
     }
+    if let Some(options) = &request.parts.ranges {
+        look_at_ranges(request, outbox, &world, options)?;
+    }
     let parts = &request.parts;
     let asked = [parts.intervals, parts.study.is_some(), parts.plan.is_some(), parts.decide.is_some(), steps.is_some()];
     if asked.contains(&true) {
@@ -419,6 +454,24 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
         && let Some(mut study) = observe(request, outbox, start_study(request, outbox, &stages))?
     {
         observe(request, outbox, finish_study(request, outbox, &stages, &mut study))?;
+    }
+    Ok(())
+}
+
+/// What the ranges do to the answer, as it becomes known.
+fn look_at_ranges(
+    request: &Request,
+    outbox: &Outbox,
+    world: &World,
+    options: &UncertainOptions,
+) -> Result<(), JobError> {
+    let send = |found: &Uncertain, is_whole: bool| {
+        outbox.send(request.job, Found::Ranges { found: Box::new(found.clone()), is_whole });
+    };
+    let found =
+        jobs::uncertain(&request.scenario, &world.traffic, options, &request.ranges, |found| send(found, false));
+    if let Some(found) = part(request, outbox, found, Found::RangesCancelled, Found::RangesFailed)? {
+        send(&found, true);
     }
     Ok(())
 }

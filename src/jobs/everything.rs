@@ -6,6 +6,7 @@ use super::plan::PlanOptions;
 use super::pool::{Control, JobError};
 use super::study::Detection;
 use super::timeline::timeline;
+use super::uncertain::{Uncertain, UncertainOptions, uncertain};
 use crate::decision::choose::Decision;
 use crate::decision::plan::Plans;
 use crate::detection::study::Study;
@@ -29,6 +30,8 @@ pub struct Everything {
     pub plans: Option<Result<Plans, String>>,
     /// What every option is worth; `None`: not asked for, as that takes as long.
     pub decision: Option<Decision>,
+    /// What the ranges do to the answer, or why that cannot be told; `None`: the scenario has none.
+    pub unsure: Option<Result<Uncertain, String>>,
 }
 
 /// What of a report takes long, and is left out unless it is asked for.
@@ -67,7 +70,13 @@ pub fn everything(
     let plans = extras.plan.as_ref().map(plan).transpose()?;
     let decide = |options| decide::decide(&stages, options, control, |_| {});
     let decision = extras.decide.as_ref().map(decide).transpose()?;
-    Ok(Everything { frontier, study, timeline, breakdown, plans, decision })
+    let scenario = &world.scenario;
+    let ranges = || {
+        let options = UncertainOptions { policy: Some(policy), ..UncertainOptions::default() };
+        or_why(uncertain(scenario, &world.traffic, &options, control, |_| {}))
+    };
+    let unsure = (!scenario.ranges.is_empty()).then(ranges).transpose()?;
+    Ok(Everything { frontier, study, timeline, breakdown, plans, decision, unsure })
 }
 
 /// What the monitors do not allow is an answer, too.

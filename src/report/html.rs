@@ -10,6 +10,7 @@ use super::plan;
 use super::sentence::{self, fixed, grouped, percent, usd};
 use super::svg;
 use super::table::{self, Grid, STAGE_NOTE};
+use super::uncertain;
 use crate::entry;
 use crate::frontier::{Frontier, claims};
 use crate::jobs::Everything;
@@ -37,6 +38,7 @@ pub fn page(scenario: &Scenario, text: &str, found: &Everything) -> String {
                     (opening(scenario))
                     (in_short(scenario, found))
                     (decided(scenario, found))
+                    (unsure(scenario, found))
                     (cost(scenario, &found.frontier, studied))
                     (taken_apart(scenario, found))
                     (run(scenario, found))
@@ -203,6 +205,32 @@ fn watching(scenario: &Scenario, found: &Everything) -> Markup {
             (figure(svg::damage(scenario, study), "What each monitor costs a day, and what is lost until it alarms."))
             (set(&detection::grid(scenario, study)))
             @for note in detection::notes(scenario, study) { p.note { (note) } }
+        }
+    }
+}
+
+/// What the ranges do to the answer.
+fn unsure(scenario: &Scenario, found: &Everything) -> Markup {
+    let Some(unsure) = &found.unsure else { return html! {} };
+    html! {
+        section {
+            h2 { "How sure is the answer?" }
+            @match unsure {
+                Err(why) => p { "Nothing can be said of the ranges: " (why) "." },
+                Ok(unsure) => {
+                    @for (index, sentence) in uncertain::reading(scenario, unsure).iter().enumerate() {
+                        p { @if index == 0 { strong { (sentence) } } @else { (sentence) } }
+                    }
+                    (figure(
+                        svg::uncertain(scenario, unsure),
+                        "Above, the spread of every policy's total over the ranges; below, what the policy under study hangs on.",
+                    ))
+                    (set(&Grid { head: &uncertain::POLICIES_HEAD, rows: uncertain::policy_rows(scenario, unsure) }))
+                    (set(&Grid { head: &uncertain::INPUTS_HEAD, rows: uncertain::input_rows(scenario, unsure) }))
+                    p.note { (uncertain::tables_note(scenario, unsure)) }
+                    @for note in uncertain::notes(scenario, unsure) { p.note { (note) } }
+                }
+            }
         }
     }
 }

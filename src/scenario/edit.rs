@@ -6,9 +6,11 @@ use super::read::MAX_NAME;
 use super::start;
 use super::visible::is_hidden;
 use crate::entry::{Datum, Entry as Keyed, Form, Key, List};
+use crate::model::address::{self, Address};
 use crate::model::{
-    Correlation, Event, Expectation, MAX_GENERATED_TIERS, Monitor, Part, Policy, Range, Response, SECTIONS, Scenario,
+    Event, Expectation, MAX_GENERATED_TIERS, MAX_RANGES, Monitor, Part, Policy, Range, Response, SECTIONS, Scenario,
 };
+use crate::uncertainty::inputs::Inputs;
 
 /// Something of a scenario as a whole, to be put in the place of what is there.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,8 +45,6 @@ pub enum Entry {
     Monitor(usize, Box<Monitor>),
     /// What people do about an alarm; `None`: nothing.
     Response(Option<Box<Response>>),
-    /// What is not known exactly, and what of it hangs together.
-    Ranges(Vec<Range>, Vec<Correlation>),
 }
 
 /// What is done to an entry.
@@ -133,16 +133,40 @@ pub fn put(scenario: &mut Scenario, entry: Entry) -> Result<(), String> {
             scenario.response = response.map(|response| *response);
             Ok(())
         }
-        Entry::Ranges(ranges, correlations) => {
-            scenario.ranges = ranges;
-            scenario.correlations = correlations;
-            return Ok(());
-        }
     };
     if is_done.is_ok() {
         paths::follow(&before, scenario, Moved::Stay);
     }
     is_done
+}
+
+/// Gives a number a range in place of the one that it has, or takes that back.
+///
+/// # Errors
+/// When there are too many, or the range cannot be; the scenario is then as it was.
+pub fn put_range(scenario: &mut Scenario, address: Address, range: Option<Range>) -> Result<(), String> {
+    let mut edited = scenario.clone();
+    let is_of = |range: &Range| address::find(scenario, &range.key) == Ok(address);
+    let place = scenario.ranges.iter().position(is_of);
+    match (place, range) {
+        (Some(place), Some(range)) => {
+            edited.ranges.splice(place..=place, [range]);
+        }
+        (None, Some(range)) if edited.ranges.len() < MAX_RANGES => edited.ranges.push(range),
+        (None, Some(_)) => return Err(format!("at most {MAX_RANGES} numbers have a range")),
+        (Some(place), None) => {
+            edited.ranges.remove(place);
+            // What rose and fell with it does so no more.
+            let is_about = |key: &String| address::find(scenario, key) == Ok(address);
+            edited.correlations.retain(|correlation| !correlation.keys.iter().any(is_about));
+        }
+        (None, None) => return Ok(()),
+    }
+    if let Some(wrong) = Inputs::of(&edited).err().and_then(|wrong| wrong.into_iter().next()) {
+        return Err(wrong.message);
+    }
+    *scenario = edited;
+    Ok(())
 }
 
 /// Adds an entry to start from, at the end of its list.

@@ -24,6 +24,12 @@ words! {
     }
 }
 
+impl Default for Output {
+    fn default() -> Self {
+        Self::TotalChange
+    }
+}
+
 /// Figures of a policy.
 pub const OUTPUTS: usize = Output::ALL.len();
 /// Days of a month.

@@ -9,6 +9,7 @@ pub mod plan;
 pub mod rollout;
 pub mod segments;
 pub mod timeline;
+pub mod uncertainty;
 
 use eframe::egui::{self, Key};
 
@@ -33,6 +34,8 @@ pub enum Need {
     Decision,
     /// What the steps of the rollout could have shown, which nobody asks for otherwise.
     Rollout,
+    /// What the ranges do to the answer, which nobody asks for otherwise.
+    Ranges,
 }
 
 /// What the window knows of a tab.

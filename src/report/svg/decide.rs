@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::draw::{Anchor, Paint, Scale, area, line, marker, picture, px, rect, shortened, star, text, tick_label};
+use super::draw::{
+    Anchor, Paint, Scale, area, line, lines, marker, picture, px, rect, shortened, star, text, tick_label,
+};
 use crate::decision::choose::Decision;
 use crate::model::Scenario;
 use crate::report::decide::{assumption, reason};
@@ -22,7 +24,7 @@ const MOST: usize = 138;
 /// The options worth a picture; the best ones first.
 pub fn decide(scenario: &Scenario, decision: &Decision) -> String {
     let answer = [reason(scenario, decision), assumption(decision)];
-    let words: Vec<String> = answer.iter().flat_map(|text| lines(text)).collect();
+    let words: Vec<String> = answer.iter().flat_map(|text| lines(text, MOST)).collect();
     let top = 34.0 + LINE * words.len() as f64 + 26.0;
     let shown = options::shown(decision);
     let bottom = top + ROW * shown.len() as f64;
@@ -90,19 +92,4 @@ fn row(scenario: &Scenario, decision: &Decision, option: &Shown<'_>, x: &Scale, 
             (text((VALUES + 22.0, middle + 4.0), Anchor::Start, 11.0, Paint::Ink, options::verdict(decision, *index)))
         }
     }
-}
-
-/// Words in lines.
-fn lines(words: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in words.split_whitespace() {
-        match lines.last_mut() {
-            Some(last) if last.chars().count() + word.chars().count() < MOST => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

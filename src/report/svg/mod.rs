@@ -14,6 +14,7 @@ mod reaction;
 mod rollout;
 mod segments;
 mod timeline;
+mod uncertain;
 
 pub use compare::compare;
 pub use decide::decide;
@@ -24,6 +25,7 @@ pub use plan::{plan, plan_plot};
 pub use rollout::rollout;
 pub use segments::segments;
 pub use timeline::timeline;
+pub use uncertain::uncertain;
 
 use draw::{BAD, GOOD, GRID, HUES, INK, PAPER, WEAK};
 

@@ -1,12 +1,13 @@
 //! The scenario in cards: everything in it can be changed here.
 //!
 //! `number` is one number with its slider, `entry` the frame of a segment, tier, policy, event or monitor, `kinds` what is no number:
-//! kinds, names, lists; `gate` what stands between the steps of a rollout.
+//! kinds, names, lists; `gate` what stands between the steps of a rollout, `range` how far a number may be off.
 
 mod entry;
 mod gate;
 mod kinds;
 mod number;
+mod range;
 
 use eframe::egui::{self, RichText};
 

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use eframe::egui::{self, RichText};
 
 use super::super::View;
+use super::range;
 use crate::app::command::Command;
 use crate::app::parameters::Slider;
 use crate::app::theme;
@@ -35,6 +36,7 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
                     commands.push(Command::Reset(slider.address));
                 }
             }
+            range::button(ui, view, slider, commands);
             label.id
         })
         .inner;
@@ -83,6 +85,7 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
         let colour = theme::bad(ui.visuals().dark_mode);
         ui.label(RichText::new(format!("Not taken over: {}", refused.message)).small().color(colour));
     }
+    range::row(ui, view, slider, commands);
 }
 
 /// A typed number: with its unit, with separators of thousands, with a comma for the point.
