@@ -63,7 +63,7 @@ pub fn amount(input: &Input, value: f64) -> String {
     if limits.unit.is_empty() && limits.max <= 1.0 {
         return percent(value, decimals(100.0 * value));
     }
-    let number = if value.abs() >= 10_000.0 { grouped(value) } else { plain(value) };
+    let number = if value.abs() >= 1000.0 { grouped(value) } else { plain(value) };
     if limits.unit.is_empty() { number } else { format!("{number} {}", limits.unit) }
 }
 

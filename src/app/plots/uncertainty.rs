@@ -23,7 +23,7 @@ use crate::uncertainty::outcome::Output;
 pub const ENTRY: Entry = Entry {
     title: "Uncertainty",
     help: "How sure the answer is where numbers are ranges: what it hangs on, and what to measure first.",
-    key: Some(egui::Key::Num0),
+    key: Some(egui::Key::U),
     open: || Command::Tab(Tab::Uncertainty),
     least_height: 380.0,
     is_tall: true,
@@ -33,8 +33,9 @@ pub const ENTRY: Entry = Entry {
     export,
 };
 
-/// Height of a row of a picture.
+/// Height of a row of a picture, and of one with a second line.
 const ROW: f32 = 26.0;
+const TALL_ROW: f32 = 36.0;
 
 fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     if view.document.scenario.ranges.is_empty() {
@@ -180,7 +181,7 @@ fn policies(ui: &mut egui::Ui, view: &View<'_>, unsure: &Unsure, commands: &mut 
     let rows = report::policy_rows(scenario, found);
     let heads = &report::POLICIES_HEAD[4..];
     let widths: [f32; 4] = [92.0, 92.0, 92.0, 120.0];
-    let columns = Columns::of(ui, &widths);
+    let columns = Columns::of(ui, 0.28, &widths);
     columns.head(
         ui,
         heads,
@@ -256,7 +257,7 @@ fn drivers(ui: &mut egui::Ui, unsure: &Unsure, commands: &mut Vec<Command>) {
     let ends = ends(found.bars.iter().flat_map(|bar| [bar.low, bar.high]).chain([found.at_middles]));
     let rows = report::input_rows(scenario, found);
     let widths: [f32; 3] = [92.0, 104.0, 100.0];
-    let columns = Columns::of(ui, &widths);
+    let columns = Columns::of(ui, 0.4, &widths);
     columns.head(
         ui,
         &["Index", "Worth, USD", "Break-even"],
@@ -270,12 +271,14 @@ fn drivers(ui: &mut egui::Ui, unsure: &Unsure, commands: &mut Vec<Command>) {
     let dark = ui.visuals().dark_mode;
     let colour = theme::mark(dark, found.policy).colour;
     for (place, row) in report::by_length(found).into_iter().zip(&rows) {
-        let (rect, response) = ui.allocate_exact_size(egui::vec2(ui.available_width(), ROW), egui::Sense::hover());
+        let (rect, response) = ui.allocate_exact_size(egui::vec2(ui.available_width(), TALL_ROW), egui::Sense::hover());
         let Some(ends_of) = found.bars.get(place) else { continue };
         let said = format!("{}: {} at {}, {} at {}", row[0], row[4], row[2], row[5], row[3]);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &said));
         let painter = ui.painter_at(rect);
-        columns.name(ui, rect, 4.0, &row[0]);
+        let [above, below] = [-8.0, 8.0].map(|y| rect.translate(egui::vec2(0.0, y)));
+        columns.name(ui, above, 4.0, &row[0]);
+        columns.small(ui, below, 4.0, &format!("{} … {}", row[2], row[3]));
         let track = columns.track(rect, ends);
         zero(&painter, ui, &track, rect);
         let middle = found.at_middles;
@@ -313,8 +316,9 @@ struct Columns<'w> {
 }
 
 impl<'w> Columns<'w> {
-    fn of(ui: &egui::Ui, widths: &'w [f32]) -> Self {
-        Self { names: (ui.available_width() * 0.28).clamp(110.0, 300.0), widths }
+    /// The names have this share of the width.
+    fn of(ui: &egui::Ui, names: f32, widths: &'w [f32]) -> Self {
+        Self { names: (ui.available_width() * names).clamp(110.0, 340.0), widths }
     }
 
     /// Width of the values; where there is little room the last ones are left out.
@@ -344,6 +348,12 @@ impl<'w> Columns<'w> {
         let galley = ui.painter().layout_job(job);
         let at = egui::pos2(rect.left() + indent, rect.center().y - galley.size().y / 2.0);
         ui.painter().galley(at, galley, ink);
+    }
+
+    fn small(&self, ui: &egui::Ui, rect: egui::Rect, indent: f32, words: &str) {
+        let at = egui::pos2(rect.left() + indent, rect.center().y);
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        ui.painter().text(at, Align2::LEFT_CENTER, words, font, ui.visuals().weak_text_color());
     }
 
     fn values(&self, ui: &egui::Ui, rect: egui::Rect, values: &[String]) {

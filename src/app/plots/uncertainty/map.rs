@@ -19,16 +19,15 @@ pub fn show(ui: &mut egui::Ui, unsure: &Unsure) {
     let [Some(along), Some(up)] = inputs else { return };
     let who = scenario.policies.get(found.policy).map_or("", |policy| policy.name.as_str());
     ui.label(RichText::new("Which policy costs least, over the two numbers that matter most").strong());
-    let note = format!(
-        "All others at their middles. On the dark line {who} costs as much as the baseline; the cross is the file."
-    );
+    let note =
+        format!("All others at their middles. On the line {who} costs as much as the baseline; the cross is the file.");
     ui.label(RichText::new(note).weak().small());
     let (columns, rows) = (map.values[0].len(), map.values[1].len());
     if columns < 2 || rows < 2 {
         return;
     }
     let dark = ui.visuals().dark_mode;
-    let [font, small] = [egui::TextStyle::Body, egui::TextStyle::Small].map(|style| style.resolve(ui.style()));
+    let small = egui::TextStyle::Small.resolve(ui.style());
     let (ink, weak) = (ui.visuals().text_color(), ui.visuals().weak_text_color());
     ui.label(RichText::new(report::name(scenario, up.address)).small());
     let (rect, response) = ui.allocate_exact_size(egui::vec2(ui.available_width(), HEIGHT), egui::Sense::hover());
@@ -47,15 +46,15 @@ pub fn show(ui: &mut egui::Ui, unsure: &Unsure) {
     );
     let painter = ui.painter_at(rect);
     let size = egui::vec2(field.width() / columns as f32, field.height() / rows as f32);
-    let corner = |column: usize, row: usize| {
-        egui::pos2(field.left() + column as f32 * size.x, field.bottom() - (row + 1) as f32 * size.y)
-    };
+    // On whole points, so that no seams show.
+    let edge_x = |column: usize| (field.left() + column as f32 * size.x).round();
+    let edge_y = |row: usize| (field.bottom() - row as f32 * size.y).round();
     let at = |column: usize, row: usize| map.cells.get(row * columns + column).copied();
     let line = egui::Stroke::new(2.0, ink);
     for row in 0..rows {
         for column in 0..columns {
             let Some((best, change)) = at(column, row) else { continue };
-            let cell = egui::Rect::from_min_size(corner(column, row), size).expand(0.3);
+            let cell = egui::Rect::from_x_y_ranges(edge_x(column)..=edge_x(column + 1), edge_y(row + 1)..=edge_y(row));
             painter.rect_filled(cell, 0.0, theme::mark(dark, best).colour.gamma_multiply(0.55));
             // Between cells of different sign.
             let differs = |other: Option<(usize, f64)>| other.is_some_and(|(_, other)| (other > 0.0) != (change > 0.0));
@@ -90,7 +89,6 @@ pub fn show(ui: &mut egui::Ui, unsure: &Unsure) {
         let place = egui::pos2(field.left() - 6.0, field.bottom() - end * field.height());
         painter.text(place, anchor, report::amount(up, value.copied().unwrap_or(0.0)), small.clone(), weak);
     }
-    let _ = font;
     ui.horizontal_wrapped(|ui| {
         for policy in found_here {
             let mark = theme::mark(dark, policy);
