@@ -12,7 +12,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use paretoscope::frontier::Stages;
-use paretoscope::jobs::{self, Control, DecideOptions, Detection, FIRST_REPLICATES, PlanOptions};
+use paretoscope::jobs::{self, Control, DecideOptions, Detection, FIRST_REPLICATES, PlanOptions, UncertainOptions};
 use paretoscope::model::Scenario;
 use paretoscope::scenario::{library, read};
 use paretoscope::simulation::monte_carlo;
@@ -171,7 +171,26 @@ fn detection(scenario: &Scenario, stages: &Stages<'_>) {
         decision / whole,
         first.unwrap_or_default() * 1e3
     );
+    uncertain(stages, &pool);
     counts();
+}
+
+/// Points of the flagship's ranges, answered for all policies at launch and in production, and all that is read off them.
+fn uncertain(stages: &Stages<'_>, pool: &rayon::ThreadPool) {
+    let world = stages.launch.world;
+    let (scenario, options, control) = (&world.scenario, UncertainOptions::default(), Control::new());
+    let begun = Instant::now();
+    let mut seen = Vec::new();
+    let early = |found: &jobs::Uncertain| seen.push((found.points[1], begun.elapsed().as_secs_f64()));
+    black_box(pool.install(|| jobs::uncertain(scenario, &world.traffic, &options, &control, early)).unwrap());
+    let whole = begun.elapsed().as_secs_f64();
+    let answered = seen.iter().find(|(points, _)| *points >= options.points as usize).map_or(whole, |(_, at)| *at);
+    println!(
+        "  {} points of {} ranges {answered:8.2} s, first picture {:6.0} ms; with indices, values of information and a map {whole:8.2} s",
+        options.points,
+        scenario.ranges.len(),
+        seen.first().map_or(0.0, |(_, at)| *at) * 1e3,
+    );
 }
 
 /// Exact counts against the rounded normal numbers that they might be taken for, at the flagship's size; one core.

@@ -249,7 +249,7 @@ pub fn policy_rows(scenario: &Scenario, found: &Uncertain) -> Vec<Vec<String>> {
     let row = |summary: &PolicySummary| {
         let spread = |output: Output| summary.spreads[stage].get(output as usize);
         let at = |output, which: usize| spread(output).map_or(f64::NAN, |spread| spread.quantiles[which].value);
-        let rate = |rate: Option<Estimate>| rate.map_or_else(|| "–".to_owned(), |rate| told_rate(rate));
+        let rate = |rate: Option<Estimate>| rate.map_or_else(|| "–".to_owned(), told_rate);
         let total = |which| figure(Output::TotalChange, at(Output::TotalChange, which));
         vec![
             policy_name(scenario, summary.policy).to_owned(),

@@ -60,7 +60,7 @@ pub fn break_even(input: &Input, place: usize, middles: &[f64], output: impl Fn(
         [(x, fx), (y, fy)] if fx * fy <= 0.0 && fx.total_cmp(fy).is_ne() => Some((*x, *y, *fx, *fy)),
         _ => None,
     });
-    let found = crossings.map(|(x, y, fx, fy)| if x.total_cmp(&y).is_eq() { x } else { root(&f, [x, y], [fx, fy]) });
+    let found = crossings.map(|(x, y, fx, fy)| if x.total_cmp(&y).is_eq() { x } else { root(f, [x, y], [fx, fy]) });
     found.min_by(|a, b| (a - middle).abs().total_cmp(&(b - middle).abs()))
 }
 

@@ -184,7 +184,9 @@ mod tests {
     fn a_sample_is_worth_what_the_beta_binomial_formula_says() {
         // One option is worth nothing, the other x − 0.3, and x has a beta prior: Beta(2, 5), mean 2/7.
         use statrs::distribution::{Beta, ContinuousCDF};
-        let beta = Beta::new(2.0, 5.0).unwrap_or_else(|e| panic!("{e}"));
+        let found = Beta::new(2.0, 5.0);
+        assert!(found.is_ok(), "{found:?}");
+        let Ok(beta) = found else { return };
         let spread = 0.16;
         let rate = |u: f64| beta.inverse_cdf(u);
         let (inputs, values): (Vec<Vec<(f64, f64)>>, Values) = (0..1 << 12)

@@ -241,7 +241,9 @@ mod tests {
             Correlation { keys: keys("tier.Small.ability", "tier.\"Large one\".ability"), rank: 0.6 },
             Correlation { keys: keys("economics.churn.usd", "tier.1.ability"), rank: -0.3 },
         ];
-        let inputs = Inputs::of(&scenario).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+        let found = Inputs::of(&scenario);
+        assert!(found.is_ok(), "{:?}", found.err());
+        let Ok(inputs) = found else { return };
         assert_eq!(inputs.groups, [vec![0, 1], vec![1, 2]]);
         let values: Vec<Vec<f64>> = (0..1 << 14).map(|i| inputs.values(&inputs.uniform(3, i, false))).collect();
         let of = |i: usize| values.iter().map(|point| point[i]).collect::<Vec<f64>>();

@@ -10,23 +10,19 @@ use crate::words;
 
 words! {
     /// A figure of a policy that can be looked at.
+    #[derive(Default)]
     pub enum Output {
         /// Inference cost, USD per 1,000 requests.
         InferenceUsdPer1k = "inference_usd_per_1k" as "inference cost per 1,000 requests",
         /// Mean success.
         Quality = "quality",
         /// Total cost against the baseline's: −0.1 is a tenth less.
+        #[default]
         TotalChange = "total_change" as "total cost against the baseline",
         /// Extra downstream cost ÷ inference saving; undefined where nothing is saved.
         TrapRatio = "trap_ratio",
         /// Total cost of 30 days at the volume of day 0, USD.
         UsdPerMonth = "usd_per_month" as "total cost a month",
-    }
-}
-
-impl Default for Output {
-    fn default() -> Self {
-        Self::TotalChange
     }
 }
 
