@@ -195,7 +195,7 @@ mod tests {
                     let mut edited = scenario.clone();
                     let made = policy_of_kind(&scenario, &scenario.policies[index], word);
                     assert!(made.is_some(), "{word}");
-                    for made in made {
+                    if let Some(made) = made {
                         assert_eq!(edit::put(&mut edited, edit::Entry::Policy(index, Box::new(made))), Ok(()));
                     }
                     assert_sound(&edited, &format!("{} {index} {word}", scenario.name));
