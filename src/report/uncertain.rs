@@ -277,9 +277,9 @@ fn told_rate(rate: Estimate) -> String {
     }
 }
 
-/// An amount with its error; what is less than a cent and no more than chance is none.
+/// An amount with its error; less than half a dollar a month is none.
 fn money(amount: Estimate) -> String {
-    if amount.value.abs() < 0.01 && amount.se < 1.0 {
+    if amount.value.abs() < 0.5 && amount.se < 5.0 {
         return "0".to_owned();
     }
     match amount.se {
