@@ -3,7 +3,7 @@
 use super::response::{Account, Reaction, Stakes};
 use super::worth::Worth;
 use crate::detection::assembly::Assembled;
-use crate::detection::race::{Phase, Race, Records, alarm_day};
+use crate::detection::race::{Charts, Phase, Race};
 
 /// A way of watching: charts that alarm when any of them does, or the calendar.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -64,21 +64,27 @@ impl Watch<'_, '_> {
         let replicate = self.race.replicate(self.assembled, phase, index);
         let seed = self.race.course.world.scenario.seed;
         let reaction = &self.reactions[usize::from(replicate.production)];
-        let mut records: Vec<Option<Records>> = vec![None; self.race.contestants.len()];
+        // Charts from the first day on, and their records, serve every threshold.
+        let mut charts: Vec<Option<Charts>> = self.race.contestants.iter().map(|_| None).collect();
         let mut outcomes = Vec::with_capacity(all.len());
         for armed in all {
             let Some(set) = self.sets.get(armed.set) else { continue };
             let alarm_from = |from: u32| {
-                let by_calendar = set.every_days.map(|days| from.saturating_add(days.saturating_sub(1)));
-                let members = set.contestants.iter().zip(&armed.thresholds);
-                let alarms = members.filter_map(|(contestant, threshold)| {
-                    if from > 0 {
-                        return replicate.first_alarm(*contestant, from, *threshold);
-                    }
-                    let known = records.get_mut(*contestant)?;
-                    alarm_day(known.get_or_insert_with(|| replicate.records(*contestant)), *threshold)
-                });
-                alarms.chain(by_calendar).min()
+                let mut first = set.every_days.map(|days| from.saturating_add(days.saturating_sub(1)));
+                for (contestant, threshold) in set.contestants.iter().zip(&armed.thresholds) {
+                    // Nobody waits for a chart once another one has alarmed.
+                    let before = first.unwrap_or(u32::MAX);
+                    let alarm = if from > 0 {
+                        replicate.first_alarm(&mut replicate.charts(*contestant, from), *threshold, before)
+                    } else {
+                        charts.get_mut(*contestant).and_then(|known| {
+                            let known = known.get_or_insert_with(|| replicate.charts(*contestant, 0));
+                            replicate.first_alarm(known, *threshold, before)
+                        })
+                    };
+                    first = alarm.or(first);
+                }
+                first
             };
             let life = reaction.live(&mut Reaction::luck(seed, replicate.number), alarm_from);
             let stakes = Stakes { policy: self.policy, action: self.action, usd_per_day: set.usd_per_day };

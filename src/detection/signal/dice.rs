@@ -42,6 +42,11 @@ impl Dice {
         }
     }
 
+    /// Whether counts are drawn by expansions.
+    pub fn is_quick(&self) -> bool {
+        matches!(self, Self::Quick(_))
+    }
+
     /// Events of which so many are expected.
     pub fn poisson(&mut self, mean: f64) -> f64 {
         if mean <= 0.0 || !mean.is_finite() {

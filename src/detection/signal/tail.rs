@@ -1,10 +1,12 @@
 //! Sampling where it hurts: half of the labels go to the least confident fifth of the answers, and rare segments get more than
 //! their share. Every label counts by the inverse of its sampling probability, so that the estimate is of all traffic.
 
+use std::ops::Range;
+
 use super::dice::Dice;
 use super::drift::{below_given_final, bisect};
 use super::{
-    Drawn, Expected, QUANTITIES, Reader, Run, Source, Split, add_answers, delay, for_parts, level, quota, shortfall,
+    Drawn, Expected, QUANTITIES, Reader, Run, Sampler, Source, Split, add_answers, delay, for_parts, quota, shortfall,
     whole,
 };
 use crate::detection::course::{ArmView, Course};
@@ -82,14 +84,28 @@ impl Source for Tail {
         self.per_day.iter().enumerate().map(of).sum()
     }
 
-    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
-        // Weighted bad labels, their mean and variance under the reference, and the level, by the day they come in.
-        let mut arrived = vec![[0.0; 5]; run.days()];
-        for day in 0..run.days() {
-            let all = 2 * self.per_day.len();
-            let level = level(std::array::from_fn(|q| run.expected(day, all + q)));
-            let back = day + delay::sample(&self.lags, dice);
-            for (cell, rate) in self.per_day.iter().enumerate() {
+    fn sampler(&self, days: usize) -> Box<dyn Sampler + '_> {
+        Box::new(Weighing { tail: self, arrived: vec![[0.0; 5]; days] })
+    }
+}
+
+/// A run of it.
+#[derive(Debug)]
+struct Weighing<'s> {
+    tail: &'s Tail,
+    /// Weighted bad labels, their mean and variance under the reference, and the level, by the day they come in.
+    arrived: Vec<[f64; 5]>,
+}
+
+impl Sampler for Weighing<'_> {
+    fn draw(&mut self, run: &Run<'_>, days: Range<usize>, dice: &mut Dice, out: &mut Drawn) {
+        let Tail { lags, per_day, .. } = self.tail;
+        // Behind the cells, two of which are as wide as a stream.
+        let all = per_day.len() / 2;
+        for day in days.clone() {
+            let level = run.reference(day, all).level;
+            let back = day + delay::sample(lags, dice);
+            for (cell, rate) in per_day.iter().enumerate() {
                 let (any, bad) = (2 * cell, 2 * cell + 1);
                 let share = run.share(day, bad, any);
                 let traffic = share.whole;
@@ -101,7 +117,7 @@ impl Source for Tail {
                 let weight = traffic / rate.min(run.requests(day) * traffic).max(1e-12);
                 let expected = run.share_expected(day, bad, any);
                 let x = dice.binomial(n, share.now);
-                let Some(slot) = arrived.get_mut(back) else { continue };
+                let Some(slot) = self.arrived.get_mut(back) else { continue };
                 slot[0] += weight * x;
                 slot[1] += weight * n * expected;
                 slot[2] += weight * weight * n * expected * (1.0 - expected);
@@ -110,7 +126,8 @@ impl Source for Tail {
                 out.add_evidence(back, share.evidence(x, n));
             }
         }
-        for (day, [bad, expected, variance, weights, level]) in arrived.into_iter().enumerate() {
+        for (day, arrived) in self.arrived.iter().enumerate().take(days.end).skip(days.start) {
+            let [bad, expected, variance, weights, level] = *arrived;
             if weights > 0.0 && variance > 0.0 {
                 out.set(
                     day,
