@@ -1,5 +1,7 @@
 //! Ways of watching one policy, lived through run by run.
 
+use std::collections::HashMap;
+
 use super::response::{Account, Reaction, Stakes};
 use super::worth::Worth;
 use crate::detection::assembly::Assembled;
@@ -65,7 +67,7 @@ impl Watch<'_, '_> {
         let seed = self.race.course.world.scenario.seed;
         let reaction = &self.reactions[usize::from(replicate.production)];
         // Charts from the first day on, and their records, serve every threshold.
-        let mut charts: Vec<Option<Charts>> = self.race.contestants.iter().map(|_| None).collect();
+        let mut charts: HashMap<usize, Charts> = HashMap::new();
         let mut outcomes = Vec::with_capacity(all.len());
         for armed in all {
             let Some(set) = self.sets.get(armed.set) else { continue };
@@ -77,10 +79,8 @@ impl Watch<'_, '_> {
                     let alarm = if from > 0 {
                         replicate.first_alarm(&mut replicate.charts(*contestant, from), *threshold, before)
                     } else {
-                        charts.get_mut(*contestant).and_then(|known| {
-                            let known = known.get_or_insert_with(|| replicate.charts(*contestant, 0));
-                            replicate.first_alarm(known, *threshold, before)
-                        })
+                        let known = charts.entry(*contestant).or_insert_with(|| replicate.charts(*contestant, 0));
+                        replicate.first_alarm(known, *threshold, before)
                     };
                     first = alarm.or(first);
                 }

@@ -102,6 +102,8 @@ pub struct Race<'w> {
     pub contestants: Vec<Contestant>,
     /// How observations are drawn.
     pub drawing: Drawing,
+    /// Which signals have a limit, the only one that goes by the evidence.
+    weighed: Vec<bool>,
 }
 
 /// Why a study cannot run.
@@ -201,7 +203,13 @@ impl<'w> Race<'w> {
             }
         }
         let channel_of = channels(&signals, &contestants, &monitors);
-        (Self { course, monitors, signals, channel_of, contestants, drawing: Drawing::Exact }, problems)
+        let mut weighed = vec![false; signals.len()];
+        for contestant in contestants.iter().filter(|c| c.role == Role::Limit) {
+            if let Some(weighed) = weighed.get_mut(contestant.signal) {
+                *weighed = true;
+            }
+        }
+        (Self { course, monitors, signals, channel_of, contestants, drawing: Drawing::Exact, weighed }, problems)
     }
 
     /// Signals that have a channel of their own, in the order of the channels.
@@ -309,8 +317,7 @@ impl<'r> Replicate<'r, '_> {
     fn draw(&self, signal: usize, (running, drawn): &mut (Running<'r>, Drawn), until: usize) {
         let course = &self.race.course;
         let Some(channel) = self.race.channel(self.assembled, signal) else { return };
-        // The limits of the signals alone go by it.
-        let weighs_evidence = self.race.contestants.iter().any(|c| c.signal == signal && c.role == Role::Limit);
+        let weighs_evidence = self.race.weighed.get(signal).copied().unwrap_or(false);
         let run = Run { course, channel, production: self.production, places: &self.places, weighs_evidence };
         while drawn.days <= until && drawn.days < course.days() {
             running.go_on(&run, drawn);
@@ -402,7 +409,8 @@ impl Charts {
             if day < self.from {
                 continue;
             }
-            let statistic = chart.update(&seen);
+            let floor = self.records.last().map_or(f64::NEG_INFINITY, |(_, most)| *most);
+            let statistic = chart.update_above(&seen, floor);
             match self.records.last_mut() {
                 Some((_, most)) if statistic <= *most => {}
                 Some(last) if last.0 == day => last.1 = statistic,

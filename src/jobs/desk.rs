@@ -95,8 +95,19 @@ pub(super) struct Trial<'d, 'w> {
     /// Ways of watching, and the monitors of each.
     sets: Vec<(Set, Vec<usize>)>,
     budgets: Vec<f64>,
-    /// Largest values of each contestant in launch runs, in their order.
-    maxima: Vec<Vec<f64>>,
+    /// What launch runs say of each contestant.
+    calibrated: Vec<Calibrated>,
+}
+
+/// Launch runs of a contestant.
+#[derive(Clone, Default)]
+struct Calibrated {
+    /// The first run.
+    from: u32,
+    /// Its largest value in each run.
+    maxima: Vec<f64>,
+    /// The same in their order.
+    sorted: Vec<f64>,
 }
 
 impl<'d, 'w> Trial<'d, 'w> {
@@ -113,10 +124,10 @@ impl<'d, 'w> Trial<'d, 'w> {
         let (mut race, refused) = Race::of_those_that_fit(course, monitors, false);
         race.drawing = Drawing::Quick;
         let budgets = false_alarms.map_or_else(|| BUDGETS.to_vec(), |budget| vec![budget]);
-        let maxima = vec![Vec::new(); race.contestants.len()];
+        let calibrated = vec![Calibrated::default(); race.contestants.len()];
         let action = desk.action.as_ref().map(|action| action.in_place_of(worth));
         let race = Detection::of(race, policy, budgets.clone(), control)?;
-        Ok(Self { desk, worth, action, race, refused, sets: Vec::new(), budgets, maxima })
+        Ok(Self { desk, worth, action, race, refused, sets: Vec::new(), budgets, calibrated })
     }
 
     /// Price of a monitor, USD a day.
@@ -185,27 +196,43 @@ impl<'d, 'w> Trial<'d, 'w> {
         }
     }
 
-    /// Thresholds of some ways of watching are set by these launch runs from now on.
+    /// Thresholds of some ways of watching are set by these launch runs from now on. Those that are known from before are not run again.
     pub fn calibrate(&mut self, sets: &[usize], runs: Range<u32>, control: &Control) -> Result<(), JobError> {
         let mut contestants: Vec<usize> =
             sets.iter().filter_map(|set| self.sets.get(*set)).flat_map(|(set, _)| set.contestants.clone()).collect();
         contestants.sort_unstable();
         contestants.dedup();
-        let mut maxima = vec![Vec::with_capacity(runs.len()); contestants.len()];
+        for contestant in &contestants {
+            if let Some(known) = self.calibrated.get_mut(*contestant) {
+                if known.from != runs.start {
+                    *known = Calibrated { from: runs.start, ..Calibrated::default() };
+                }
+                known.maxima.truncate(runs.len());
+            }
+        }
+        let next = contestants.iter().filter_map(|c| self.calibrated.get(*c)).map(Calibrated::next).min();
+        let runs = next.unwrap_or(runs.end).min(runs.end)..runs.end;
         control.expect_steps(runs.len() as u64);
-        let watch = self.watch(&[]);
         for wave in waves(runs) {
-            let of = |index| Ok(watch.largest(index, &contestants));
-            for run in control.each(wave.into_par_iter().with_max_len(1), 1, of)? {
-                for (all, value) in maxima.iter_mut().zip(run) {
-                    all.push(value);
+            let known: Vec<(usize, u32)> =
+                contestants.iter().filter_map(|c| Some((*c, self.calibrated.get(*c)?.next()))).collect();
+            let watch = self.watch(&[]);
+            let of = |index| {
+                let unknown: Vec<usize> = known.iter().filter(|(_, next)| *next <= index).map(|(c, _)| *c).collect();
+                let largest = watch.largest(index, &unknown);
+                Ok(unknown.into_iter().zip(largest).collect::<Vec<_>>())
+            };
+            for (contestant, value) in control.each(wave.into_par_iter().with_max_len(1), 1, of)?.into_iter().flatten()
+            {
+                if let Some(all) = self.calibrated.get_mut(contestant) {
+                    all.maxima.push(value);
                 }
             }
         }
-        for (contestant, mut values) in contestants.into_iter().zip(maxima) {
-            values.sort_by(f64::total_cmp);
-            if let Some(all) = self.maxima.get_mut(contestant) {
-                *all = values;
+        for contestant in contestants {
+            if let Some(all) = self.calibrated.get_mut(contestant) {
+                all.sorted.clone_from(&all.maxima);
+                all.sorted.sort_by(f64::total_cmp);
             }
         }
         Ok(())
@@ -219,7 +246,7 @@ impl<'d, 'w> Trial<'d, 'w> {
         let threshold = |contestant: &usize| {
             let guaranteed =
                 race.contestants.get(*contestant).and_then(|c| race.guaranteed_threshold(c.monitor, budget));
-            let maxima = self.maxima.get(*contestant).map_or(&[][..], Vec::as_slice);
+            let maxima = self.calibrated.get(*contestant).map_or(&[][..], |all| &all.sorted);
             guaranteed.unwrap_or_else(|| study::calibrated(maxima, budget))
         };
         Armed { set, thresholds: contestants.iter().map(threshold).collect() }
@@ -283,6 +310,13 @@ impl<'d, 'w> Trial<'d, 'w> {
             }
         }
         Ok(tallies)
+    }
+}
+
+impl Calibrated {
+    /// The first run that nothing is known of.
+    fn next(&self) -> u32 {
+        self.from.saturating_add(u32::try_from(self.maxima.len()).unwrap_or(u32::MAX))
     }
 }
 

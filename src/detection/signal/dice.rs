@@ -14,6 +14,21 @@ use crate::simulation::random::{Address, Generator};
 /// Means from which the expansion is used; smaller counts are found by adding up their probabilities.
 const EXPANDS_FROM: f64 = 10.0;
 
+/// One by one, two, three…: a product takes a quarter of the time of a quotient.
+const RECIPROCALS: [f64; 65] = {
+    let mut all = [0.0; 65];
+    let mut i = 1;
+    while i < all.len() {
+        all[i] = 1.0 / i as f64;
+        i += 1;
+    }
+    all
+};
+
+fn reciprocal(count: usize) -> f64 {
+    RECIPROCALS.get(count).copied().unwrap_or_else(|| 1.0 / count as f64)
+}
+
 /// How counts are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drawing {
@@ -56,15 +71,15 @@ impl Dice {
             Self::Exact(generator) => Poisson::new(mean).map_or(0.0, |p| p.sample(generator)),
             Self::Quick(rng) if mean < EXPANDS_FROM => {
                 let throw: f64 = rng.random();
-                let (mut count, mut mass) = (0.0, (-mean).exp());
+                let (mut count, mut mass) = (0, (-mean).exp());
                 let mut below = mass;
                 // The mass underflows before the sum reaches a throw close to one.
                 while throw > below && mass > 0.0 {
-                    count += 1.0;
-                    mass *= mean / count;
+                    count += 1;
+                    mass *= mean * reciprocal(count);
                     below += mass;
                 }
-                count
+                count as f64
             }
             Self::Quick(rng) => expanded(mean, mean, mean, 1.0, StandardNormal.sample(rng)).max(0.0),
         }
@@ -104,15 +119,16 @@ impl Dice {
                     let odds = p / q;
                     // Fewer than 2,000 million trials are multiplied out, which is faster than logarithms.
                     let none = if n < 2e9 { q.powi(n as i32) } else { (n * (-p).ln_1p()).exp() };
-                    let (mut count, mut mass) = (0.0, none);
+                    let (mut count, mut left, mut mass) = (0, n * odds, none);
                     let mut below = mass;
-                    while throw > below && count < n && mass > 0.0 {
-                        let next = count + 1.0;
-                        mass *= odds * (n - count) / next;
-                        count = next;
+                    // After the last trial nothing is left, and the mass is zero.
+                    while throw > below && mass > 0.0 && left > 0.0 {
+                        count += 1;
+                        mass *= left * reciprocal(count);
+                        left -= odds;
                         below += mass;
                     }
-                    return count;
+                    return (count as f64).min(n);
                 }
                 expanded(mean, mean * q, mean * q * (1.0 - 2.0 * p), 1.0 - 6.0 * p * q, StandardNormal.sample(rng))
                     .clamp(0.0, n)
