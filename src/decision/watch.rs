@@ -132,18 +132,30 @@ impl Tally {
 
     /// Mean net value with the change coming at a chance, and its standard error, USD.
     pub fn value_usd(&self, change_probability: f64) -> (f64, f64) {
-        let weights = [1.0 - change_probability, change_probability];
-        let (mut mean, mut variance) = (0.0, 0.0);
-        for (weight, values) in weights.into_iter().zip(&self.values_usd) {
-            let n = values.len() as f64;
-            if weight <= 0.0 || n < 1.0 {
-                continue;
-            }
-            let of_world = values.iter().sum::<f64>() / n;
-            let squares: f64 = values.iter().map(|value| (value - of_world).powi(2)).sum();
-            mean += weight * of_world;
-            variance += weight * weight * squares / n / (n - 1.0).max(1.0);
-        }
-        (mean, variance.sqrt())
+        mean_and_error(self.values_usd.each_ref().map(|values| values.iter().copied()), change_probability)
     }
+
+    /// The same of what it is worth more than another way of watching in the same runs.
+    pub fn ahead_of_usd(&self, other: &Self, change_probability: f64) -> (f64, f64) {
+        let ahead =
+            |world: usize| self.values_usd[world].iter().zip(&other.values_usd[world]).map(|(mine, its)| mine - its);
+        mean_and_error([ahead(0), ahead(1)], change_probability)
+    }
+}
+
+/// Mean of values at launch and in production, with the change coming at a chance, and its standard error.
+fn mean_and_error(worlds: [impl Iterator<Item = f64> + Clone; 2], change_probability: f64) -> (f64, f64) {
+    let weights = [1.0 - change_probability, change_probability];
+    let (mut mean, mut variance) = (0.0, 0.0);
+    for (weight, values) in weights.into_iter().zip(worlds) {
+        let n = values.clone().count() as f64;
+        if weight <= 0.0 || n < 1.0 {
+            continue;
+        }
+        let of_world = values.clone().sum::<f64>() / n;
+        let squares: f64 = values.map(|value| (value - of_world).powi(2)).sum();
+        mean += weight * of_world;
+        variance += weight * weight * squares / n / (n - 1.0).max(1.0);
+    }
+    (mean, variance.sqrt())
 }

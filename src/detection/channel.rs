@@ -41,7 +41,8 @@ pub struct Channel {
     expected: [Vec<Arc<[f64]>>; 2],
     /// The launch level of each stream by day, for quantities that come by streams: worked out once, as every run asks for it.
     references: Vec<Arc<[Reference]>>,
-    varies: bool,
+    /// The share that each second quantity is of the one before it, at launch by day.
+    shares: Vec<Arc<[f64]>>,
 }
 
 impl Channel {
@@ -54,12 +55,15 @@ impl Channel {
             each_once(days, |tables| tables.chunks_exact(pieces).map(|tables| average(tables).max(0.0)).collect())
         });
         let references = each_once(&expected[0], |quantities| quantities.as_chunks().0.iter().map(reference).collect());
-        Self { days, pieces, expected, references, varies }
+        let of_pair = |[whole, part]: &[f64; 2]| share(*part, *whole);
+        let shares = each_once(&expected[0], |quantities| quantities.as_chunks().0.iter().map(of_pair).collect());
+        Self { days, pieces, expected, references, shares }
     }
 
-    /// Whether its quantities depend on the day effect.
-    pub fn varies(&self) -> bool {
-        self.varies
+    /// The share that the second quantity of a pair is of the first, under launch assumptions averaged over the day effect.
+    #[inline]
+    pub fn expected_share(&self, day: usize, pair: usize) -> f64 {
+        self.shares.get(day).and_then(|of_day| of_day.get(pair)).copied().unwrap_or(0.0)
     }
 
     /// The launch level of a stream, for quantities that come by streams.

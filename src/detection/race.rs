@@ -310,14 +310,19 @@ impl<'r> Replicate<'r, '_> {
             Address { seed: course.world.scenario.seed, replicate: self.number, day: 0, purpose: Purpose::Study };
         let mut drawn = Drawn::default();
         let dice = Dice::new(self.race.drawing, address, signal as u32);
-        Some((self.race.signals.get(signal)?.begin(course, dice, &mut drawn), drawn))
+        let running = self.race.signals.get(signal)?.begin(course, dice, self.weighs_evidence(signal), &mut drawn);
+        Some((running, drawn))
+    }
+
+    fn weighs_evidence(&self, signal: usize) -> bool {
+        self.race.weighed.get(signal).copied().unwrap_or(false)
     }
 
     /// Draws what is still to come up to a day, and with it.
     fn draw(&self, signal: usize, (running, drawn): &mut (Running<'r>, Drawn), until: usize) {
         let course = &self.race.course;
         let Some(channel) = self.race.channel(self.assembled, signal) else { return };
-        let weighs_evidence = self.race.weighed.get(signal).copied().unwrap_or(false);
+        let weighs_evidence = self.weighs_evidence(signal);
         let run = Run { course, channel, production: self.production, places: &self.places, weighs_evidence };
         while drawn.days <= until && drawn.days < course.days() {
             running.go_on(&run, drawn);

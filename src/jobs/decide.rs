@@ -193,8 +193,7 @@ fn watched(
     trial.calibrate(&sets, 0..calibrating, control)?;
     // The budgets are chosen on runs of their own.
     let work = [(Phase::Calibration, 0..choosing), (Phase::Production, runs..runs.saturating_add(choosing))];
-    let best = trial.best(&sets, &work, control)?;
-    let armed: Vec<(usize, usize)> = sets.iter().zip(&best).map(|(set, (place, _))| (*set, *place)).collect();
+    let armed = trial.places(&sets, &work, control)?;
     let figures = trial.figures(&armed, &[(Phase::Check, 0..runs), (Phase::Production, 0..runs)], control)?;
     for ((index, _), figures) in studied.iter().zip(figures) {
         let is_real = monitors.get(*index).is_some_and(monitor::is_real);

@@ -1,5 +1,6 @@
 //! What a decision and the search for a plan share: worths of policies, and ways of watching them that are tried on runs.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -21,6 +22,10 @@ use crate::model::{Monitor, Response};
 
 /// Replicates of a wave.
 const WAVE: u32 = 250;
+/// Runs after which a budget may be chosen already.
+const FIRST_CHOICE: u32 = 64;
+/// Standard errors by which it is then ahead of each other one.
+const BEYOND_CHANCE: f64 = 3.0;
 
 /// What is looked at, how likely the change is, and what people do.
 pub(super) struct Desk<'s, 'w> {
@@ -262,14 +267,59 @@ impl<'d, 'w> Trial<'d, 'w> {
         let places = 0..self.budgets.len();
         let tries: Vec<Armed> =
             sets.iter().flat_map(|set| places.clone().map(|place| self.armed(*set, place))).collect();
-        let tallies = self.tallies(&tries, work, control)?;
-        let value = |tally: &Tally| tally.value_usd(self.desk.change_probability).0;
-        // Of equals the smallest budget.
-        let best = |tallies: &[Tally]| {
-            let values = tallies.iter().map(value).enumerate();
-            values.reduce(|best, next| if next.1 > best.1 { next } else { best }).unwrap_or((0, f64::NEG_INFINITY))
-        };
-        Ok(tallies.chunks(places.len().max(1)).map(best).collect())
+        let mut tallies = vec![Tally::default(); tries.len()];
+        self.live(&tries, &mut tallies, work, control)?;
+        Ok(tallies.chunks(places.len().max(1)).map(|tallies| self.best_of(tallies)).collect())
+    }
+
+    /// The same places, beside their ways of watching, where nothing but the places is wanted: a budget that is far ahead of the others on the
+    /// first of the runs needs no more of them.
+    pub fn places(
+        &self,
+        sets: &[usize],
+        work: &[(Phase, Range<u32>)],
+        control: &Control,
+    ) -> Result<Vec<(usize, usize)>, JobError> {
+        let count = self.budgets.len();
+        let mut open: Vec<(usize, Vec<Armed>, Vec<Tally>)> = sets
+            .iter()
+            .map(|set| (*set, (0..count).map(|place| self.armed(*set, place)).collect(), vec![Tally::default(); count]))
+            .collect();
+        let first = |runs: &Range<u32>| runs.start..runs.end.min(runs.start.saturating_add(FIRST_CHOICE));
+        let rest = |runs: &Range<u32>| runs.end.min(runs.start.saturating_add(FIRST_CHOICE))..runs.end;
+        let parts = [
+            work.iter().map(|(phase, runs)| (*phase, first(runs))).collect::<Vec<_>>(),
+            work.iter().map(|(phase, runs)| (*phase, rest(runs))).collect(),
+        ];
+        let mut places: HashMap<usize, usize> = HashMap::new();
+        for part in parts {
+            let tries: Vec<Armed> = open.iter().flat_map(|(_, tries, _)| tries.iter().cloned()).collect();
+            let mut tallies: Vec<Tally> = open.iter_mut().flat_map(|(.., tallies)| std::mem::take(tallies)).collect();
+            self.live(&tries, &mut tallies, &part, control)?;
+            let mut tallies = tallies.into_iter();
+            for (set, _, of_set) in &mut open {
+                of_set.extend(tallies.by_ref().take(count));
+                places.insert(*set, self.best_of(of_set).0);
+            }
+            open.retain(|(_, tries, tallies)| !self.is_far_ahead(tries, tallies));
+        }
+        Ok(sets.iter().map(|set| (*set, places.get(set).copied().unwrap_or(0))).collect())
+    }
+
+    /// The place of greatest value, of equals the smallest budget, and the value, USD.
+    fn best_of(&self, tallies: &[Tally]) -> (usize, f64) {
+        let values = tallies.iter().map(|tally| tally.value_usd(self.desk.change_probability).0).enumerate();
+        values.reduce(|best, next| if next.1 > best.1 { next } else { best }).unwrap_or((0, f64::NEG_INFINITY))
+    }
+
+    /// Whether the best of some budgets is ahead of every other one, beyond chance.
+    fn is_far_ahead(&self, tries: &[Armed], tallies: &[Tally]) -> bool {
+        let (place, _) = self.best_of(tallies);
+        let Some((armed, best)) = tries.get(place).zip(tallies.get(place)) else { return true };
+        tries.iter().zip(tallies).filter(|(other, _)| other.thresholds != armed.thresholds).all(|(_, other)| {
+            let (ahead, error) = best.ahead_of_usd(other, self.desk.change_probability);
+            ahead > BEYOND_CHANCE * error && error > 0.0
+        })
     }
 
     /// What ways of watching, each at the budget of a place, come to on these runs.
@@ -280,7 +330,8 @@ impl<'d, 'w> Trial<'d, 'w> {
         control: &Control,
     ) -> Result<Vec<Figures>, JobError> {
         let tries: Vec<Armed> = sets.iter().map(|(set, place)| self.armed(*set, *place)).collect();
-        let tallies = self.tallies(&tries, work, control)?;
+        let mut tallies = vec![Tally::default(); tries.len()];
+        self.live(&tries, &mut tallies, work, control)?;
         let (chance, action) = (self.desk.change_probability, self.action.as_ref());
         let all = sets.iter().zip(tries).zip(&tallies).map(|(((_, place), armed), tally)| {
             let budget = self.budgets.get(*place).copied().filter(|_| !armed.thresholds.is_empty());
@@ -289,11 +340,16 @@ impl<'d, 'w> Trial<'d, 'w> {
         Ok(all.collect())
     }
 
-    /// Lives through runs of both worlds.
-    fn tallies(&self, all: &[Armed], work: &[(Phase, Range<u32>)], control: &Control) -> Result<Vec<Tally>, JobError> {
+    /// Lives through runs of both worlds, and adds them to tallies, one a way of watching.
+    fn live(
+        &self,
+        all: &[Armed],
+        tallies: &mut [Tally],
+        work: &[(Phase, Range<u32>)],
+        control: &Control,
+    ) -> Result<(), JobError> {
         let sets: Vec<Set> = self.sets.iter().map(|(set, _)| set.clone()).collect();
         let watch = self.watch(&sets);
-        let mut tallies = vec![Tally::default(); all.len()];
         for (phase, runs) in work.iter().cloned() {
             let production = phase == Phase::Production;
             if production && self.desk.stages.launch.world.change_day().is_none() {
@@ -309,7 +365,7 @@ impl<'d, 'w> Trial<'d, 'w> {
                 }
             }
         }
-        Ok(tallies)
+        Ok(())
     }
 }
 

@@ -107,7 +107,7 @@ fn shortfall(rate: f64, available: f64) -> f64 {
 /// Requests that can be read on a day of so many on average. A sum of shares that falls short of one by rounding costs no request.
 pub(crate) fn whole(available: f64) -> f64 {
     // Truncation: rounding down is not a machine instruction everywhere.
-    (available + 1e-6) as u64 as f64
+    (available + 1e-6) as i64 as f64
 }
 
 /// What a monitor observes of the policy under study.
@@ -147,18 +147,18 @@ pub struct Drawn {
     /// Observations, `[day][stratum]`.
     pub observations: Vec<Observation>,
     /// Logarithm of the likelihood ratio between production and launch on each day, given the day effects, nats: what an observer
-    /// who knew both worlds would go by.
+    /// who knew both worlds would go by. Empty where nobody weighs it.
     pub matched: Vec<f64>,
 }
 
 impl Drawn {
-    fn reset(&mut self, days: usize, strata: usize) {
+    fn reset(&mut self, days: usize, strata: usize, weighs_evidence: bool) {
         self.strata = strata;
         self.days = 0;
         self.observations.clear();
         self.observations.resize(days * strata, Observation::None);
         self.matched.clear();
-        self.matched.resize(days, 0.0);
+        self.matched.resize(if weighs_evidence { days } else { 0 }, 0.0);
     }
 
     fn set(&mut self, day: usize, stratum: usize, observation: Observation) {
@@ -292,7 +292,7 @@ fn binomial_evidence(bad: f64, n: f64, p1: f64, p0: f64) -> f64 {
 /// Labels of one day when `rate` come a day on average: whole numbers that add up.
 pub(crate) fn quota(rate: f64, day: usize) -> f64 {
     // Truncation: the numbers are not negative, and rounding is not a machine instruction everywhere.
-    let until = |day: usize| (day as f64 * rate) as u64;
+    let until = |day: usize| (day as f64 * rate) as i64;
     (until(day + 1) - until(day)) as f64
 }
 
@@ -484,8 +484,8 @@ impl Signal {
     }
 
     /// Begins a run of observations.
-    pub fn begin(&self, course: &Course<'_>, dice: Dice, out: &mut Drawn) -> Running<'_> {
-        out.reset(course.days(), self.strata.len());
+    pub fn begin(&self, course: &Course<'_>, dice: Dice, weighs_evidence: bool, out: &mut Drawn) -> Running<'_> {
+        out.reset(course.days(), self.strata.len(), weighs_evidence);
         Running { sampler: self.source.sampler(course.days()), dice }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::dice::Dice;
+use super::dice::{Dice, Trials};
 use super::drift::{below_given_final, bisect};
 use super::{
     Drawn, Expected, QUANTITIES, Reader, Run, Sampler, Source, Split, add_answers, delay, for_parts, quota, shortfall,
@@ -85,7 +85,7 @@ impl Source for Tail {
     }
 
     fn sampler(&self, days: usize) -> Box<dyn Sampler + '_> {
-        Box::new(Weighing { tail: self, arrived: vec![[0.0; 5]; days] })
+        Box::new(Weighing { tail: self, arrived: vec![[0.0; 5]; days], trials: Vec::new() })
     }
 }
 
@@ -95,6 +95,7 @@ struct Weighing<'s> {
     tail: &'s Tail,
     /// Weighted bad labels, their mean and variance under the reference, and the level, by the day they come in.
     arrived: Vec<[f64; 5]>,
+    trials: Vec<Trials>,
 }
 
 impl Sampler for Weighing<'_> {
@@ -105,6 +106,7 @@ impl Sampler for Weighing<'_> {
         for day in days.clone() {
             let level = run.reference(day, all).level;
             let back = day + delay::sample(lags, dice);
+            self.trials.clear();
             for (cell, rate) in per_day.iter().enumerate() {
                 let (any, bad) = (2 * cell, 2 * cell + 1);
                 let share = run.share(day, bad, any);
@@ -115,15 +117,22 @@ impl Sampler for Weighing<'_> {
                 }
                 // Share of the traffic that one label of this cell stands for, by the labels it gets on average.
                 let weight = traffic / rate.min(run.requests(day) * traffic).max(1e-12);
-                let expected = run.share_expected(day, bad, any);
-                let x = dice.binomial(n, share.now);
+                let expected = run.channel.expected_share(day, cell);
+                // Who weighs the evidence has to know every cell; for others their sum is enough.
+                let x = run.weighs_evidence.then(|| dice.binomial(n, share.now));
                 let Some(slot) = self.arrived.get_mut(back) else { continue };
-                slot[0] += weight * x;
+                match x {
+                    Some(x) => slot[0] += weight * x,
+                    None => self.trials.push(Trials { weight, n, p: share.now }),
+                }
                 slot[1] += weight * n * expected;
                 slot[2] += weight * weight * n * expected * (1.0 - expected);
                 slot[3] += weight * n;
                 slot[4] += weight * n * level;
-                out.add_evidence(back, share.evidence(x, n));
+                out.add_evidence(back, x.map_or(0.0, |x| share.evidence(x, n)));
+            }
+            if let (false, Some(slot)) = (self.trials.is_empty(), self.arrived.get_mut(back)) {
+                slot[0] += dice.weighted(&self.trials);
             }
         }
         for (day, arrived) in self.arrived.iter().enumerate().take(days.end).skip(days.start) {
