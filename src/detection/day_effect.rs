@@ -52,7 +52,7 @@ impl Grid {
     /// With so many pieces.
     fn new(sd: f64, pieces: usize) -> Self {
         let pieces = if sd > 0.0 { pieces.clamp(1, MOST_PIECES) } else { 1 };
-        let sign = |j: usize| if j % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = |j: usize| if j.is_multiple_of(2) { 1.0 } else { -1.0 };
         let angles = std::array::from_fn(|j| (angle(j).cos(), sign(j) * angle(j).sin()));
         let mut grid = Self { nodes: vec![[0.0; NODES]; pieces], mean_weights: vec![[0.0; NODES]; pieces], sd, angles };
         for (piece, nodes) in grid.nodes.iter_mut().enumerate() {

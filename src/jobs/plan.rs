@@ -38,7 +38,7 @@ const LISTED: usize = 12;
 /// Survivors that are tried in pairs, too.
 const PAIRED: usize = 8;
 /// Runs of the round of pairs.
-const PAIRS: Round = Round { calibrating: 800, choosing: 400, survivors: LISTED, of_stream: LISTED };
+const PAIRS: Round = Round { calibrating: 800, choosing: 250, survivors: LISTED, of_stream: LISTED };
 /// Launch runs that set the thresholds of the plans that are listed in the end, where their budget is given.
 const CALIBRATION_OF_THE_FINALISTS: u32 = 8000;
 

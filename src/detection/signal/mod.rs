@@ -488,6 +488,14 @@ impl Signal {
         out.reset(course.days(), self.strata.len(), weighs_evidence);
         Running { sampler: self.source.sampler(course.days()), dice }
     }
+
+    /// Draws a whole run of observations.
+    pub fn draw(&self, run: &Run<'_>, dice: Dice, out: &mut Drawn) {
+        let mut running = self.begin(run.course, dice, run.weighs_evidence, out);
+        while out.days < run.course.days() {
+            running.go_on(run, out);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use multiversion::multiversion;
+
 use super::dice::Dice;
 use super::{Drawn, QUANTITIES, Run, Sampler, Source, Split, add_answers, binomial_evidence, delay, for_parts, share};
 use crate::detection::course::{ArmView, Course};
@@ -198,13 +200,7 @@ impl<'s> Due<'s> {
             if column == PRODUCTION && !run.weighs_evidence {
                 continue;
             }
-            // Lag by lag over all days: a loop that the machine does several steps of at once.
-            for (lag, share) in lags.iter().enumerate().take(days.end) {
-                let first = days.start.max(lag);
-                for (due, sent) in due.iter_mut().skip(first).zip(sent.iter().skip(first - lag)) {
-                    *due += share * sent;
-                }
-            }
+            add_up(due, sent, lags, days.start);
             if is_quick {
                 // What waits for the users shrinks by the same share every day: one step a day in place of one for each day before it.
                 let mut waiting = days.start.checked_sub(1).and_then(|day| due.get(day)).copied().unwrap_or(0.0);
@@ -222,6 +218,19 @@ impl<'s> Due<'s> {
             self.due.each_ref().map(|due| due.get(day).copied().unwrap_or(0.0));
         let production = if run.weighs_evidence { production } else { launch };
         OfDay { exposure, expected, launch, production, level }
+    }
+}
+
+/// Adds to what falls due from a day on what was sent so many days before.
+#[multiversion(targets("x86_64+avx+avx2", "aarch64+neon"))]
+fn add_up(due: &mut [f64], sent: &[f64], lags: &[f64], from: usize) {
+    // Lag by lag over all days: a loop that the machine does several steps of at once.
+    for (lag, share) in lags.iter().enumerate() {
+        let first = from.max(lag);
+        let (Some(due), Some(sent)) = (due.get_mut(first..), sent.get(first - lag..)) else { return };
+        for (due, sent) in due.iter_mut().zip(sent) {
+            *due += share * sent;
+        }
     }
 }
 
