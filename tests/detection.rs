@@ -640,7 +640,7 @@ fn production_runs_leave_alarm_days_and_no_records() {
             for (index, result) in study.monitors.iter().enumerate() {
                 let own = at_once.race.contestant(index, Role::Itself);
                 let Some(records) = own.map(|c| &records[c]) else { continue };
-                let day = paretoscope::detection::race::alarm_day(records, result.outcome.threshold);
+                let day = alarm_day(records, result.outcome.threshold);
                 assert_eq!(result.outcome.alarms[replicate as usize], day, "{}", name(&scenario, result));
             }
         }

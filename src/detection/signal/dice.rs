@@ -205,8 +205,7 @@ impl Dice {
         let skew = third / variance;
         let peakedness = fourth / variance;
         let bent = skew * (square - 1.0) / 6.0;
-        let steeper =
-            (peakedness * (square - 3.0) / 24.0 - skew * skew / variance * (2.0 * square - 5.0) / 36.0) / variance;
+        let steeper = (peakedness * (square - 3.0) / 24.0 - skew * skew * (2.0 * square - 5.0) / 36.0) / variance;
         (mean + sd * w * (1.0 + steeper) + bent).max(0.0)
     }
 }
