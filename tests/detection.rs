@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use paretoscope::detection::change_day;
 use paretoscope::detection::day_effect::Place;
 use paretoscope::detection::observation::Observation;
-use paretoscope::detection::race::Phase;
+use paretoscope::detection::race::{Phase, Role, alarm_day};
 use paretoscope::detection::signal::dice::{Dice, Drawing};
 use paretoscope::detection::signal::{Drawn, Run};
 use paretoscope::detection::study::{MonitorResult, Study};
@@ -378,7 +378,7 @@ fn days_drawn_from_their_distribution_are_like_days_drawn_request_by_request() {
             let run = Run { course: &race.course, channel, production: true, places: &places, weighs_evidence: true };
             let address = Address { seed, replicate: other, day: 0, purpose: Purpose::Study };
             let mut out = Drawn::default();
-            race.signals[0].draw(&run, &mut Dice::new(Drawing::Exact, address, 0), &mut out);
+            race.signals[0].draw(&run, Dice::new(Drawing::Exact, address, 0), &mut out);
             for (stream, all) in drawn.iter_mut().enumerate() {
                 let seen = out.observations[last as usize * out.strata + stream];
                 let Observation::Binomial { bad, labels, .. } = seen else { continue };
@@ -580,13 +580,13 @@ fn alternatives_are_the_failure_rate_as_each_monitor_sees_it() {
     let ratio = 1.7;
     let seen = |a: f64, b: f64, f: f64| f * a + (1.0 - f) * b;
     for (index, monitor) in scenario.monitors.iter().enumerate() {
-        let contestant = race.contestant(index, paretoscope::detection::race::Role::Itself).unwrap();
+        let contestant = race.contestant(index, Role::Itself).unwrap();
         let signal = race.contestants[contestant].signal();
         let channel = race.channel(&detection.assembled, signal).unwrap();
         let run = Run { course: &race.course, channel, production: false, places: &places, weighs_evidence: true };
         let mut out = Drawn::default();
         let address = Address { seed: 1, replicate: 0, day: 0, purpose: Purpose::Study };
-        race.signals[signal].draw(&run, &mut Dice::new(Drawing::Exact, address, 0), &mut out);
+        race.signals[signal].draw(&run, Dice::new(Drawing::Exact, address, 0), &mut out);
         let (rate, level) = match out.observations[days - 1] {
             Observation::Binomial { rate, level, .. } | Observation::Poisson { rate, level, .. } => (Some(rate), level),
             Observation::Normal { level, .. } => (None, level),
@@ -638,13 +638,97 @@ fn production_runs_leave_alarm_days_and_no_records() {
         for replicate in [0, 55, 119] {
             let records = at_once.race.run(&at_once.assembled, Phase::Production, replicate);
             for (index, result) in study.monitors.iter().enumerate() {
-                let own = at_once.race.contestant(index, paretoscope::detection::race::Role::Itself);
+                let own = at_once.race.contestant(index, Role::Itself);
                 let Some(records) = own.map(|c| &records[c]) else { continue };
-                let day = paretoscope::detection::race::alarm_day(records, result.outcome.threshold);
+                let day = alarm_day(records, result.outcome.threshold);
                 assert_eq!(result.outcome.alarms[replicate as usize], day, "{}", name(&scenario, result));
             }
         }
     }
     // What is not among the budgets is told at the nearest that is.
     assert_eq!(at_once.study(0.19).false_alarms, 0.2);
+}
+
+/// A run is drawn as far as somebody looks, and what is drawn does not depend on who looks, when and how far.
+#[test]
+fn looking_later_or_not_so_far_shows_the_same_run() {
+    let scenario = common::flagship();
+    let world = World::compile(&scenario).unwrap();
+    let stages = Stages::new(&world).unwrap();
+    let policy = scenario.studied_policy().unwrap();
+    let mut detection = Detection::prepare(&stages, policy, &Control::new()).unwrap();
+    detection.race.drawing = Drawing::Quick;
+    let (race, assembled) = (&detection.race, &detection.assembled);
+    let mut alarms = 0;
+    for index in 0..4 {
+        let whole = race.replicate(assembled, Phase::Production, index);
+        let records: Vec<_> = (0..race.contestants.len()).map(|contestant| whole.records(contestant)).collect();
+        let other = race.replicate(assembled, Phase::Production, index);
+        for contestant in (0..race.contestants.len()).rev() {
+            if race.contestants[contestant].role == Role::Limit {
+                continue;
+            }
+            let most = records[contestant].last().map_or(0.0, |(_, most)| *most);
+            let mut charts = other.charts(contestant, 0);
+            for (threshold, before) in [(0.3, 40), (0.7, 180), (0.1, 180), (0.9, 90), (0.9, 180), (1.1, 180)] {
+                let threshold = threshold * most;
+                let expected = alarm_day(&records[contestant], threshold).filter(|day| *day < before);
+                assert_eq!(other.first_alarm(&mut charts, threshold, before), expected, "{contestant}, {threshold}");
+                alarms += usize::from(expected.is_some());
+            }
+        }
+    }
+    assert!(alarms > 300, "{alarms}");
+}
+
+/// Quick runs are distributed like exact ones, source by source: level, spread and memory of what is observed.
+#[test]
+fn quick_runs_are_distributed_like_exact_ones() {
+    const RUNS: u32 = 400;
+    let scenario = common::flagship();
+    let world = World::compile(&scenario).unwrap();
+    let stages = Stages::new(&world).unwrap();
+    let policy = scenario.studied_policy().unwrap();
+    let detection = Detection::prepare(&stages, policy, &Control::new()).unwrap();
+    let race = &detection.race;
+    let days = race.course.days();
+    for signal in 0..race.signals.len() {
+        let channel = race.channel(&detection.assembled, signal).unwrap();
+        // Of each run the mean deviation, that of the last tenth of the days, and the product of neighbours.
+        let sums = |drawing: Drawing, first: u32| -> Vec<[f64; 3]> {
+            let of_run = |replicate: u32| {
+                let places: Vec<Place> =
+                    (0..days as u32).map(|day| race.course.grid.place(world.day_effect(replicate, day))).collect();
+                let weighs_evidence = drawing == Drawing::Exact;
+                let run = Run { course: &race.course, channel, production: true, places: &places, weighs_evidence };
+                let address = Address { seed: scenario.seed, replicate, day: 0, purpose: Purpose::Study };
+                let mut out = Drawn::default();
+                race.signals[signal].draw(&run, Dice::new(drawing, address, signal as u32), &mut out);
+                let z = |day: usize| -> f64 {
+                    out.observations[day * out.strata..][..out.strata].iter().filter_map(|seen| seen.z()).sum()
+                };
+                let all: Vec<f64> = (0..days).map(z).collect();
+                let mean = |z: &[f64]| z.iter().sum::<f64>() / z.len() as f64;
+                let products: Vec<f64> = all.windows(2).map(|pair| pair[0] * pair[1]).collect();
+                [mean(&all), mean(&all[days - days / 10..]), mean(&products)]
+            };
+            (first..first + RUNS).map(of_run).collect()
+        };
+        let (exact, quick) = (sums(Drawing::Exact, 1000), sums(Drawing::Quick, 5000));
+        for figure in 0..3 {
+            let moments = |all: &[[f64; 3]]| {
+                let n = all.len() as f64;
+                let mean = all.iter().map(|run| run[figure]).sum::<f64>() / n;
+                (mean, all.iter().map(|run| (run[figure] - mean).powi(2)).sum::<f64>() / (n - 1.0))
+            };
+            let ((mean_a, var_a), (mean_b, var_b)) = (moments(&exact), moments(&quick));
+            let off = (mean_a - mean_b) / ((var_a + var_b) / f64::from(RUNS)).sqrt().max(1e-12);
+            assert!(off.abs() < 4.5, "signal {signal}, {figure}: {mean_a} against {mean_b}, {off} standard errors");
+            let ratio = (var_a / var_b).ln();
+            assert!(
+                var_a.max(var_b) < 1e-20 || ratio.abs() < 4.5 * (4.0 / f64::from(RUNS)).sqrt() * 1.5,
+                "signal {signal}, {figure}: variances {var_a} and {var_b}"
+            );
+        }
+    }
 }

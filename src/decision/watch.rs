@@ -1,9 +1,11 @@
 //! Ways of watching one policy, lived through run by run.
 
+use std::collections::HashMap;
+
 use super::response::{Account, Reaction, Stakes};
 use super::worth::Worth;
 use crate::detection::assembly::Assembled;
-use crate::detection::race::{Phase, Race, Records, alarm_day};
+use crate::detection::race::{Charts, Phase, Race};
 
 /// A way of watching: charts that alarm when any of them does, or the calendar.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -64,21 +66,25 @@ impl Watch<'_, '_> {
         let replicate = self.race.replicate(self.assembled, phase, index);
         let seed = self.race.course.world.scenario.seed;
         let reaction = &self.reactions[usize::from(replicate.production)];
-        let mut records: Vec<Option<Records>> = vec![None; self.race.contestants.len()];
+        // Charts from the first day on, and their records, serve every threshold.
+        let mut charts: HashMap<usize, Charts> = HashMap::new();
         let mut outcomes = Vec::with_capacity(all.len());
         for armed in all {
             let Some(set) = self.sets.get(armed.set) else { continue };
             let alarm_from = |from: u32| {
-                let by_calendar = set.every_days.map(|days| from.saturating_add(days.saturating_sub(1)));
-                let members = set.contestants.iter().zip(&armed.thresholds);
-                let alarms = members.filter_map(|(contestant, threshold)| {
-                    if from > 0 {
-                        return replicate.first_alarm(*contestant, from, *threshold);
-                    }
-                    let known = records.get_mut(*contestant)?;
-                    alarm_day(known.get_or_insert_with(|| replicate.records(*contestant)), *threshold)
-                });
-                alarms.chain(by_calendar).min()
+                let mut first = set.every_days.map(|days| from.saturating_add(days.saturating_sub(1)));
+                for (contestant, threshold) in set.contestants.iter().zip(&armed.thresholds) {
+                    // Nobody waits for a chart once another one has alarmed.
+                    let before = first.unwrap_or(u32::MAX);
+                    let alarm = if from > 0 {
+                        replicate.first_alarm(&mut replicate.charts(*contestant, from), *threshold, before)
+                    } else {
+                        let known = charts.entry(*contestant).or_insert_with(|| replicate.charts(*contestant, 0));
+                        replicate.first_alarm(known, *threshold, before)
+                    };
+                    first = alarm.or(first);
+                }
+                first
             };
             let life = reaction.live(&mut Reaction::luck(seed, replicate.number), alarm_from);
             let stakes = Stakes { policy: self.policy, action: self.action, usd_per_day: set.usd_per_day };
@@ -126,18 +132,30 @@ impl Tally {
 
     /// Mean net value with the change coming at a chance, and its standard error, USD.
     pub fn value_usd(&self, change_probability: f64) -> (f64, f64) {
-        let weights = [1.0 - change_probability, change_probability];
-        let (mut mean, mut variance) = (0.0, 0.0);
-        for (weight, values) in weights.into_iter().zip(&self.values_usd) {
-            let n = values.len() as f64;
-            if weight <= 0.0 || n < 1.0 {
-                continue;
-            }
-            let of_world = values.iter().sum::<f64>() / n;
-            let squares: f64 = values.iter().map(|value| (value - of_world).powi(2)).sum();
-            mean += weight * of_world;
-            variance += weight * weight * squares / n / (n - 1.0).max(1.0);
-        }
-        (mean, variance.sqrt())
+        mean_and_error(self.values_usd.each_ref().map(|values| values.iter().copied()), change_probability)
     }
+
+    /// The same of what it is worth more than another way of watching in the same runs.
+    pub fn ahead_of_usd(&self, other: &Self, change_probability: f64) -> (f64, f64) {
+        let ahead =
+            |world: usize| self.values_usd[world].iter().zip(&other.values_usd[world]).map(|(mine, its)| mine - its);
+        mean_and_error([ahead(0), ahead(1)], change_probability)
+    }
+}
+
+/// Mean of values at launch and in production, with the change coming at a chance, and its standard error.
+fn mean_and_error(worlds: [impl Iterator<Item = f64> + Clone; 2], change_probability: f64) -> (f64, f64) {
+    let weights = [1.0 - change_probability, change_probability];
+    let (mut mean, mut variance) = (0.0, 0.0);
+    for (weight, values) in weights.into_iter().zip(worlds) {
+        let n = values.clone().count() as f64;
+        if weight <= 0.0 || n < 1.0 {
+            continue;
+        }
+        let of_world = values.clone().sum::<f64>() / n;
+        let squares: f64 = values.map(|value| (value - of_world).powi(2)).sum();
+        mean += weight * of_world;
+        variance += weight * weight * squares / n / (n - 1.0).max(1.0);
+    }
+    (mean, variance.sqrt())
 }

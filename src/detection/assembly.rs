@@ -18,7 +18,7 @@ use crate::simulation::exact::{self, DayEffect, Tables};
 pub struct DayParts {
     /// Quantities of each signal, at the nodes: one entry a signal, `[routed, baseline]`; a table for each piece of the day effects, or
     /// one where the signal does not vary with them.
-    cells: Vec<[Vec<Table>; 2]>,
+    cells: Vec<[Arc<[Table]>; 2]>,
     /// Mean quality of each arm.
     quality: [f64; 2],
     /// Expected downstream cost of each arm, USD a request.
@@ -37,6 +37,15 @@ pub struct Cost {
 }
 
 impl DayParts {
+    /// Takes the tables of another day where they are the same: most signals that look at something other than the traffic see one day, only.
+    pub fn share_with(&mut self, other: &Self) {
+        for (mine, theirs) in self.cells.iter_mut().flatten().zip(other.cells.iter().flatten()) {
+            if *mine == *theirs {
+                *mine = Arc::clone(theirs);
+            }
+        }
+    }
+
     /// Costs of the policy's arm and of the baseline's.
     pub fn costs(&self) -> [Cost; 2] {
         [0, 1].map(|arm| Cost { inference_usd: self.inference_usd[arm], downstream_usd: self.downstream_usd[arm] })
@@ -44,7 +53,7 @@ impl DayParts {
 
     /// Tables of a signal's quantities in an arm (0: the policy's, 1: the baseline's), as many a quantity as there are pieces.
     pub fn tables(&self, signal: usize, arm: usize) -> &[Table] {
-        self.cells.get(signal).and_then(|arms| arms.get(arm)).map_or(&[], Vec::as_slice)
+        self.cells.get(signal).and_then(|arms| arms.get(arm)).map_or(&[], |tables| tables)
     }
 }
 
@@ -76,12 +85,9 @@ impl Course<'_> {
     /// Integrates one of the days of [`Self::work`].
     pub fn integrate(&self, production: bool, day: u32, signals: &[&Signal]) -> DayParts {
         let state = if production { self.world.production(day) } else { self.world.launch_on(day) };
-        let mut parts = DayParts {
-            cells: signals.iter().map(|_| [Vec::new(), Vec::new()]).collect(),
-            quality: [0.0; 2],
-            downstream_usd: [0.0; 2],
-            inference_usd: [0.0; 2],
-        };
+        let mut of_signals: Vec<[Vec<Table>; 2]> = signals.iter().map(|_| [Vec::new(), Vec::new()]).collect();
+        let mut parts =
+            DayParts { cells: Vec::new(), quality: [0.0; 2], downstream_usd: [0.0; 2], inference_usd: [0.0; 2] };
         let pieces = self.grid.pieces();
         let nodes = self.grid.nodes.iter().zip(&self.grid.mean_weights).enumerate();
         let nodes = nodes.flat_map(|(piece, (effects, weights))| {
@@ -107,7 +113,7 @@ impl Course<'_> {
                     rule,
                     routed: arm == 0,
                 };
-                for (signal, cells) in signals.iter().zip(&mut parts.cells) {
+                for (signal, cells) in signals.iter().zip(&mut of_signals) {
                     if signal.arms() == Arms::RoutedAlone && arm == 1
                         || !signal.varies_with_day_effect() && (piece, node) != (0, 0)
                     {
@@ -125,6 +131,7 @@ impl Course<'_> {
                 }
             }
         }
+        parts.cells = of_signals.into_iter().map(|arms| arms.map(Arc::from)).collect();
         parts
     }
 
@@ -192,14 +199,14 @@ impl Course<'_> {
                 continue;
             }
             previous = Some(key);
-            let empty = [Vec::new(), Vec::new()];
+            let empty: [Arc<[Table]>; 2] = [[].into(), [].into()];
             let [policy, baseline] = parts.get(*class).and_then(|p| p.cells.get(signal)).unwrap_or(&empty);
             days.push(match arms {
-                Arms::RoutedAlone => policy.as_slice().into(),
-                Arms::Apart => [policy.as_slice(), baseline.as_slice()].concat().into(),
+                Arms::RoutedAlone => Arc::clone(policy),
+                Arms::Apart => [&**policy, &**baseline].concat().into(),
                 Arms::Mixed => policy
                     .iter()
-                    .zip(baseline)
+                    .zip(baseline.iter())
                     .map(|(p, b)| std::array::from_fn(|j| routed * p[j] + (1.0 - routed) * b[j]))
                     .collect(),
             });

@@ -34,6 +34,8 @@ pub struct Grid {
     /// Weights that average tables over the day effect, a table a piece.
     pub mean_weights: Vec<Table>,
     sd: f64,
+    /// Cosines of the nodes' angles, and sines with their signs in turn: a place is looked up for every day of every run.
+    angles: [(f64, f64); NODES],
 }
 
 impl Grid {
@@ -50,7 +52,9 @@ impl Grid {
     /// With so many pieces.
     fn new(sd: f64, pieces: usize) -> Self {
         let pieces = if sd > 0.0 { pieces.clamp(1, MOST_PIECES) } else { 1 };
-        let mut grid = Self { nodes: vec![[0.0; NODES]; pieces], mean_weights: vec![[0.0; NODES]; pieces], sd };
+        let sign = |j: usize| if j.is_multiple_of(2) { 1.0 } else { -1.0 };
+        let angles = std::array::from_fn(|j| (angle(j).cos(), sign(j) * angle(j).sin()));
+        let mut grid = Self { nodes: vec![[0.0; NODES]; pieces], mean_weights: vec![[0.0; NODES]; pieces], sd, angles };
         for (piece, nodes) in grid.nodes.iter_mut().enumerate() {
             *nodes = std::array::from_fn(|j| (centre(piece, pieces) - angle(j).cos() / pieces as f64) * SPAN * sd);
         }
@@ -89,14 +93,14 @@ impl Grid {
         let piece = (((x + 1.0) * 0.5 * pieces as f64) as usize).min(pieces - 1);
         let x = (x - centre(piece, pieces)) * pieces as f64;
         let mut sum = 0.0;
-        for (j, weight) in weights.iter_mut().enumerate() {
-            let distance = x + angle(j).cos();
+        for (j, (weight, (cosine, sine))) in weights.iter_mut().zip(self.angles).enumerate() {
+            let distance = x + cosine;
             if distance.abs() < 1e-12 {
                 weights = [0.0; NODES];
                 weights[j] = 1.0;
                 return Place { piece, weights };
             }
-            *weight = if j % 2 == 0 { 1.0 } else { -1.0 } * angle(j).sin() / distance;
+            *weight = sine / distance;
             sum += *weight;
         }
         Place { piece, weights: weights.map(|w| w / sum) }

@@ -88,28 +88,71 @@ impl Observation {
         self.deviation().map(|(deviation, variance)| deviation / variance.sqrt())
     }
 
-    /// Logarithm of the likelihood ratio between the alternative and the reference, nats. The alternative lies `ratio − 1` times the level
-    /// above the reference: where the level is the reference itself, it is `ratio` times that.
-    /// A probability that would reach one is kept half way between the reference and one.
+    /// Logarithm of the likelihood ratio between the alternative and the reference, nats. See [`Alternative`].
     pub fn log_likelihood_ratio(&self, ratio: f64) -> f64 {
-        match *self {
-            Self::Binomial { bad, labels, rate, level } if labels > 0.0 => {
-                let rate = inside(rate);
-                let alternative = inside((rate + (ratio - 1.0) * level).min(0.5 * (1.0 + rate)));
-                bad * (alternative / rate).ln() + (labels - bad) * ((1.0 - alternative) / (1.0 - rate)).ln()
+        Alternative::new(ratio).log_likelihood_ratio(self)
+    }
+}
+
+/// An alternative to the reference of observations. It lies `ratio − 1` times the level
+/// above the reference: where the level is the reference itself, it is `ratio` times that.
+/// A probability that would reach one is kept half way between the reference and one.
+#[derive(Clone, Copy, Debug)]
+pub struct Alternative {
+    ratio: f64,
+    /// The last reference and level, and the logarithms that follow from them: on most days they are those of the day before.
+    binomial: ((f64, f64), [f64; 2]),
+    /// The same of counts, with the rate by which the alternative is larger.
+    poisson: ((f64, f64), [f64; 2]),
+}
+
+impl Alternative {
+    /// With this ratio.
+    pub fn new(ratio: f64) -> Self {
+        let nothing = ((f64::NAN, f64::NAN), [0.0; 2]);
+        Self { ratio, binomial: nothing, poisson: nothing }
+    }
+
+    /// Logarithm of the likelihood ratio between the alternative and the reference, nats.
+    pub fn log_likelihood_ratio(&mut self, observation: &Observation) -> f64 {
+        let ratio = self.ratio;
+        match *observation {
+            Observation::Binomial { bad, labels, rate, level } if labels > 0.0 => {
+                let [of_bad, of_good] = remembered(&mut self.binomial, (rate, level), || {
+                    let rate = inside(rate);
+                    let alternative = inside((rate + (ratio - 1.0) * level).min(0.5 * (1.0 + rate)));
+                    [(alternative / rate).ln(), ((1.0 - alternative) / (1.0 - rate)).ln()]
+                });
+                bad * of_bad + (labels - bad) * of_good
             }
-            Self::Poisson { count, exposure, rate, level } if exposure > 0.0 => {
-                let rate = rate.max(1e-12);
-                let alternative = (rate + (ratio - 1.0) * level).max(1e-12);
-                count * (alternative / rate).ln() - (alternative - rate) * exposure
+            Observation::Poisson { count, exposure, rate, level } if exposure > 0.0 => {
+                let [of_one, more] = remembered(&mut self.poisson, (rate, level), || {
+                    let rate = rate.max(1e-12);
+                    let alternative = (rate + (ratio - 1.0) * level).max(1e-12);
+                    [(alternative / rate).ln(), alternative - rate]
+                });
+                count * of_one - more * exposure
             }
-            Self::Normal { value, mean, sd, level } if sd > 0.0 => {
+            Observation::Normal { value, mean, sd, level } if sd > 0.0 => {
                 let shift = (ratio - 1.0) * level / sd;
                 shift * (value - mean) / sd - 0.5 * shift * shift
             }
             _ => 0.0,
         }
     }
+}
+
+/// What was worked out for the last key, or is now for another.
+fn remembered(
+    (last, values): &mut ((f64, f64), [f64; 2]),
+    key: (f64, f64),
+    work: impl FnOnce() -> [f64; 2],
+) -> [f64; 2] {
+    let is_same = |a: f64, b: f64| a.to_bits() == b.to_bits();
+    if !is_same(last.0, key.0) || !is_same(last.1, key.1) {
+        (*last, *values) = (key, work());
+    }
+    *values
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Runs every monitor over replicates and keeps each run's record maxima, from which any threshold's alarm can be read off later.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
 
 use super::assembly::Assembled;
 use super::channel::Channel;
@@ -10,7 +10,7 @@ use super::detector::{self, Baseline, Detector};
 use super::monitor as kinds;
 use super::observation::Observation;
 use super::signal::dice::{Dice, Drawing};
-use super::signal::{Drawn, Run, Signal, SignalError};
+use super::signal::{Drawn, Run, Running, Signal, SignalError};
 use crate::frontier::Stages;
 use crate::model::{self, Allocation, Monitor, Strata};
 use crate::simulation::random::{Address, Purpose};
@@ -102,6 +102,8 @@ pub struct Race<'w> {
     pub contestants: Vec<Contestant>,
     /// How observations are drawn.
     pub drawing: Drawing,
+    /// Which signals have a limit, the only one that goes by the evidence.
+    weighed: Vec<bool>,
 }
 
 /// Why a study cannot run.
@@ -201,7 +203,13 @@ impl<'w> Race<'w> {
             }
         }
         let channel_of = channels(&signals, &contestants, &monitors);
-        (Self { course, monitors, signals, channel_of, contestants, drawing: Drawing::Exact }, problems)
+        let mut weighed = vec![false; signals.len()];
+        for contestant in contestants.iter().filter(|c| c.role == Role::Limit) {
+            if let Some(weighed) = weighed.get_mut(contestant.signal) {
+                *weighed = true;
+            }
+        }
+        (Self { course, monitors, signals, channel_of, contestants, drawing: Drawing::Exact, weighed }, problems)
     }
 
     /// Signals that have a channel of their own, in the order of the channels.
@@ -249,38 +257,29 @@ impl<'w> Race<'w> {
         let number = phase.replicate(index);
         let effects = (0..self.course.days()).map(|day| world.day_effect(number, day as u32));
         let places = effects.map(|effect| self.course.grid.place(effect)).collect();
-        let drawn = self.signals.iter().map(|_| OnceCell::new()).collect();
+        let drawn = self.signals.iter().map(|_| RefCell::new(None)).collect();
         Replicate { race: self, assembled, number, production: phase == Phase::Production, places, drawn }
     }
 
     /// Runs one replicate: the records of every contestant, in their order.
     pub fn run(&self, assembled: &Assembled, phase: Phase, index: u32) -> Vec<Records> {
         let replicate = self.replicate(assembled, phase, index);
-        let mut drawn = Drawn::default();
         let mut results = vec![Records::new(); self.contestants.len()];
         for signal in 0..self.signals.len() {
-            replicate.draw(signal, &mut drawn);
-            for (contestant, records) in self.contestants.iter().zip(&mut results) {
-                if contestant.signal == signal {
-                    *records = contestant.records(&drawn, self.course.days());
+            for (index, records) in results.iter_mut().enumerate() {
+                if self.contestants.get(index).is_some_and(|c| c.signal == signal) {
+                    *records = replicate.records(index);
                 }
             }
+            replicate.forget(signal);
         }
         results
     }
 }
 
-impl Contestant {
-    /// Evidence of a run day by day, as records.
-    fn records(&self, drawn: &Drawn, days: usize) -> Records {
-        match &self.detector {
-            Some(detector) => watch(drawn, detector, days),
-            None => limit(drawn),
-        }
-    }
-}
-
-/// A replicate of a race: what each signal observes is drawn when it is first asked for.
+/// A replicate of a race: what each signal observes is drawn when it is first asked for, and where numbers are drawn quickly no further than
+/// somebody looks. What is drawn does not depend on who looks: each signal has random numbers of its own, which it takes in the order of
+/// the days.
 #[derive(Debug)]
 pub struct Replicate<'r, 'w> {
     race: &'r Race<'w>,
@@ -290,54 +289,141 @@ pub struct Replicate<'r, 'w> {
     /// Whether events are in force.
     pub production: bool,
     places: Vec<Place>,
-    drawn: Vec<OnceCell<Drawn>>,
+    drawn: Vec<RefCell<Option<(Running<'r>, Drawn)>>>,
 }
 
-impl Replicate<'_, '_> {
-    fn draw(&self, signal: usize, out: &mut Drawn) {
+/// A contestant's charts on their way through a replicate.
+pub struct Charts {
+    contestant: usize,
+    charts: Vec<(Box<dyn Detector>, Option<Baseline>)>,
+    /// Charts start from zero on this day.
+    from: u32,
+    /// The next day to be looked at.
+    next: u32,
+    records: Records,
+}
+
+impl<'r> Replicate<'r, '_> {
+    fn begin(&self, signal: usize) -> Option<(Running<'r>, Drawn)> {
         let course = &self.race.course;
-        let channel = self.race.channel(self.assembled, signal);
-        let (Some(of), Some(channel)) = (self.race.signals.get(signal), channel) else {
-            return;
-        };
-        let seed = course.world.scenario.seed;
-        let address = Address { seed, replicate: self.number, day: 0, purpose: Purpose::Study };
-        let mut dice = Dice::new(self.race.drawing, address, signal as u32);
-        // The limits of the signals alone go by it.
-        let weighs_evidence = self.race.contestants.iter().any(|c| c.signal == signal && c.role == Role::Limit);
-        let run = Run { course, channel, production: self.production, places: &self.places, weighs_evidence };
-        of.draw(&run, &mut dice, out);
+        let address =
+            Address { seed: course.world.scenario.seed, replicate: self.number, day: 0, purpose: Purpose::Study };
+        let mut drawn = Drawn::default();
+        let dice = Dice::new(self.race.drawing, address, signal as u32);
+        let running = self.race.signals.get(signal)?.begin(course, dice, self.weighs_evidence(signal), &mut drawn);
+        Some((running, drawn))
     }
 
-    fn drawn(&self, signal: usize) -> Option<&Drawn> {
-        let cell = self.drawn.get(signal)?;
-        Some(cell.get_or_init(|| {
-            let mut drawn = Drawn::default();
-            self.draw(signal, &mut drawn);
-            drawn
-        }))
+    fn weighs_evidence(&self, signal: usize) -> bool {
+        self.race.weighed.get(signal).copied().unwrap_or(false)
+    }
+
+    /// Draws what is still to come up to a day, and with it.
+    fn draw(&self, signal: usize, (running, drawn): &mut (Running<'r>, Drawn), until: usize) {
+        let course = &self.race.course;
+        let Some(channel) = self.race.channel(self.assembled, signal) else { return };
+        let weighs_evidence = self.weighs_evidence(signal);
+        let run = Run { course, channel, production: self.production, places: &self.places, weighs_evidence };
+        while drawn.days <= until && drawn.days < course.days() {
+            running.go_on(&run, drawn);
+        }
+    }
+
+    /// Gives back what a signal's observations take.
+    fn forget(&self, signal: usize) {
+        if let Some(drawn) = self.drawn.get(signal) {
+            drawn.replace(None);
+        }
+    }
+
+    /// A contestant's charts, which start from zero on a day. A reference that was estimated before stays.
+    pub fn charts(&self, contestant: usize, from: u32) -> Charts {
+        let of = self.race.contestants.get(contestant);
+        let streams = of.and_then(|c| self.race.signals.get(c.signal)).map_or(0, |signal| signal.strata.len());
+        let detector = of.and_then(|c| c.detector.as_ref());
+        let chart = |detector: &model::Detector| {
+            let chart = || (detector::build(detector), detector.baseline_days.map(Baseline::new));
+            (0..streams).map(|_| chart()).collect()
+        };
+        let estimates = detector.is_some_and(|d| d.baseline_days.is_some());
+        Charts {
+            contestant,
+            charts: detector.map_or_else(Vec::new, chart),
+            from,
+            next: if estimates { 0 } else { from },
+            records: Records::new(),
+        }
+    }
+
+    /// Follows charts day by day as long as `goes_on` says of their records.
+    fn follow(&self, charts: &mut Charts, until: u32, mut goes_on: impl FnMut(&Records) -> bool) {
+        let Some(signal) = self.race.contestants.get(charts.contestant).map(|c| c.signal) else { return };
+        let Some(Ok(mut cell)) = self.drawn.get(signal).map(RefCell::try_borrow_mut) else { return };
+        if cell.is_none() {
+            *cell = self.begin(signal);
+        }
+        let Some(so_far) = cell.as_mut() else { return };
+        let end = until.min(u32::try_from(self.race.course.days()).unwrap_or(u32::MAX));
+        while charts.next < end {
+            let day = charts.next as usize;
+            if day >= so_far.1.days {
+                self.draw(signal, so_far, day);
+            }
+            let streams = charts.charts.len();
+            charts.look(so_far.1.observations.get(day * streams..(day + 1) * streams).unwrap_or_default());
+            if !goes_on(&charts.records) {
+                return;
+            }
+        }
     }
 
     /// Records of a contestant over the whole horizon.
     pub fn records(&self, contestant: usize) -> Records {
-        let contestant = self.race.contestants.get(contestant);
-        let of = |c: &Contestant| Some(c.records(self.drawn(c.signal)?, self.race.course.days()));
-        contestant.and_then(of).unwrap_or_default()
+        let of = self.race.contestants.get(contestant);
+        if let Some(signal) = of.filter(|c| c.detector.is_none()).map(|c| c.signal) {
+            let mut whole = self.charts(contestant, 0);
+            self.follow(&mut whole, u32::MAX, |_| true);
+            let drawn = self.drawn.get(signal).map(RefCell::borrow);
+            return drawn.and_then(|drawn| drawn.as_ref().map(|(_, drawn)| limit(drawn))).unwrap_or_default();
+        }
+        let mut charts = self.charts(contestant, 0);
+        self.follow(&mut charts, u32::MAX, |_| true);
+        charts.records
     }
 
-    /// First day on which a contestant's charts exceed the threshold when they start from zero on a day. A reference that was estimated
-    /// before stays.
-    pub fn first_alarm(&self, contestant: usize, from: u32, threshold: f64) -> Option<u32> {
-        let contestant = self.race.contestants.get(contestant)?;
-        let (drawn, detector) = (self.drawn(contestant.signal)?, contestant.detector.as_ref()?);
-        let mut alarm = None;
-        follow(drawn, detector, self.race.course.days(), from, |day, statistic| {
-            if exceeds(statistic, threshold) {
-                alarm = Some(day);
+    /// First day before another one on which charts exceed a threshold. Their records are kept, for other thresholds.
+    pub fn first_alarm(&self, charts: &mut Charts, threshold: f64, before: u32) -> Option<u32> {
+        let known = |records: &Records| alarm_day(records, threshold);
+        if known(&charts.records).is_none() {
+            self.follow(charts, before, |records| records.last().is_none_or(|(_, most)| !exceeds(*most, threshold)));
+        }
+        known(&charts.records).filter(|day| *day < before)
+    }
+}
+
+impl Charts {
+    /// Looks at the observations of the next day.
+    fn look(&mut self, observations: &[Observation]) {
+        let day = self.next;
+        self.next += 1;
+        for ((chart, baseline), observation) in self.charts.iter_mut().zip(observations) {
+            let seen: Observation = match baseline {
+                Some(baseline) => baseline.apply(observation),
+                None => *observation,
+            };
+            if day < self.from {
+                continue;
             }
-            alarm.is_none()
-        });
-        alarm
+            let floor = self.records.last().map_or(f64::NEG_INFINITY, |(_, most)| *most);
+            let statistic = chart.update_above(&seen, floor);
+            match self.records.last_mut() {
+                Some((_, most)) if statistic <= *most => {}
+                Some(last) if last.0 == day => last.1 = statistic,
+                // A chart that has nothing to go by says −∞, which is no record.
+                None if statistic == f64::NEG_INFINITY => {}
+                _ => self.records.push((day, statistic)),
+            }
+        }
     }
 }
 
@@ -387,50 +473,6 @@ fn observe_the_same(a: &Monitor, b: &Monitor) -> bool {
     let baseline = |m: &Monitor| m.detector.as_ref().and_then(|d| d.baseline_days);
     let bare = |m: &Monitor| Monitor { name: String::new(), detector: None, ..m.clone() };
     baseline(a) == baseline(b) && bare(a) == bare(b)
-}
-
-/// Evidence of a monitor day by day: the largest over its streams, as records.
-fn watch(drawn: &Drawn, detector: &model::Detector, days: usize) -> Records {
-    let mut records = Records::new();
-    let mut most = f64::NEG_INFINITY;
-    follow(drawn, detector, days, 0, |day, statistic| {
-        if statistic > most {
-            most = statistic;
-            match records.last_mut() {
-                Some(last) if last.0 == day => last.1 = statistic,
-                _ => records.push((day, statistic)),
-            }
-        }
-        true
-    });
-    records
-}
-
-/// Tells the statistic of every stream on every day from one on, on which charts start from zero, until `goes_on` says no. Where the
-/// reference is estimated, it is from day 0 on.
-fn follow(
-    drawn: &Drawn,
-    detector: &model::Detector,
-    days: usize,
-    from: u32,
-    mut goes_on: impl FnMut(u32, f64) -> bool,
-) {
-    let mut charts: Vec<(Box<dyn Detector>, Option<Baseline>)> =
-        (0..drawn.strata).map(|_| (detector::build(detector), detector.baseline_days.map(Baseline::new))).collect();
-    let first = if detector.baseline_days.is_some() { 0 } else { from as usize };
-    let all = drawn.observations.chunks_exact(drawn.strata.max(1)).take(days).enumerate().skip(first);
-    for (day, observations) in all {
-        let day = day as u32;
-        for ((chart, baseline), observation) in charts.iter_mut().zip(observations) {
-            let seen: Observation = match baseline {
-                Some(baseline) => baseline.apply(observation),
-                None => *observation,
-            };
-            if day >= from && !goes_on(day, chart.update(&seen)) {
-                return;
-            }
-        }
-    }
 }
 
 /// The matched CUSUM over the evidence of a run, before it is cut at zero. Days without evidence say nothing.

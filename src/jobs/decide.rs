@@ -186,14 +186,14 @@ fn watched(
     }
     let sets: Vec<usize> = studied.iter().map(|(_, set)| *set).collect();
     let runs = options.replicates;
-    // A budget that is given is kept to on many runs; one that is chosen is only a way to some threshold.
-    let calibrating = if options.false_alarms.is_some() { runs.max(CALIBRATING) } else { (runs / 2).max(FEWEST) };
+    // A budget that is given is kept to on many runs; one that is chosen is only a way to some threshold, whose false alarms are measured on
+    // others. Those that choose the budget will do for it.
+    let choosing = (runs / 4).max(FEWEST);
+    let calibrating = if options.false_alarms.is_some() { runs.max(CALIBRATING) } else { choosing };
     trial.calibrate(&sets, 0..calibrating, control)?;
     // The budgets are chosen on runs of their own.
-    let choosing = (runs / 4).max(FEWEST);
     let work = [(Phase::Calibration, 0..choosing), (Phase::Production, runs..runs.saturating_add(choosing))];
-    let best = trial.best(&sets, &work, control)?;
-    let armed: Vec<(usize, usize)> = sets.iter().zip(&best).map(|(set, (place, _))| (*set, *place)).collect();
+    let armed = trial.places(&sets, &work, control)?;
     let figures = trial.figures(&armed, &[(Phase::Check, 0..runs), (Phase::Production, 0..runs)], control)?;
     for ((index, _), figures) in studied.iter().zip(figures) {
         let is_real = monitors.get(*index).is_some_and(monitor::is_real);

@@ -1,5 +1,6 @@
 //! What a decision and the search for a plan share: worths of policies, and ways of watching them that are tried on runs.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -21,6 +22,10 @@ use crate::model::{Monitor, Response};
 
 /// Replicates of a wave.
 const WAVE: u32 = 250;
+/// Runs after which a budget may be chosen already.
+const FIRST_CHOICE: u32 = 64;
+/// Standard errors by which it is then ahead of each other one.
+const BEYOND_CHANCE: f64 = 3.0;
 
 /// What is looked at, how likely the change is, and what people do.
 pub(super) struct Desk<'s, 'w> {
@@ -95,8 +100,19 @@ pub(super) struct Trial<'d, 'w> {
     /// Ways of watching, and the monitors of each.
     sets: Vec<(Set, Vec<usize>)>,
     budgets: Vec<f64>,
-    /// Largest values of each contestant in launch runs, in their order.
-    maxima: Vec<Vec<f64>>,
+    /// What launch runs say of each contestant.
+    calibrated: Vec<Calibrated>,
+}
+
+/// Launch runs of a contestant.
+#[derive(Clone, Default)]
+struct Calibrated {
+    /// The first run.
+    from: u32,
+    /// Its largest value in each run.
+    maxima: Vec<f64>,
+    /// The same in their order.
+    sorted: Vec<f64>,
 }
 
 impl<'d, 'w> Trial<'d, 'w> {
@@ -113,10 +129,10 @@ impl<'d, 'w> Trial<'d, 'w> {
         let (mut race, refused) = Race::of_those_that_fit(course, monitors, false);
         race.drawing = Drawing::Quick;
         let budgets = false_alarms.map_or_else(|| BUDGETS.to_vec(), |budget| vec![budget]);
-        let maxima = vec![Vec::new(); race.contestants.len()];
+        let calibrated = vec![Calibrated::default(); race.contestants.len()];
         let action = desk.action.as_ref().map(|action| action.in_place_of(worth));
         let race = Detection::of(race, policy, budgets.clone(), control)?;
-        Ok(Self { desk, worth, action, race, refused, sets: Vec::new(), budgets, maxima })
+        Ok(Self { desk, worth, action, race, refused, sets: Vec::new(), budgets, calibrated })
     }
 
     /// Price of a monitor, USD a day.
@@ -185,27 +201,43 @@ impl<'d, 'w> Trial<'d, 'w> {
         }
     }
 
-    /// Thresholds of some ways of watching are set by these launch runs from now on.
+    /// Thresholds of some ways of watching are set by these launch runs from now on. Those that are known from before are not run again.
     pub fn calibrate(&mut self, sets: &[usize], runs: Range<u32>, control: &Control) -> Result<(), JobError> {
         let mut contestants: Vec<usize> =
             sets.iter().filter_map(|set| self.sets.get(*set)).flat_map(|(set, _)| set.contestants.clone()).collect();
         contestants.sort_unstable();
         contestants.dedup();
-        let mut maxima = vec![Vec::with_capacity(runs.len()); contestants.len()];
+        for contestant in &contestants {
+            if let Some(known) = self.calibrated.get_mut(*contestant) {
+                if known.from != runs.start {
+                    *known = Calibrated { from: runs.start, ..Calibrated::default() };
+                }
+                known.maxima.truncate(runs.len());
+            }
+        }
+        let next = contestants.iter().filter_map(|c| self.calibrated.get(*c)).map(Calibrated::next).min();
+        let runs = next.unwrap_or(runs.end).min(runs.end)..runs.end;
         control.expect_steps(runs.len() as u64);
-        let watch = self.watch(&[]);
         for wave in waves(runs) {
-            let of = |index| Ok(watch.largest(index, &contestants));
-            for run in control.each(wave.into_par_iter().with_max_len(1), 1, of)? {
-                for (all, value) in maxima.iter_mut().zip(run) {
-                    all.push(value);
+            let known: Vec<(usize, u32)> =
+                contestants.iter().filter_map(|c| Some((*c, self.calibrated.get(*c)?.next()))).collect();
+            let watch = self.watch(&[]);
+            let of = |index| {
+                let unknown: Vec<usize> = known.iter().filter(|(_, next)| *next <= index).map(|(c, _)| *c).collect();
+                let largest = watch.largest(index, &unknown);
+                Ok(unknown.into_iter().zip(largest).collect::<Vec<_>>())
+            };
+            for (contestant, value) in control.each(wave.into_par_iter().with_max_len(1), 1, of)?.into_iter().flatten()
+            {
+                if let Some(all) = self.calibrated.get_mut(contestant) {
+                    all.maxima.push(value);
                 }
             }
         }
-        for (contestant, mut values) in contestants.into_iter().zip(maxima) {
-            values.sort_by(f64::total_cmp);
-            if let Some(all) = self.maxima.get_mut(contestant) {
-                *all = values;
+        for contestant in contestants {
+            if let Some(all) = self.calibrated.get_mut(contestant) {
+                all.sorted.clone_from(&all.maxima);
+                all.sorted.sort_by(f64::total_cmp);
             }
         }
         Ok(())
@@ -219,7 +251,7 @@ impl<'d, 'w> Trial<'d, 'w> {
         let threshold = |contestant: &usize| {
             let guaranteed =
                 race.contestants.get(*contestant).and_then(|c| race.guaranteed_threshold(c.monitor, budget));
-            let maxima = self.maxima.get(*contestant).map_or(&[][..], Vec::as_slice);
+            let maxima = self.calibrated.get(*contestant).map_or(&[][..], |all| &all.sorted);
             guaranteed.unwrap_or_else(|| study::calibrated(maxima, budget))
         };
         Armed { set, thresholds: contestants.iter().map(threshold).collect() }
@@ -235,14 +267,59 @@ impl<'d, 'w> Trial<'d, 'w> {
         let places = 0..self.budgets.len();
         let tries: Vec<Armed> =
             sets.iter().flat_map(|set| places.clone().map(|place| self.armed(*set, place))).collect();
-        let tallies = self.tallies(&tries, work, control)?;
-        let value = |tally: &Tally| tally.value_usd(self.desk.change_probability).0;
-        // Of equals the smallest budget.
-        let best = |tallies: &[Tally]| {
-            let values = tallies.iter().map(value).enumerate();
-            values.reduce(|best, next| if next.1 > best.1 { next } else { best }).unwrap_or((0, f64::NEG_INFINITY))
-        };
-        Ok(tallies.chunks(places.len().max(1)).map(best).collect())
+        let mut tallies = vec![Tally::default(); tries.len()];
+        self.live(&tries, &mut tallies, work, control)?;
+        Ok(tallies.chunks(places.len().max(1)).map(|tallies| self.best_of(tallies)).collect())
+    }
+
+    /// The same places, beside their ways of watching, where nothing but the places is wanted: a budget that is far ahead of the others on the
+    /// first of the runs needs no more of them.
+    pub fn places(
+        &self,
+        sets: &[usize],
+        work: &[(Phase, Range<u32>)],
+        control: &Control,
+    ) -> Result<Vec<(usize, usize)>, JobError> {
+        let count = self.budgets.len();
+        let mut open: Vec<(usize, Vec<Armed>, Vec<Tally>)> = sets
+            .iter()
+            .map(|set| (*set, (0..count).map(|place| self.armed(*set, place)).collect(), vec![Tally::default(); count]))
+            .collect();
+        let first = |runs: &Range<u32>| runs.start..runs.end.min(runs.start.saturating_add(FIRST_CHOICE));
+        let rest = |runs: &Range<u32>| runs.end.min(runs.start.saturating_add(FIRST_CHOICE))..runs.end;
+        let parts = [
+            work.iter().map(|(phase, runs)| (*phase, first(runs))).collect::<Vec<_>>(),
+            work.iter().map(|(phase, runs)| (*phase, rest(runs))).collect(),
+        ];
+        let mut places: HashMap<usize, usize> = HashMap::new();
+        for part in parts {
+            let tries: Vec<Armed> = open.iter().flat_map(|(_, tries, _)| tries.iter().cloned()).collect();
+            let mut tallies: Vec<Tally> = open.iter_mut().flat_map(|(.., tallies)| std::mem::take(tallies)).collect();
+            self.live(&tries, &mut tallies, &part, control)?;
+            let mut tallies = tallies.into_iter();
+            for (set, _, of_set) in &mut open {
+                of_set.extend(tallies.by_ref().take(count));
+                places.insert(*set, self.best_of(of_set).0);
+            }
+            open.retain(|(_, tries, tallies)| !self.is_far_ahead(tries, tallies));
+        }
+        Ok(sets.iter().map(|set| (*set, places.get(set).copied().unwrap_or(0))).collect())
+    }
+
+    /// The place of greatest value, of equals the smallest budget, and the value, USD.
+    fn best_of(&self, tallies: &[Tally]) -> (usize, f64) {
+        let values = tallies.iter().map(|tally| tally.value_usd(self.desk.change_probability).0).enumerate();
+        values.reduce(|best, next| if next.1 > best.1 { next } else { best }).unwrap_or((0, f64::NEG_INFINITY))
+    }
+
+    /// Whether the best of some budgets is ahead of every other one, beyond chance.
+    fn is_far_ahead(&self, tries: &[Armed], tallies: &[Tally]) -> bool {
+        let (place, _) = self.best_of(tallies);
+        let Some((armed, best)) = tries.get(place).zip(tallies.get(place)) else { return true };
+        tries.iter().zip(tallies).filter(|(other, _)| other.thresholds != armed.thresholds).all(|(_, other)| {
+            let (ahead, error) = best.ahead_of_usd(other, self.desk.change_probability);
+            ahead > BEYOND_CHANCE * error && error > 0.0
+        })
     }
 
     /// What ways of watching, each at the budget of a place, come to on these runs.
@@ -253,7 +330,8 @@ impl<'d, 'w> Trial<'d, 'w> {
         control: &Control,
     ) -> Result<Vec<Figures>, JobError> {
         let tries: Vec<Armed> = sets.iter().map(|(set, place)| self.armed(*set, *place)).collect();
-        let tallies = self.tallies(&tries, work, control)?;
+        let mut tallies = vec![Tally::default(); tries.len()];
+        self.live(&tries, &mut tallies, work, control)?;
         let (chance, action) = (self.desk.change_probability, self.action.as_ref());
         let all = sets.iter().zip(tries).zip(&tallies).map(|(((_, place), armed), tally)| {
             let budget = self.budgets.get(*place).copied().filter(|_| !armed.thresholds.is_empty());
@@ -262,11 +340,16 @@ impl<'d, 'w> Trial<'d, 'w> {
         Ok(all.collect())
     }
 
-    /// Lives through runs of both worlds.
-    fn tallies(&self, all: &[Armed], work: &[(Phase, Range<u32>)], control: &Control) -> Result<Vec<Tally>, JobError> {
+    /// Lives through runs of both worlds, and adds them to tallies, one a way of watching.
+    fn live(
+        &self,
+        all: &[Armed],
+        tallies: &mut [Tally],
+        work: &[(Phase, Range<u32>)],
+        control: &Control,
+    ) -> Result<(), JobError> {
         let sets: Vec<Set> = self.sets.iter().map(|(set, _)| set.clone()).collect();
         let watch = self.watch(&sets);
-        let mut tallies = vec![Tally::default(); all.len()];
         for (phase, runs) in work.iter().cloned() {
             let production = phase == Phase::Production;
             if production && self.desk.stages.launch.world.change_day().is_none() {
@@ -282,7 +365,14 @@ impl<'d, 'w> Trial<'d, 'w> {
                 }
             }
         }
-        Ok(tallies)
+        Ok(())
+    }
+}
+
+impl Calibrated {
+    /// The first run that nothing is known of.
+    fn next(&self) -> u32 {
+        self.from.saturating_add(u32::try_from(self.maxima.len()).unwrap_or(u32::MAX))
     }
 }
 

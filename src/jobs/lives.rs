@@ -41,7 +41,9 @@ pub fn lives(
             let definition = scenario.monitors.get(result.monitor)?;
             let contestant = race.contestant(result.monitor, Role::Itself);
             let alarm_from = |from: u32| match contestant {
-                Some(contestant) => drawn.first_alarm(contestant, from, result.outcome.threshold),
+                Some(contestant) => {
+                    drawn.first_alarm(&mut drawn.charts(contestant, from), result.outcome.threshold, u32::MAX)
+                }
                 None if definition.kind.is::<Every>() => {
                     Some(from.saturating_add(definition.every_days.max(1).saturating_sub(1)))
                 }

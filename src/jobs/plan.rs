@@ -38,11 +38,9 @@ const LISTED: usize = 12;
 /// Survivors that are tried in pairs, too.
 const PAIRED: usize = 8;
 /// Runs of the round of pairs.
-const PAIRS: Round = Round { calibrating: 800, choosing: 400, survivors: LISTED, of_stream: LISTED };
+const PAIRS: Round = Round { calibrating: 800, choosing: 250, survivors: LISTED, of_stream: LISTED };
 /// Launch runs that set the thresholds of the plans that are listed in the end, where their budget is given.
 const CALIBRATION_OF_THE_FINALISTS: u32 = 8000;
-/// The same where it is chosen: the threshold is then one among several, and what it comes to is measured afterwards.
-const CALIBRATION_OF_CHOSEN_BUDGETS: u32 = 1000;
 
 /// What a search for a plan is given.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,11 +162,12 @@ pub(super) fn search(
             let streams: HashSet<Vec<usize>> = sets.iter().map(|set| trial.signals(*set)).collect();
             sets = all.iter().copied().filter(|set| streams.contains(&trial.signals(*set))).collect();
         }
-        let runs = |count: u32| used..used.saturating_add(count);
-        trial.calibrate(&sets, runs(round.calibrating), control)?;
-        let work = [(Phase::Calibration, runs(round.choosing)), (Phase::Production, runs(round.choosing))];
-        let best = trial.best(&sets, &work, control)?;
-        let shown = runs(round.choosing);
+        let runs = |from: u32, count: u32| from..from.saturating_add(count);
+        // Each round adds launch runs to those that the survivors have behind them, and lives through production runs that are new.
+        trial.calibrate(&sets, runs(options.replicates, round.calibrating), control)?;
+        let shown = runs(used, round.choosing);
+        let launch = runs(options.replicates, round.choosing);
+        let best = trial.best(&sets, &[(Phase::Calibration, launch), (Phase::Production, shown.clone())], control)?;
         used = used.saturating_add(round.calibrating.max(round.choosing));
         let mut ranked: Ranked = sets.iter().zip(&best).map(|(set, (place, value))| (*set, *place, *value)).collect();
         ranked.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
@@ -184,13 +183,12 @@ pub(super) fn search(
             seen(&arranged(&trial, plans, &set_aside, round.choosing, false));
         }
     }
-    // The winners were lucky: their thresholds came out well by chance. The last ones are set on runs, and judged on others, that had no part
-    // in choosing.
-    let calibrating = match options.false_alarms {
-        Some(_) => options.replicates.max(CALIBRATION_OF_THE_FINALISTS),
-        None => options.replicates.max(CALIBRATION_OF_CHOSEN_BUDGETS),
-    };
-    trial.calibrate(&sets, used..used.saturating_add(calibrating), control)?;
+    // The winners were lucky: their thresholds came out well by chance. A budget that is given is kept to by thresholds that are set on runs which
+    // had no part in choosing. One that is chosen is a way to a threshold, which stays: what it comes to is measured on fresh runs anyway.
+    if options.false_alarms.is_some() {
+        let calibrating = options.replicates.max(CALIBRATION_OF_THE_FINALISTS);
+        trial.calibrate(&sets, used..used.saturating_add(calibrating), control)?;
+    }
     let armed: Vec<(usize, usize)> = sets.iter().copied().zip(places).collect();
     let plans = listed(&trial, &armed, 0..options.replicates, control)?;
     Ok(arranged(&trial, plans, &set_aside, options.replicates, true))

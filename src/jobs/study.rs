@@ -69,10 +69,18 @@ impl<'w> Detection<'w> {
     pub(super) fn of(race: Race<'w>, policy: usize, budgets: Vec<f64>, control: &Control) -> Result<Self, JobError> {
         let work = race.course.work();
         control.expect_steps(work.len() as u64);
-        let parts = control.each(work.into_par_iter(), 1, |(production, day)| {
-            Ok(race.course.integrate(production, day, &race.looks()))
+        let looks = race.looks();
+        let first = work.first().map(|(production, day)| race.course.integrate(*production, *day, &looks));
+        let rest = control.each(work.into_par_iter().skip(1), 1, |(production, day)| {
+            let mut parts = race.course.integrate(production, day, &looks);
+            if let Some(first) = &first {
+                parts.share_with(first);
+            }
+            Ok(parts)
         })?;
-        let assembled = race.course.assemble(&parts, &race.looks());
+        control.steps(u64::from(first.is_some()));
+        let parts: Vec<_> = first.into_iter().chain(rest).collect();
+        let assembled = race.course.assemble(&parts, &looks);
         Ok(Self { race, assembled, results: Results::new(budgets), policy, steps: 1 })
     }
 

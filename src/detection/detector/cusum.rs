@@ -1,5 +1,5 @@
 use super::Detector;
-use crate::detection::observation::Observation;
+use crate::detection::observation::{Alternative, Observation};
 
 /// Page's cumulative sum of log-likelihood ratios, `S ← max(0, S) + ℓ`, nats (Page, *Biometrika* 41, 1954). Against the alternative it is
 /// built for it has the least worst-case delay (Lorden, *Ann. Math. Statist.* 42, 1971; Moustakides, *Ann. Statist.* 14, 1986).
@@ -7,21 +7,21 @@ use crate::detection::observation::Observation;
 /// The sum is told before it is cut at zero: above zero nothing differs, and below it a chart that rests can still be given a threshold.
 #[derive(Clone, Copy, Debug)]
 pub struct Cusum {
-    ratio: f64,
+    alternative: Alternative,
     sum: f64,
 }
 
 impl Cusum {
     /// Built for `ratio` times the reference level.
     pub fn new(ratio: f64) -> Self {
-        Self { ratio, sum: f64::NEG_INFINITY }
+        Self { alternative: Alternative::new(ratio), sum: f64::NEG_INFINITY }
     }
 }
 
 impl Detector for Cusum {
     fn update(&mut self, observation: &Observation) -> f64 {
         if observation.is_something() {
-            self.sum = self.sum.max(0.0) + observation.log_likelihood_ratio(self.ratio);
+            self.sum = self.sum.max(0.0) + self.alternative.log_likelihood_ratio(observation);
         }
         self.sum
     }

@@ -139,6 +139,40 @@ impl Glr {
         }
     }
 
+    /// Whether any stretch could say more than a floor: its bound, multiplied out, so that nothing is divided. A little less than the floor, for
+    /// what rounding does.
+    fn may_exceed(&self, floor: f64) -> bool {
+        let floor = floor - 1e-8 * (1.0 + floor.abs());
+        let [of_binomial, of_poisson, of_normal] = [LABELS, MEAN, INFORMATION].map(|row| self.used[row]);
+        let [bad, labels, expected, count, mean, score, information] = &self.sums;
+        let mut may = false;
+        match (of_binomial, of_poisson, of_normal) {
+            _ if floor <= 0.0 => return true,
+            (true, false, false) => {
+                for ((bad, labels), expected) in bad.iter().zip(labels).zip(expected) {
+                    let deviation = bad - expected;
+                    let variance = expected * (labels - expected);
+                    may |= (deviation > 0.0) & (deviation * deviation * labels > floor * variance);
+                }
+            }
+            (false, true, false) => {
+                for (count, mean) in count.iter().zip(mean) {
+                    let deviation = count - mean;
+                    may |= (deviation > 0.0) & (deviation * deviation > floor * mean);
+                }
+            }
+            (false, false, true) => {
+                for (score, information) in score.iter().zip(information) {
+                    may |= (*score > 0.0) & (0.5 * score * score > floor * information);
+                }
+            }
+            (false, false, false) => {}
+            // Streams are of one family; of more than one, bounds would add up.
+            _ => return true,
+        }
+        may
+    }
+
     fn ratio(&self, place: usize) -> f64 {
         log_likelihood_ratio(self.sums.each_ref().map(|row| row.get(place).copied().unwrap_or(0.0)))
     }
@@ -146,8 +180,15 @@ impl Glr {
 
 impl Detector for Glr {
     fn update(&mut self, observation: &Observation) -> f64 {
+        self.update_above(observation, f64::NEG_INFINITY)
+    }
+
+    fn update_above(&mut self, observation: &Observation, floor: f64) -> f64 {
         self.begin();
         self.add(observation);
+        if !self.may_exceed(floor) {
+            return f64::NEG_INFINITY;
+        }
         self.bound();
         // The stretch that could say most is looked at first: most others then need no logarithm.
         let bounds = self.bounds.iter().copied().enumerate().filter(|(place, _)| self.seen.get(*place) == Some(&true));
@@ -206,6 +247,7 @@ mod tests {
         for (labels, rate) in [(20.0_f64, 0.05_f64), (200.0, 0.02), (8000.0, 0.3), (5.0, 0.6), (3.0, 0.0)] {
             let (mut binomial, mut poisson) = (Glr::new(28), Glr::new(28));
             let (mut all_binomial, mut all_poisson): (Vec<Observation>, Vec<Observation>) = Default::default();
+            let mut floors = [0.5, 2.0, -1.0, 4.0, 0.0].into_iter().cycle();
             for _ in 0..400 {
                 let throw: f64 = rng.random();
                 let bad = (labels * (rate + 0.3 * (throw - 0.45) * rate.max(0.01))).clamp(0.0, labels).round();
@@ -234,6 +276,9 @@ mod tests {
                         log_likelihood_ratio(sums)
                     };
                     let most = (first..all.len()).map(stretch).fold(f64::NEG_INFINITY, f64::max);
+                    let floor = floors.next().unwrap_or(0.0);
+                    let above = glr.clone().update_above(&day, floor);
+                    assert_eq!(above.max(floor).to_bits(), most.max(floor).to_bits(), "{labels}, {rate}, {floor}");
                     assert_eq!(glr.update(&day).to_bits(), most.to_bits(), "{labels}, {rate}");
                 }
             }

@@ -80,6 +80,11 @@ pub trait Detector {
     /// Takes the next observation and returns the evidence so far: never NaN, larger is worse. A chart that would rest says −∞ while
     /// it has nothing to go by.
     fn update(&mut self, observation: &Observation) -> f64;
+
+    /// The same, for those to whom evidence up to a floor is all one: it may then be told as anything up to the floor.
+    fn update_above(&mut self, observation: &Observation, _floor: f64) -> f64 {
+        self.update(observation)
+    }
 }
 
 /// Which of its numbers tells a chart from another of its kind.

@@ -1,11 +1,11 @@
 use super::Detector;
-use crate::detection::observation::Observation;
+use crate::detection::observation::{Alternative, Observation};
 
 /// Shiryaev–Roberts: `R ← (1 + R)·e^ℓ`, the likelihood ratio summed over every day on which the change may have come (Shiryaev,
 /// *Theory Probab. Appl.* 8, 1963; Roberts, *Technometrics* 8, 1966). The statistic is `ln(1 + R)`.
 #[derive(Clone, Copy, Debug)]
 pub struct ShiryaevRoberts {
-    ratio: f64,
+    alternative: Alternative,
     /// `ln(1 + R)`
     log_one_plus: f64,
 }
@@ -13,12 +13,12 @@ pub struct ShiryaevRoberts {
 impl ShiryaevRoberts {
     /// Built for `ratio` times the reference level.
     pub fn new(ratio: f64) -> Self {
-        Self { ratio, log_one_plus: 0.0 }
+        Self { alternative: Alternative::new(ratio), log_one_plus: 0.0 }
     }
 
     /// `ln R` after the observation.
     pub(super) fn step(&mut self, observation: &Observation) -> f64 {
-        let log = self.log_one_plus + observation.log_likelihood_ratio(self.ratio);
+        let log = self.log_one_plus + self.alternative.log_likelihood_ratio(observation);
         self.log_one_plus = if log > 30.0 { log } else { log.exp().ln_1p() };
         log
     }

@@ -1,9 +1,12 @@
 //! Comparisons: two tiers on one request, two readers on one answer, two arms of the traffic.
 
+use std::ops::Range;
+
 use super::dice::Dice;
+use super::telemetry::{Due, Lags};
 use super::{
-    Arms, Drawn, Expected, QUANTITIES, Reader, Returned, Run, Source, Split, add_answers, delay, for_parts, log_ratio,
-    multinomial, quota, shortfall, telemetry, whole,
+    Arms, Drawn, Expected, QUANTITIES, Reader, Returned, Run, Sampler, Source, Split, add_answers, delay, for_parts,
+    log_ratio, multinomial, quota, shortfall, telemetry, whole,
 };
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
@@ -56,23 +59,34 @@ impl Source for Shadow {
         shortfall(self.per_day, day.routed() * day.quantity(0))
     }
 
-    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
-        let mut returned = Returned::new(run.days());
-        for day in 0..run.days() {
+    fn sampler(&self, days: usize) -> Box<dyn Sampler + '_> {
+        Box::new(Pairing { shadow: self, returned: Returned::new(days) })
+    }
+}
+
+/// A run of it.
+#[derive(Debug)]
+struct Pairing<'s> {
+    shadow: &'s Shadow,
+    returned: Returned,
+}
+
+impl Sampler for Pairing<'_> {
+    fn draw(&mut self, run: &Run<'_>, days: Range<usize>, dice: &mut Dice, out: &mut Drawn) {
+        for day in days.clone() {
             let routed = run.course.routed_share.get(day).copied().unwrap_or(0.0);
             let share = run.share(day, 1, 0);
-            let n = quota(self.per_day, day).min(whole(run.requests(day) * routed * share.whole));
+            let n = quota(self.shadow.per_day, day).min(whole(run.requests(day) * routed * share.whole));
             if n <= 0.0 {
                 continue;
             }
-            let expected = run.share_expected(day, 1, 0);
             let lost = dice.binomial(n, share.now);
-            let back = day + delay::sample(&self.lags, dice);
-            if returned.add(back, lost, n, expected, run.level(day, 0)) {
+            let back = day + delay::sample(&self.shadow.lags, dice);
+            if self.returned.add(back, lost, n, run.reference(day, 0)) {
                 out.add_evidence(back, share.evidence(lost, n));
             }
         }
-        returned.deliver(0, out);
+        self.returned.deliver(days, 0, out);
     }
 }
 
@@ -105,27 +119,41 @@ impl Source for Audit {
         shortfall(self.per_day, day.requests())
     }
 
-    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
-        #[derive(Clone, Copy, Default)]
-        struct Arrived {
-            difference: f64,
-            labels: f64,
-            mean: f64,
-            variance: f64,
-            level: f64,
-        }
-        let mut arrived = vec![Arrived::default(); run.days()];
-        let mut counts = Vec::new();
-        for day in 0..run.days() {
-            let n = quota(self.per_day, day).min(whole(run.requests(day)));
+    fn sampler(&self, days: usize) -> Box<dyn Sampler + '_> {
+        Box::new(Auditing { audit: self, arrived: vec![Arrived::default(); days], counts: Vec::new() })
+    }
+}
+
+/// A run of it.
+#[derive(Debug)]
+struct Auditing<'s> {
+    audit: &'s Audit,
+    arrived: Vec<Arrived>,
+    counts: Vec<f64>,
+}
+
+/// What comes in on a day.
+#[derive(Clone, Copy, Debug, Default)]
+struct Arrived {
+    difference: f64,
+    labels: f64,
+    mean: f64,
+    variance: f64,
+    level: f64,
+}
+
+impl Sampler for Auditing<'_> {
+    fn draw(&mut self, run: &Run<'_>, days: Range<usize>, dice: &mut Dice, out: &mut Drawn) {
+        for day in days.clone() {
+            let n = quota(self.audit.per_day, day).min(whole(run.requests(day)));
             let expected = [1, 2, 3].map(|q| run.share_expected(day, q, 0));
             let only = [1, 2].map(|q| run.share(day, q, 0));
             let under = [only.map(|s| s.launch), only.map(|s| s.production)];
             let now = under[usize::from(run.production)];
-            multinomial(n, &now, 1.0, dice, &mut counts);
-            let (human, judge) = (counts[0], counts[1]);
-            let back = day + delay::sample(&self.lags, dice);
-            let Some(slot) = arrived.get_mut(back) else { continue };
+            multinomial(n, &now, 1.0, dice, &mut self.counts);
+            let (human, judge) = (self.counts[0], self.counts[1]);
+            let back = day + delay::sample(&self.audit.lags, dice);
+            let Some(slot) = self.arrived.get_mut(back) else { continue };
             slot.difference += human - judge;
             slot.labels += n;
             slot.mean += n * (expected[0] - expected[1]);
@@ -137,7 +165,7 @@ impl Source for Audit {
                 + (n - human - judge) * log_ratio(rest(under[1]), rest(under[0]));
             out.add_evidence(back, evidence);
         }
-        for (day, a) in arrived.into_iter().enumerate() {
+        for (day, a) in self.arrived.iter().enumerate().take(days.end).skip(days.start) {
             if a.labels > 0.0 {
                 let sd = a.variance.max(1e-12).sqrt() / a.labels;
                 let (value, mean) = (a.difference / a.labels, a.mean / a.labels);
@@ -152,12 +180,12 @@ impl Source for Audit {
 pub(in crate::detection) struct Holdback {
     kind: Telemetry,
     own_share: f64,
-    lags: Vec<f64>,
+    lags: Lags,
 }
 
 impl Holdback {
     pub fn new(course: &Course<'_>, monitor: &Monitor, kind: Telemetry, own_share: f64) -> Self {
-        Self { kind, own_share, lags: telemetry::lags(course, monitor, kind) }
+        Self { kind, own_share, lags: Lags::new(course, monitor, kind) }
     }
 }
 
@@ -176,47 +204,50 @@ impl Source for Holdback {
         cells
     }
 
-    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
-        let due = [0, 1].map(|arm| {
-            // Exposure, bad ones as expected, under launch, in production, and the level.
-            let mut sent: [Vec<f64>; 5] = std::array::from_fn(|_| Vec::with_capacity(run.days()));
-            for day in 0..run.days() {
-                let routed = run.course.routed_share.get(day).copied().unwrap_or(0.0).min(1.0 - self.own_share);
+    fn sampler(&self, days: usize) -> Box<dyn Sampler + '_> {
+        Box::new(Holding { holdback: self, due: [Due::new(&self.lags, days), Due::new(&self.lags, days)] })
+    }
+}
+
+/// A run of it.
+#[derive(Debug)]
+struct Holding<'s> {
+    holdback: &'s Holdback,
+    /// The policy's arm and the other one.
+    due: [Due<'s>; 2],
+}
+
+impl Sampler for Holding<'_> {
+    fn draw(&mut self, run: &Run<'_>, days: Range<usize>, dice: &mut Dice, out: &mut Drawn) {
+        for (arm, due) in self.due.iter_mut().enumerate() {
+            for day in days.clone() {
+                let routed = run.course.routed_share.get(day).copied().unwrap_or(0.0);
+                let routed = routed.min(1.0 - self.holdback.own_share);
                 let share = if arm == 0 { routed } else { 1.0 - routed };
                 let requests = run.requests(day) * share;
-                let (any, bad) = (QUANTITIES * arm, QUANTITIES * arm + 1);
-                let share = run.share(day, bad, any);
-                let exposure = requests * share.whole;
-                let expected = run.share_expected(day, bad, any);
-                let level = exposure * run.level(day, arm);
-                let of_day =
-                    [exposure, exposure * expected, exposure * share.launch, exposure * share.production, level];
-                for (sent, value) in sent.iter_mut().zip(of_day) {
-                    sent.push(value);
-                }
+                due.send(run, day, arm, requests);
             }
-            telemetry::due(run, &self.lags, &sent)
-        });
-        for day in 0..run.days() {
-            let [routed, kept] = due.each_ref().map(|arm| arm.each_ref().map(|due| due[day]));
-            let now = if run.production { 3 } else { 2 };
-            let counts = [routed, kept].map(|arm| dice.poisson(arm[now]));
-            if routed[0] <= 0.0 || kept[0] <= 0.0 {
+            due.fall_due(run, days.clone(), dice);
+        }
+        for day in days {
+            let [routed, kept] = self.due.each_ref().map(|arm| arm.on(day, run));
+            let counts = [routed, kept].map(|arm| dice.poisson(arm.now(run)));
+            if routed.exposure <= 0.0 || kept.exposure <= 0.0 {
                 continue;
             }
             for (count, arm) in counts.iter().zip([routed, kept]) {
-                out.add_evidence(day, count * log_ratio(arm[3], arm[2]) - (arm[3] - arm[2]));
+                out.add_evidence(day, arm.evidence(*count));
             }
-            let rates = [routed, kept].map(|arm| arm[1] / arm[0]);
-            let variance = rates[0].max(1e-12) / routed[0] + rates[1].max(1e-12) / kept[0];
+            let rates = [routed, kept].map(|arm| arm.expected / arm.exposure);
+            let variance = rates[0].max(1e-12) / routed.exposure + rates[1].max(1e-12) / kept.exposure;
             out.set(
                 day,
                 0,
                 Observation::Normal {
-                    value: counts[0] / routed[0] - counts[1] / kept[0],
+                    value: counts[0] / routed.exposure - counts[1] / kept.exposure,
                     mean: rates[0] - rates[1],
                     sd: variance.sqrt(),
-                    level: (routed[4] / routed[0]).max(1e-12),
+                    level: (routed.level / routed.exposure).max(1e-12),
                 },
             );
         }

@@ -1,7 +1,11 @@
 //! The day's distribution of router score or self-confidence against that of launch, bin by bin.
 
+use std::ops::Range;
+
 use super::dice::Dice;
-use super::{Arms, Drawn, Expected, Run, Source, Split, for_parts, log_ratio, multinomial, quota, shortfall, whole};
+use super::{
+    Arms, Drawn, Expected, Run, Sampler, Source, Split, for_parts, log_ratio, multinomial, quota, shortfall, whole,
+};
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
 use crate::model::{DriftStatistic, Monitor};
@@ -162,20 +166,59 @@ impl Source for Drift {
         self.edges.iter().map(of).sum()
     }
 
-    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
+    fn sampler(&self, _: usize) -> Box<dyn Sampler + '_> {
         let mut from = 0;
-        let (mut counts, mut now, mut other, mut reference) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (stream, edges) in self.edges.iter().enumerate() {
+        let stream = |edges: &Vec<f64>| {
             let bins = from..from + edges.len() + 1;
             from = bins.end;
-            let mut sampled = vec![0.0; bins.len()];
-            let mut estimated_over = 0;
-            for day in 0..run.days() {
-                let share = shares(bins.clone().map(|q| run.now(day, q)), &mut now);
+            Stream {
+                sampled: vec![0.0; bins.len()],
+                bins,
+                estimated_over: 0,
+                reference: Vec::new(),
+                reference_of: None,
+            }
+        };
+        Box::new(Comparing { drift: self, streams: self.edges.iter().map(stream).collect() })
+    }
+}
+
+/// A run of it.
+#[derive(Debug)]
+struct Comparing<'s> {
+    drift: &'s Drift,
+    streams: Vec<Stream>,
+}
+
+/// One stream of a run.
+#[derive(Debug)]
+struct Stream {
+    bins: Range<usize>,
+    /// Counts of the days that the reference is estimated over, and how many these are so far.
+    sampled: Vec<f64>,
+    estimated_over: usize,
+    /// Shares that counts are compared with, and of which quantities they were made: most days share them.
+    reference: Vec<f64>,
+    reference_of: Option<*const f64>,
+}
+
+impl Sampler for Comparing<'_> {
+    fn draw(&mut self, run: &Run<'_>, days: Range<usize>, dice: &mut Dice, out: &mut Drawn) {
+        let Drift { per_day, edges, baseline_days, .. } = self.drift;
+        let (mut counts, mut now, mut other) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, stream) in self.streams.iter_mut().enumerate() {
+            let bins = &stream.bins;
+            for day in days.clone() {
+                let Some(place) = run.places.get(day) else { continue };
+                let at = |production: bool| {
+                    let look = run.channel.look(production, day, place);
+                    bins.clone().map(move |q| look.at(q))
+                };
+                let share = shares(at(run.production), &mut now);
                 let routed = run.course.routed_share.get(day).copied().unwrap_or(0.0);
                 let available = run.requests(day) * routed * share;
-                if self.per_day > 0.0 {
-                    let n = quota(self.per_day / self.edges.len() as f64, day).min(whole(available));
+                if *per_day > 0.0 {
+                    let n = quota(per_day / edges.len() as f64, day).min(whole(available));
                     multinomial(n, &now, 1.0, dice, &mut counts);
                 } else {
                     dice.poisson_split(available, &now, &mut counts);
@@ -184,26 +227,33 @@ impl Source for Drift {
                     continue;
                 }
                 if run.weighs_evidence && !run.channel.is_same(day) {
-                    shares(bins.clone().map(|q| run.under(!run.production, day, q)), &mut other);
+                    shares(at(!run.production), &mut other);
                     let (launch, production) = if run.production { (&other, &now) } else { (&now, &other) };
                     let evidence = counts.iter().zip(production.iter().zip(launch));
                     out.add_evidence(day, evidence.map(|(c, (p1, p0))| c * log_ratio(*p1, *p0)).sum());
                 }
-                if estimated_over < self.baseline_days {
-                    estimated_over += 1;
-                    for (sum, count) in sampled.iter_mut().zip(&counts) {
+                if stream.estimated_over < *baseline_days {
+                    stream.estimated_over += 1;
+                    for (sum, count) in stream.sampled.iter_mut().zip(&counts) {
                         *sum += count;
                     }
                     continue;
                 }
-                let m: f64 = if self.baseline_days > 0 { sampled.iter().sum() } else { f64::INFINITY };
-                if self.baseline_days > 0 {
-                    shares(sampled.iter().map(|s| s + 0.5), &mut reference);
-                } else {
-                    shares(bins.clone().map(|q| run.expected(day, q)), &mut reference);
+                let is_estimated = *baseline_days > 0;
+                let m: f64 = if is_estimated { stream.sampled.iter().sum() } else { f64::INFINITY };
+                let expected = run.channel.all_expected(false, day);
+                let of = Some(if is_estimated { stream.sampled.as_ptr() } else { expected.as_ptr() });
+                if stream.reference_of != of {
+                    stream.reference_of = of;
+                    if is_estimated {
+                        shares(stream.sampled.iter().map(|s| s + 0.5), &mut stream.reference);
+                    } else {
+                        let expected = bins.clone().map(|q| expected.get(q).copied().unwrap_or(0.0));
+                        shares(expected, &mut stream.reference);
+                    }
                 }
-                let (value, mean, sd) = self.distance(&counts, &reference, m);
-                out.set(day, stream, Observation::Normal { value, mean, sd, level: mean });
+                let (value, mean, sd) = self.drift.distance(&counts, &stream.reference, m);
+                out.set(day, number, Observation::Normal { value, mean, sd, level: mean });
             }
         }
     }

@@ -1,9 +1,11 @@
 //! People or a model read a random sample, spread over the strata. The sample of a day comes back together.
 
+use std::ops::Range;
+
 use super::dice::Dice;
 use super::{
-    Drawn, Expected, QUANTITIES, Reader, Returned, Run, Source, Split, add_answers, delay, for_parts, quota, shortfall,
-    whole,
+    Drawn, Expected, QUANTITIES, Reader, Returned, Run, Sampler, Source, Split, add_answers, delay, for_parts, quota,
+    shortfall, whole,
 };
 use crate::detection::course::{ArmView, Course};
 use crate::model::{Allocation, Monitor};
@@ -56,24 +58,38 @@ impl Source for Labels {
         self.per_day.iter().enumerate().map(of).sum()
     }
 
-    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
-        for (stream, per_day) in self.per_day.iter().enumerate() {
+    fn sampler(&self, days: usize) -> Box<dyn Sampler + '_> {
+        Box::new(Reading { labels: self, returned: self.per_day.iter().map(|_| Returned::new(days)).collect() })
+    }
+}
+
+/// A run of it.
+#[derive(Debug)]
+struct Reading<'s> {
+    labels: &'s Labels,
+    /// One a stream.
+    returned: Vec<Returned>,
+}
+
+impl Sampler for Reading<'_> {
+    fn draw(&mut self, run: &Run<'_>, days: Range<usize>, dice: &mut Dice, out: &mut Drawn) {
+        let Labels { per_day, lags, .. } = self.labels;
+        for (stream, (per_day, returned)) in per_day.iter().zip(&mut self.returned).enumerate() {
             let (any, bad) = (QUANTITIES * stream, QUANTITIES * stream + 1);
-            let mut returned = Returned::new(run.days());
-            for day in 0..run.days() {
+            for day in days.clone() {
                 let share = run.share(day, bad, any);
                 let n = quota(*per_day, day).min(whole(run.requests(day) * share.whole));
                 if n <= 0.0 {
                     continue;
                 }
-                let expected = run.share_expected(day, bad, any);
+                let expected = run.reference(day, stream);
                 let x = dice.binomial(n, share.now);
-                let back = day + delay::sample(&self.lags, dice);
-                if returned.add(back, x, n, expected, run.level(day, stream)) {
+                let back = day + delay::sample(lags, dice);
+                if returned.add(back, x, n, expected) {
                     out.add_evidence(back, share.evidence(x, n));
                 }
             }
-            returned.deliver(stream, out);
+            returned.deliver(days.clone(), stream, out);
         }
     }
 }

@@ -11,11 +11,12 @@ pub(super) mod tail;
 pub(crate) mod telemetry;
 
 use std::fmt::Debug;
+use std::ops::Range;
 
 use thiserror::Error;
 
 use self::dice::Dice;
-use super::channel::Channel;
+use super::channel::{Channel, QUANTITIES, Reference, level, share};
 use super::course::{ArmView, Course};
 use super::day_effect::Place;
 use super::observation::Observation;
@@ -64,8 +65,14 @@ pub(super) trait Source: Send + Sync + Debug {
         0.0
     }
 
-    /// Draws a run of observations.
-    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn);
+    /// What draws a run of so many days.
+    fn sampler(&self, days: usize) -> Box<dyn Sampler + '_>;
+}
+
+/// Draws one run, some days after the others, and keeps what comes in later.
+pub(super) trait Sampler: Debug {
+    /// Draws the next days. What they bring after the last of them comes with the days to come.
+    fn draw(&mut self, run: &Run<'_>, days: Range<usize>, dice: &mut Dice, out: &mut Drawn);
 }
 
 /// A day of production as it is on average.
@@ -100,7 +107,7 @@ fn shortfall(rate: f64, available: f64) -> f64 {
 /// Requests that can be read on a day of so many on average. A sum of shares that falls short of one by rounding costs no request.
 pub(crate) fn whole(available: f64) -> f64 {
     // Truncation: rounding down is not a machine instruction everywhere.
-    (available + 1e-6) as u64 as f64
+    (available + 1e-6) as i64 as f64
 }
 
 /// What a monitor observes of the policy under study.
@@ -135,20 +142,23 @@ pub struct Run<'r> {
 pub struct Drawn {
     /// Streams.
     pub strata: usize,
+    /// Days that are drawn.
+    pub days: usize,
     /// Observations, `[day][stratum]`.
     pub observations: Vec<Observation>,
     /// Logarithm of the likelihood ratio between production and launch on each day, given the day effects, nats: what an observer
-    /// who knew both worlds would go by.
+    /// who knew both worlds would go by. Empty where nobody weighs it.
     pub matched: Vec<f64>,
 }
 
 impl Drawn {
-    fn reset(&mut self, days: usize, strata: usize) {
+    fn reset(&mut self, days: usize, strata: usize, weighs_evidence: bool) {
         self.strata = strata;
+        self.days = 0;
         self.observations.clear();
         self.observations.resize(days * strata, Observation::None);
         self.matched.clear();
-        self.matched.resize(days, 0.0);
+        self.matched.resize(if weighs_evidence { days } else { 0 }, 0.0);
     }
 
     fn set(&mut self, day: usize, stratum: usize, observation: Observation) {
@@ -164,24 +174,35 @@ impl Drawn {
     }
 }
 
+/// A signal's run in the making.
+#[derive(Debug)]
+pub struct Running<'s> {
+    sampler: Box<dyn Sampler + 's>,
+    dice: Dice,
+}
+
+/// Days that are drawn at once where numbers are drawn quickly: those after the last one that anybody asks for are left out.
+const DAYS_AT_ONCE: usize = 28;
+
+impl Running<'_> {
+    /// Draws the next days. Exact numbers come in the order of the streams, so that all days are drawn at once.
+    pub fn go_on(&mut self, run: &Run<'_>, out: &mut Drawn) {
+        let all = run.course.days();
+        let end = if self.dice.is_quick() { (out.days + DAYS_AT_ONCE).min(all) } else { all };
+        self.sampler.draw(run, out.days..end, &mut self.dice, out);
+        out.days = end;
+    }
+}
+
 impl Run<'_> {
-    fn days(&self) -> usize {
-        self.course.days()
+    /// What launch assumptions say of a stream.
+    fn reference(&self, day: usize, stream: usize) -> Reference {
+        self.channel.reference(day, stream)
     }
 
     /// Expected requests of a day.
     fn requests(&self, day: usize) -> f64 {
         self.course.requests[usize::from(self.production)].get(day).copied().unwrap_or(0.0)
-    }
-
-    /// A quantity under `production` or launch at the day's effect.
-    fn under(&self, production: bool, day: usize, quantity: usize) -> f64 {
-        self.places.get(day).map_or(0.0, |place| self.channel.at(production, day, quantity, place))
-    }
-
-    /// A quantity as it is in this run.
-    fn now(&self, day: usize, quantity: usize) -> f64 {
-        self.under(self.production, day, quantity)
     }
 
     /// A quantity under launch assumptions, averaged over the day effect: what a team that knows its launch level expects.
@@ -196,9 +217,11 @@ impl Run<'_> {
 
     /// The same, `both` of the worlds or this run's alone.
     fn share_in(&self, day: usize, part: usize, whole: usize, both: bool) -> Share {
+        let Some(place) = self.places.get(day) else { return Share::default() };
         let of = |production: bool| {
-            let whole = self.under(production, day, whole);
-            (whole, share(self.under(production, day, part), whole))
+            let look = self.channel.look(production, day, place);
+            let whole = look.at(whole);
+            (whole, share(look.at(part), whole))
         };
         let now = of(self.production);
         let other = if !both || self.channel.is_same(day) { now } else { of(!self.production) };
@@ -209,15 +232,10 @@ impl Run<'_> {
     fn share_expected(&self, day: usize, part: usize, whole: usize) -> f64 {
         share(self.expected(day, part), self.expected(day, whole))
     }
-
-    /// The level of a stream (see [`level`]) under launch assumptions.
-    fn level(&self, day: usize, stream: usize) -> f64 {
-        level(std::array::from_fn(|q| self.expected(day, QUANTITIES * stream + q)))
-    }
 }
 
 /// A share as it is in a run, and as it would be in either world.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Share {
     /// What it is a share of, in this run.
     whole: f64,
@@ -231,10 +249,6 @@ impl Share {
     fn evidence(&self, bad: f64, n: f64) -> f64 {
         binomial_evidence(bad, n, self.production, self.launch)
     }
-}
-
-fn share(part: f64, whole: f64) -> f64 {
-    if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }
 }
 
 /// Splits `n` over shares that sum to `whole`, by successive binomials.
@@ -257,10 +271,6 @@ fn log_ratio(p: f64, q: f64) -> f64 {
     (p.max(1e-12) / q.max(1e-12)).ln()
 }
 
-/// Quantities of one stream of observations, in this order: what they come from, the bad ones, and of both the part that follows from
-/// failures.
-const QUANTITIES: usize = 4;
-
 /// Adds answers to a stream's quantities: masses of failures and successes, and `(bad, any)` observations that follow from one of each.
 fn add_answers(cells: &mut [f64], stream: usize, failed: (f64, (f64, f64)), good: (f64, (f64, f64))) {
     let Some(cells) = cells.get_mut(QUANTITIES * stream..QUANTITIES * (stream + 1)) else { return };
@@ -269,14 +279,6 @@ fn add_answers(cells: &mut [f64], stream: usize, failed: (f64, (f64, f64)), good
     cells[1] += failed * bad_of_failed + good * bad_of_good;
     cells[2] += failed * of_failed;
     cells[3] += failed * bad_of_failed;
-}
-
-/// By how much the share of bad observations grows when failures double and successes shrink in proportion: what the alternative of a
-/// detector, a multiple of the failure rate, is to this stream.
-fn level([whole, bad, failed, bad_of_failed]: [f64; QUANTITIES]) -> f64 {
-    let good = whole - failed;
-    let lost = if good > 0.0 { failed * (bad - bad_of_failed) / good } else { 0.0 };
-    if whole > 0.0 { (bad_of_failed - lost) / whole } else { 0.0 }
 }
 
 /// Evidence of `bad` of `n` labels, `p1` against `p0`, nats.
@@ -290,11 +292,12 @@ fn binomial_evidence(bad: f64, n: f64, p1: f64, p0: f64) -> f64 {
 /// Labels of one day when `rate` come a day on average: whole numbers that add up.
 pub(crate) fn quota(rate: f64, day: usize) -> f64 {
     // Truncation: the numbers are not negative, and rounding is not a machine instruction everywhere.
-    let until = |day: usize| (day as f64 * rate) as u64;
+    let until = |day: usize| (day as f64 * rate) as i64;
     (until(day + 1) - until(day)) as f64
 }
 
 /// Labels by the day on which they come in.
+#[derive(Debug)]
 struct Returned(Vec<[f64; 4]>);
 
 impl Returned {
@@ -302,9 +305,8 @@ impl Returned {
         Self(vec![[0.0; 4]; days])
     }
 
-    /// Takes `labels` that come in on a day, with the probability of a bad one and the level under the reference. Whether that is within
-    /// the horizon.
-    fn add(&mut self, day: usize, bad: f64, labels: f64, rate: f64, level: f64) -> bool {
+    /// Takes `labels` that come in on a day, with the launch level of the day that they are of. Whether that is within the horizon.
+    fn add(&mut self, day: usize, bad: f64, labels: f64, Reference { rate, level }: Reference) -> bool {
         let slot = self.0.get_mut(day);
         let is_within = slot.is_some();
         for (sum, x) in slot.into_iter().flatten().zip([bad, labels, labels * rate, labels * level]) {
@@ -313,8 +315,9 @@ impl Returned {
         is_within
     }
 
-    fn deliver(self, stream: usize, out: &mut Drawn) {
-        for (day, [bad, labels, expected, level]) in self.0.into_iter().enumerate() {
+    fn deliver(&self, days: Range<usize>, stream: usize, out: &mut Drawn) {
+        let come_in = self.0.iter().enumerate().take(days.end).skip(days.start);
+        for (day, [bad, labels, expected, level]) in come_in.map(|(day, sums)| (day, *sums)) {
             if labels > 0.0 {
                 out.set(
                     day,
@@ -480,10 +483,18 @@ impl Signal {
         self.source.cells(view)
     }
 
-    /// Draws a run of observations.
-    pub fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
-        out.reset(run.days(), self.strata.len());
-        self.source.draw(run, dice, out);
+    /// Begins a run of observations.
+    pub fn begin(&self, course: &Course<'_>, dice: Dice, weighs_evidence: bool, out: &mut Drawn) -> Running<'_> {
+        out.reset(course.days(), self.strata.len(), weighs_evidence);
+        Running { sampler: self.source.sampler(course.days()), dice }
+    }
+
+    /// Draws a whole run of observations.
+    pub fn draw(&self, run: &Run<'_>, dice: Dice, out: &mut Drawn) {
+        let mut running = self.begin(run.course, dice, run.weighs_evidence, out);
+        while out.days < run.course.days() {
+            running.go_on(run, out);
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! A fixed set of cases, drawn once and rerun: it sees a change of a tier, and of traffic only when it is renewed.
 
+use std::ops::Range;
+
 use rand_distr::{Distribution, StandardNormal};
 
 use super::dice::Dice;
-use super::{Arms, Drawn, QUANTITIES, Reader, Run, Source, Split, add_answers, level, multinomial};
+use super::{Arms, Drawn, QUANTITIES, Reader, Run, Sampler, Source, Split, add_answers, level, multinomial};
 use crate::detection::course::ArmView;
 use crate::detection::observation::Observation;
 use crate::model::Monitor;
@@ -77,28 +79,42 @@ impl Source for Suite {
         cells
     }
 
-    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
-        let width = self.width();
-        let mut cases: Vec<f64> = Vec::new();
-        let mut of_day = None;
-        // Sums of the last look: most days differ from the one before in nothing that a suite sees.
-        let mut last: Option<Look> = None;
-        for day in (0..run.days()).step_by(self.every_days) {
+    fn sampler(&self, _: usize) -> Box<dyn Sampler + '_> {
+        Box::new(Rerunning { suite: self, cases: Vec::new(), of_day: None, last: None })
+    }
+}
+
+/// A run of it.
+#[derive(Debug)]
+struct Rerunning<'s> {
+    suite: &'s Suite,
+    cases: Vec<f64>,
+    /// The day whose traffic they are of.
+    of_day: Option<usize>,
+    /// Sums of the last look: most days differ from the one before in nothing that a suite sees.
+    last: Option<Look>,
+}
+
+impl Sampler for Rerunning<'_> {
+    fn draw(&mut self, run: &Run<'_>, days: Range<usize>, dice: &mut Dice, out: &mut Drawn) {
+        let Self { suite, cases, of_day, last } = self;
+        let width = suite.width();
+        for day in days.filter(|day| day % suite.every_days == 0) {
             let points = [false, true].map(|production| run.channel.all_expected(production, day));
-            if of_day != Some(self.drawn_on(day)) {
-                of_day = Some(self.drawn_on(day));
+            if *of_day != Some(suite.drawn_on(day)) {
+                *of_day = Some(suite.drawn_on(day));
                 let now = points[usize::from(run.production)];
                 let shares: Vec<f64> = now.iter().copied().step_by(width).collect();
-                multinomial(self.cases, &shares, shares.iter().sum(), dice, &mut cases);
-                last = None;
+                multinomial(suite.cases, &shares, shares.iter().sum(), dice, cases);
+                *last = None;
             }
             let key = points.map(<[f64]>::as_ptr);
             let sums = match last.take() {
                 Some((same, sums)) if same == key => sums,
-                _ => (0..self.split.len()).map(|stream| points.map(|p| sums(&cases, p, width, stream))).collect(),
+                _ => (0..suite.split.len()).map(|stream| points.map(|p| sums(cases, p, width, stream))).collect(),
             };
             // Cases renewed from production are other points than those of launch; their reference is that of all launch traffic.
-            let own_reference = self.refresh_days.is_none() || !run.production;
+            let own_reference = suite.refresh_days.is_none() || !run.production;
             for (stream, [launch, production]) in sums.iter().enumerate() {
                 let Sums { stream: [labels, mean, ..], variance } = *if run.production { production } else { launch };
                 if labels < 1.0 {
@@ -117,7 +133,7 @@ impl Source for Suite {
                 // Both worlds as normal distributions around their means.
                 if own_reference {
                     let [(m1, v1), (m0, v0)] = [production, launch].map(|s| (s.stream[1], s.variance));
-                    if v0 > 0.0 && v1 > 0.0 {
+                    if run.weighs_evidence && v0 > 0.0 && v1 > 0.0 {
                         let part = |m: f64, v: f64| -0.5 * (x - m).powi(2) / v - 0.5 * v.ln();
                         out.add_evidence(day, part(m1, v1) - part(m0, v0));
                     }
@@ -125,7 +141,7 @@ impl Source for Suite {
                     out.add_evidence(day, super::binomial_evidence(x, labels, mean / labels, rate));
                 }
             }
-            last = Some((key, sums));
+            *last = Some((key, sums));
         }
     }
 }

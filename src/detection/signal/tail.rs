@@ -1,10 +1,12 @@
 //! Sampling where it hurts: half of the labels go to the least confident fifth of the answers, and rare segments get more than
 //! their share. Every label counts by the inverse of its sampling probability, so that the estimate is of all traffic.
 
-use super::dice::Dice;
+use std::ops::Range;
+
+use super::dice::{Dice, Trials};
 use super::drift::{below_given_final, bisect};
 use super::{
-    Drawn, Expected, QUANTITIES, Reader, Run, Source, Split, add_answers, delay, for_parts, level, quota, shortfall,
+    Drawn, Expected, QUANTITIES, Reader, Run, Sampler, Source, Split, add_answers, delay, for_parts, quota, shortfall,
     whole,
 };
 use crate::detection::course::{ArmView, Course};
@@ -82,14 +84,30 @@ impl Source for Tail {
         self.per_day.iter().enumerate().map(of).sum()
     }
 
-    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
-        // Weighted bad labels, their mean and variance under the reference, and the level, by the day they come in.
-        let mut arrived = vec![[0.0; 5]; run.days()];
-        for day in 0..run.days() {
-            let all = 2 * self.per_day.len();
-            let level = level(std::array::from_fn(|q| run.expected(day, all + q)));
-            let back = day + delay::sample(&self.lags, dice);
-            for (cell, rate) in self.per_day.iter().enumerate() {
+    fn sampler(&self, days: usize) -> Box<dyn Sampler + '_> {
+        Box::new(Weighing { tail: self, arrived: vec![[0.0; 5]; days], trials: Vec::new() })
+    }
+}
+
+/// A run of it.
+#[derive(Debug)]
+struct Weighing<'s> {
+    tail: &'s Tail,
+    /// Weighted bad labels, their mean and variance under the reference, and the level, by the day they come in.
+    arrived: Vec<[f64; 5]>,
+    trials: Vec<Trials>,
+}
+
+impl Sampler for Weighing<'_> {
+    fn draw(&mut self, run: &Run<'_>, days: Range<usize>, dice: &mut Dice, out: &mut Drawn) {
+        let Tail { lags, per_day, .. } = self.tail;
+        // Behind the cells, two of which are as wide as a stream.
+        let all = per_day.len() / 2;
+        for day in days.clone() {
+            let level = run.reference(day, all).level;
+            let back = day + delay::sample(lags, dice);
+            self.trials.clear();
+            for (cell, rate) in per_day.iter().enumerate() {
                 let (any, bad) = (2 * cell, 2 * cell + 1);
                 let share = run.share(day, bad, any);
                 let traffic = share.whole;
@@ -99,18 +117,26 @@ impl Source for Tail {
                 }
                 // Share of the traffic that one label of this cell stands for, by the labels it gets on average.
                 let weight = traffic / rate.min(run.requests(day) * traffic).max(1e-12);
-                let expected = run.share_expected(day, bad, any);
-                let x = dice.binomial(n, share.now);
-                let Some(slot) = arrived.get_mut(back) else { continue };
-                slot[0] += weight * x;
+                let expected = run.channel.expected_share(day, cell);
+                // Who weighs the evidence has to know every cell; for others their sum is enough.
+                let x = run.weighs_evidence.then(|| dice.binomial(n, share.now));
+                let Some(slot) = self.arrived.get_mut(back) else { continue };
+                match x {
+                    Some(x) => slot[0] += weight * x,
+                    None => self.trials.push(Trials { weight, n, p: share.now }),
+                }
                 slot[1] += weight * n * expected;
                 slot[2] += weight * weight * n * expected * (1.0 - expected);
                 slot[3] += weight * n;
                 slot[4] += weight * n * level;
-                out.add_evidence(back, share.evidence(x, n));
+                out.add_evidence(back, x.map_or(0.0, |x| share.evidence(x, n)));
+            }
+            if let (false, Some(slot)) = (self.trials.is_empty(), self.arrived.get_mut(back)) {
+                slot[0] += dice.weighted(&self.trials);
             }
         }
-        for (day, [bad, expected, variance, weights, level]) in arrived.into_iter().enumerate() {
+        for (day, arrived) in self.arrived.iter().enumerate().take(days.end).skip(days.start) {
+            let [bad, expected, variance, weights, level] = *arrived;
             if weights > 0.0 && variance > 0.0 {
                 out.set(
                     day,

@@ -3,8 +3,12 @@
 //! Requests are Poisson given the day effect, so that whatever is split off them by chance, delays included, is Poisson
 //! too and independent from day to day.
 
+use std::ops::Range;
+
+use multiversion::multiversion;
+
 use super::dice::Dice;
-use super::{Drawn, QUANTITIES, Run, Source, Split, add_answers, binomial_evidence, delay, for_parts, share};
+use super::{Drawn, QUANTITIES, Run, Sampler, Source, Split, add_answers, binomial_evidence, delay, for_parts, share};
 use crate::detection::course::{ArmView, Course};
 use crate::detection::observation::Observation;
 use crate::model::{Monitor, Telemetry};
@@ -27,18 +31,32 @@ impl Source for Outcomes {
         cells
     }
 
-    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
-        for day in 0..run.days() {
+    fn sampler(&self, _: usize) -> Box<dyn Sampler + '_> {
+        Box::new(Looking { outcomes: self })
+    }
+}
+
+/// A run of it.
+#[derive(Debug)]
+struct Looking<'s> {
+    outcomes: &'s Outcomes,
+}
+
+impl Sampler for Looking<'_> {
+    fn draw(&mut self, run: &Run<'_>, days: Range<usize>, dice: &mut Dice, out: &mut Drawn) {
+        let Outcomes { split, thumbs_down } = self.outcomes;
+        for day in days {
             let requests = run.requests(day);
-            for stream in 0..self.split.len() {
+            for stream in 0..split.len() {
                 let (whole, bad) = (QUANTITIES * stream, QUANTITIES * stream + 1);
                 // The truth is read against what launch would have been on a day as hard as this one.
-                let share = run.share_in(day, bad, whole, !self.thumbs_down || run.weighs_evidence);
+                let share = run.share_in(day, bad, whole, !thumbs_down || run.weighs_evidence);
                 let count = dice.poisson(requests * share.whole * share.now);
                 let labels = count + dice.poisson(requests * share.whole * (1.0 - share.now));
                 // The limit also knows how hard the day was; a team does not.
-                let (rate, level) = if self.thumbs_down {
-                    (run.share_expected(day, bad, whole), run.level(day, stream))
+                let (rate, level) = if *thumbs_down {
+                    let expected = run.reference(day, stream);
+                    (expected.rate, expected.level)
                 } else {
                     (share.launch, share.launch)
                 };
@@ -54,28 +72,46 @@ impl Source for Outcomes {
 pub(in crate::detection) struct Arrivals {
     split: Split,
     kind: Telemetry,
-    lags: Vec<f64>,
+    lags: Lags,
 }
 
 impl Arrivals {
     /// The users' own delay comes from the scenario; the monitor's is added.
     pub fn new(course: &Course<'_>, monitor: &Monitor, kind: Telemetry, split: Split) -> Self {
-        Self { split, kind, lags: lags(course, monitor, kind) }
+        Self { split, kind, lags: Lags::new(course, monitor, kind) }
     }
 }
 
-/// Delay from the request to the observation.
+/// Delay from the request to the observation: probabilities of 0, 1, 2… days.
 pub(crate) fn lags(course: &Course<'_>, monitor: &Monitor, kind: Telemetry) -> Vec<f64> {
-    let scenario = &course.world.scenario;
-    let days = course.days();
-    let users = match kind {
-        Telemetry::Tickets => scenario.economics.ticket.delay_days,
-        Telemetry::Churn => scenario.economics.churn.delay_days,
-        Telemetry::Csat => scenario.feedback.csat.delay_days,
-        Telemetry::ThumbsDown => 0.0,
-    };
-    let own = delay::gamma(monitor.delay_days, monitor.delay_cv, days);
-    delay::convolve(&delay::geometric(users, days), &own, days)
+    Lags::new(course, monitor, kind).all
+}
+
+/// Delays from the request to the observation.
+#[derive(Debug)]
+pub(super) struct Lags {
+    /// Probabilities of 0, 1, 2… days.
+    all: Vec<f64>,
+    /// The monitor's own part of them.
+    own: Vec<f64>,
+    /// The users' part is geometric: chance that what is still due comes today.
+    arrival: f64,
+}
+
+impl Lags {
+    pub fn new(course: &Course<'_>, monitor: &Monitor, kind: Telemetry) -> Self {
+        let scenario = &course.world.scenario;
+        let days = course.days();
+        let users = match kind {
+            Telemetry::Tickets => scenario.economics.ticket.delay_days,
+            Telemetry::Churn => scenario.economics.churn.delay_days,
+            Telemetry::Csat => scenario.feedback.csat.delay_days,
+            Telemetry::ThumbsDown => 0.0,
+        };
+        let own = delay::gamma(monitor.delay_days, monitor.delay_cv, days);
+        let all = delay::convolve(&delay::geometric(users, days), &own, days);
+        Self { all, own, arrival: 1.0 / (1.0 + users.max(0.0)) }
+    }
 }
 
 /// Probabilities of a bad and of any observation that follow from a failure and from a success.
@@ -96,27 +132,106 @@ pub(super) fn follows(view: &ArmView<'_>, kind: Telemetry) -> [(f64, f64); 2] {
     }
 }
 
-/// What falls due on each day of what the days before it sent on: exposure, bad ones as expected, under launch, in production, and the
-/// level. Where nobody weighs the evidence, the two worlds are the same.
-pub(super) fn due(run: &Run<'_>, lags: &[f64], sent: &[Vec<f64>; 5]) -> [Vec<f64>; 5] {
-    const LAUNCH: usize = 2;
-    const PRODUCTION: usize = 3;
-    let mut all: [Vec<f64>; 5] = std::array::from_fn(|_| vec![0.0; run.days()]);
-    for (column, (due, sent)) in all.iter_mut().zip(sent).enumerate() {
-        if column == PRODUCTION && !run.weighs_evidence {
-            continue;
+/// Columns of what is sent on and falls due: exposure, bad ones as expected, under launch, in production, and the level.
+const COLUMNS: usize = 5;
+const PRODUCTION: usize = 3;
+
+/// What falls due on each day of what the days before it sent on.
+#[derive(Debug)]
+pub(super) struct Due<'s> {
+    lags: &'s Lags,
+    sent: [Vec<f64>; COLUMNS],
+    due: [Vec<f64>; COLUMNS],
+}
+
+/// What falls due on a day: exposure, bad ones as expected, under launch and in production, and the level. Where nobody weighs the evidence,
+/// the two worlds are the same.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OfDay {
+    pub exposure: f64,
+    pub expected: f64,
+    pub launch: f64,
+    pub production: f64,
+    pub level: f64,
+}
+
+impl OfDay {
+    /// Bad ones in the world of a run.
+    pub fn now(&self, run: &Run<'_>) -> f64 {
+        if run.production { self.production } else { self.launch }
+    }
+
+    /// Evidence of so many bad ones, nats.
+    pub fn evidence(&self, count: f64) -> f64 {
+        count * super::log_ratio(self.production, self.launch) - (self.production - self.launch)
+    }
+}
+
+impl<'s> Due<'s> {
+    pub fn new(lags: &'s Lags, days: usize) -> Self {
+        let rows = || std::array::from_fn(|_| Vec::with_capacity(days));
+        Self { lags, sent: rows(), due: rows() }
+    }
+
+    /// What the next day sends on, of so many requests.
+    pub fn send(&mut self, run: &Run<'_>, day: usize, stream: usize, requests: f64) {
+        let share = run.share(day, QUANTITIES * stream + 1, QUANTITIES * stream);
+        let exposure = requests * share.whole;
+        let expected = run.reference(day, stream);
+        let of_day = [
+            exposure,
+            exposure * expected.rate,
+            exposure * share.launch,
+            exposure * share.production,
+            exposure * expected.level,
+        ];
+        for (sent, value) in self.sent.iter_mut().zip(of_day) {
+            sent.push(value);
         }
-        // Lag by lag over all days: a loop that the machine does several steps of at once.
-        for (lag, share) in lags.iter().enumerate().take(run.days()) {
-            for (due, sent) in due.iter_mut().skip(lag).zip(sent) {
-                *due += share * sent;
+    }
+
+    /// Adds up what falls due on the next days.
+    pub fn fall_due(&mut self, run: &Run<'_>, days: Range<usize>, dice: &Dice) {
+        let Lags { all, own, arrival } = self.lags;
+        let is_quick = dice.is_quick();
+        let lags = if is_quick { own } else { all };
+        for (column, (due, sent)) in self.due.iter_mut().zip(&self.sent).enumerate() {
+            due.resize(days.end, 0.0);
+            if column == PRODUCTION && !run.weighs_evidence {
+                continue;
+            }
+            add_up(due, sent, lags, days.start);
+            if is_quick {
+                // What waits for the users shrinks by the same share every day: one step a day in place of one for each day before it.
+                let mut waiting = days.start.checked_sub(1).and_then(|day| due.get(day)).copied().unwrap_or(0.0);
+                for due in due.iter_mut().skip(days.start) {
+                    waiting = arrival * *due + (1.0 - arrival) * waiting;
+                    *due = waiting;
+                }
             }
         }
     }
-    if !run.weighs_evidence {
-        all[PRODUCTION] = all[LAUNCH].clone();
+
+    /// What falls due on a day.
+    pub fn on(&self, day: usize, run: &Run<'_>) -> OfDay {
+        let [exposure, expected, launch, production, level] =
+            self.due.each_ref().map(|due| due.get(day).copied().unwrap_or(0.0));
+        let production = if run.weighs_evidence { production } else { launch };
+        OfDay { exposure, expected, launch, production, level }
     }
-    all
+}
+
+/// Adds to what falls due from a day on what was sent so many days before.
+#[multiversion(targets("x86_64+avx+avx2", "aarch64+neon"))]
+fn add_up(due: &mut [f64], sent: &[f64], lags: &[f64], from: usize) {
+    // Lag by lag over all days: a loop that the machine does several steps of at once.
+    for (lag, share) in lags.iter().enumerate() {
+        let first = from.max(lag);
+        let (Some(due), Some(sent)) = (due.get_mut(first..), sent.get(first - lag..)) else { return };
+        for (due, sent) in due.iter_mut().zip(sent) {
+            *due += share * sent;
+        }
+    }
 }
 
 impl Source for Arrivals {
@@ -130,35 +245,35 @@ impl Source for Arrivals {
         cells
     }
 
-    fn draw(&self, run: &Run<'_>, dice: &mut Dice, out: &mut Drawn) {
-        for stream in 0..self.split.len() {
-            let (whole, bad) = (QUANTITIES * stream, QUANTITIES * stream + 1);
-            // What each day sends on: exposure, bad ones as expected, under launch and in production, and the level.
-            let mut sent: [Vec<f64>; 5] = std::array::from_fn(|_| Vec::with_capacity(run.days()));
-            for day in 0..run.days() {
-                let share = run.share(day, bad, whole);
-                let exposure = run.requests(day) * share.whole;
-                let expected = run.share_expected(day, bad, whole);
-                let of_day = [
-                    exposure,
-                    exposure * expected,
-                    exposure * share.launch,
-                    exposure * share.production,
-                    exposure * run.level(day, stream),
-                ];
-                for (sent, value) in sent.iter_mut().zip(of_day) {
-                    sent.push(value);
-                }
+    fn sampler(&self, days: usize) -> Box<dyn Sampler + '_> {
+        Box::new(Arriving { arrivals: self, due: (0..self.split.len()).map(|_| Due::new(&self.lags, days)).collect() })
+    }
+}
+
+/// A run of it.
+#[derive(Debug)]
+struct Arriving<'s> {
+    arrivals: &'s Arrivals,
+    /// One a stream.
+    due: Vec<Due<'s>>,
+}
+
+impl Sampler for Arriving<'_> {
+    fn draw(&mut self, run: &Run<'_>, days: Range<usize>, dice: &mut Dice, out: &mut Drawn) {
+        for (stream, due) in self.due.iter_mut().enumerate() {
+            for day in days.clone() {
+                due.send(run, day, stream, run.requests(day));
             }
-            let due = due(run, &self.lags, &sent);
-            for day in 0..run.days() {
-                let [exposure, expected, launch, production, level] = due.each_ref().map(|due| due[day]);
-                let mean = if run.production { production } else { launch };
+            due.fall_due(run, days.clone(), dice);
+            for day in days.clone() {
+                let of_day = due.on(day, run);
+                let OfDay { exposure, expected, launch, production, level } = of_day;
+                let mean = of_day.now(run);
                 if exposure <= 0.0 {
                     continue;
                 }
                 let count = dice.poisson(mean);
-                if self.kind == Telemetry::Csat {
+                if self.arrivals.kind == Telemetry::Csat {
                     let labels = count + dice.poisson((exposure - mean).max(0.0));
                     out.set(
                         day,
@@ -178,7 +293,7 @@ impl Source for Arrivals {
                         stream,
                         Observation::Poisson { count, exposure, rate: expected / exposure, level: level / exposure },
                     );
-                    out.add_evidence(day, count * super::log_ratio(production, launch) - (production - launch));
+                    out.add_evidence(day, of_day.evidence(count));
                 }
             }
         }
