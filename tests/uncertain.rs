@@ -233,3 +233,54 @@ fn ranges_follow_what_they_are_about() {
     let read = read::parse(&write::to_text(&scenario), "x.toml");
     assert!(read.is_ok(), "{:?}", read.err());
 }
+
+/// A decision over ranges that hold one value each is the decision at these values.
+#[test]
+fn a_decision_over_ranges_without_width_is_the_decision() {
+    let entry =
+        paretoscope::scenario::library::LIBRARY.iter().find(|entry| entry.file_name == "workshop-first-steps.toml");
+    let mut scenario = common::shipped(*entry.unwrap());
+    scenario.monitors.truncate(3);
+    let value = scenario.economics.ticket.usd;
+    scenario.ranges =
+        vec![Range { key: "economics.ticket.usd".to_owned(), values: Some(vec![value]), ..Range::default() }];
+    let options = jobs::DecideOptions { replicates: 200, ..jobs::DecideOptions::of(&scenario) };
+    let pool = jobs::pool(0).unwrap();
+    let over = |scenario: &Scenario| {
+        pool.install(|| jobs::decide_over_ranges(scenario, &Traffic::Generated, &options, 16, &Control::new())).unwrap()
+    };
+    let found = over(&scenario);
+    assert!(found.perfect.value < 1e-6, "{:?}", found.perfect);
+    for (choice, spread) in found.decision.options.iter().zip(&found.spreads) {
+        let Ok(figures) = &choice.figures else { continue };
+        assert!(figures.value_se_usd < 1e-6 * figures.value_usd.abs().max(1.0));
+        assert!((spread.expected_usd[0] - figures.value_usd).abs() < 1e-6 * figures.value_usd.abs().max(1.0));
+    }
+    // Of two prices each point has one. What nobody watches is worth the mean over the points, and all options see the same points.
+    scenario.ranges[0].values = Some(vec![value, 3.0 * value]);
+    let both = over(&scenario);
+    let at = |usd: f64| {
+        let mut at = scenario.clone();
+        at.economics.ticket.usd = usd;
+        at.ranges[0].values = Some(vec![usd]);
+        over(&at)
+    };
+    let ends = [at(value), at(3.0 * value)];
+    let unwatched = |found: &jobs::OverRanges, policy: usize| {
+        let is_it = |choice: &&paretoscope::decision::choose::Choice| {
+            choice.policy == policy && choice.watched == paretoscope::decision::choose::Watched::NotAtAll
+        };
+        found.decision.options.iter().find(is_it).and_then(|choice| choice.figures.as_ref().ok()).map(|f| f.value_usd)
+    };
+    let mut shares: Vec<f64> = Vec::new();
+    for policy in 0..scenario.policies.len() {
+        let [Some(low), Some(high)] = [0, 1].map(|end| unwatched(&ends[end], policy)) else { continue };
+        let mean = unwatched(&both, policy).unwrap();
+        if (high - low).abs() > 1.0 {
+            let share = (mean - low) / (high - low);
+            assert!((16.0 * share - (16.0 * share).round()).abs() < 1e-6, "{low} {high} {mean}");
+            shares.push((16.0 * share).round());
+        }
+    }
+    assert!(shares.len() > 1 && shares.iter().all(|share| share.total_cmp(&shares[0]).is_eq()), "{shares:?}");
+}

@@ -1,6 +1,7 @@
 //! The command line: what it takes, and what it prints.
 
 mod arl;
+mod decide;
 mod evaluation;
 mod report;
 mod rollout;
@@ -21,11 +22,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::detection::monitor;
 use crate::disk::{self, read::Pipes};
 use crate::frontier::{Engine, Frontier, Stages, claims};
-use crate::jobs::{self, Control, DecideOptions, Detection, FrontierOptions, JobError, PlanOptions};
+use crate::jobs::{self, Control, Detection, FrontierOptions, JobError, PlanOptions};
 use crate::model::{Scenario, When};
 use crate::replay::source;
 use crate::report::sentence::counted;
-use crate::report::{csv, decide as decide_report, detection, json, plan as plan_report, table};
+use crate::report::{csv, detection, json, plan as plan_report, table};
 use crate::scenario::file;
 use crate::scenario::visible::{self, in_json, shown};
 use crate::scenario::{library, overrides, problem, read};
@@ -98,19 +99,7 @@ enum Command {
         change_days: Option<u32>,
     },
     /// Show what every policy is worth, watched in every way, and which to take.
-    Decide {
-        #[command(flatten)]
-        common: Common,
-        /// The most that a plan may cost, in USD a day (default: a tenth of what the policy saves at launch).
-        #[arg(long, value_name = "USD", allow_negative_numbers = true, value_parser = usd_per_day)]
-        budget: Option<f64>,
-        /// Chance of any false alarm over the horizon (default: for each option the budget of greatest value).
-        #[arg(long, value_parser = probability)]
-        false_alarms: Option<f64>,
-        /// Number of simulated runs of each world (default: the scenario's).
-        #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
-        replicates: Option<u32>,
-    },
+    Decide(decide::Decide),
     /// Show which monitoring to buy: its price a day against the damage done before it alarms.
     Plan {
         #[command(flatten)]
@@ -277,9 +266,7 @@ pub fn run() -> Asked {
         Command::Detect { common, policy, replicates, false_alarms, change_days } => {
             detect(common, policy.as_deref(), *replicates, *false_alarms, *change_days)
         }
-        Command::Decide { common, budget, false_alarms, replicates } => {
-            decide(common, *budget, *false_alarms, *replicates)
-        }
+        Command::Decide(asked) => decide::run(asked),
         Command::Plan { common, policy, budget_usd_per_day, without, false_alarms, replicates } => {
             plan(common, policy.as_deref(), *budget_usd_per_day, without, *false_alarms, *replicates)
         }
@@ -614,28 +601,6 @@ fn detect(
         Format::Text => detection::text(scenario, &study, &grid),
         Format::Json => pretty(&detection::json(scenario, &study, &grid))?,
         Format::Csv => detection::csv(scenario, &study, &grid),
-    })
-}
-
-fn decide(
-    common: &Common,
-    budget_usd_per_day: Option<f64>,
-    false_alarms: Option<f64>,
-    replicates: Option<u32>,
-) -> Result<String, Failure> {
-    let world = load(common)?;
-    let scenario = &world.scenario;
-    let decision = with_progress(common.threads, |control| {
-        let stages = Stages::new(&world)?;
-        let own = DecideOptions::of(scenario);
-        let options =
-            DecideOptions { budget_usd_per_day, false_alarms, replicates: replicates.unwrap_or(own.replicates) };
-        jobs::decide(&stages, &options, control, |_| {})
-    })?;
-    Ok(match common.format {
-        Format::Text => decide_report::text(scenario, &decision),
-        Format::Json => pretty(&decide_report::json(scenario, &decision))?,
-        Format::Csv => decide_report::csv(scenario, &decision),
     })
 }
 

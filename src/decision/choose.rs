@@ -9,7 +9,10 @@ use crate::model::Monitor;
 pub const BUDGETS: [f64; 7] = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 
 /// Values closer than this are equal, USD: a policy that routes nothing differs from staying by the dust of sums.
-const CENT: f64 = 0.01;
+pub const CENT: f64 = 0.01;
+
+/// Values that an outline consists of.
+pub const OUTLINE: usize = 40;
 
 /// How an option watches its policy.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +57,8 @@ pub struct Figures {
     pub value_se_usd: f64,
     /// 5, 50 and 95 % quantiles of the net value, USD.
     pub quantiles_usd: [f64; 3],
+    /// Equally likely net values, in their order, that stand for all of them, USD.
+    pub outline_usd: [f64; OUTLINE],
     /// Expected net value at launch and in production, USD.
     pub value_by_world_usd: [f64; 2],
     /// Chance that the net value is below zero.
@@ -88,7 +93,8 @@ impl Figures {
             thresholds: Vec::new(),
             value_usd: worlds[0] * (1.0 - change_probability) + worlds[1] * change_probability,
             value_se_usd: 0.0,
-            quantiles_usd: quantiles(&outcomes),
+            quantiles_usd: quantiles(&outcomes, [0.05, 0.5, 0.95]),
+            outline_usd: outline(&outcomes),
             value_by_world_usd: worlds,
             loses: loses(&outcomes),
             days_to_acting: None,
@@ -130,7 +136,8 @@ impl Figures {
             thresholds,
             value_usd,
             value_se_usd,
-            quantiles_usd: quantiles(&outcomes),
+            quantiles_usd: quantiles(&outcomes, [0.05, 0.5, 0.95]),
+            outline_usd: outline(&outcomes),
             value_by_world_usd: [by_world(0), by_world(1)],
             loses: loses(&outcomes),
             days_to_acting: worth.onset_day.and_then(|onset| median_delay(&tally.acting_days, onset)),
@@ -142,6 +149,40 @@ impl Figures {
             quality_at_end: share * (left * of_policy + (1.0 - left) * of_action) + (1.0 - share) * of_baseline,
             runs: tally.values_usd[0].len(),
         }
+    }
+}
+
+impl Figures {
+    /// The same option at several points that are equally likely: means, and quantiles of all that may come. `se`: the standard error of the
+    /// mean value, USD.
+    pub fn over(points: &[&Self], se: f64) -> Option<Self> {
+        let first = *points.first()?;
+        let n = points.len() as f64;
+        let mean = |of: &dyn Fn(&Self) -> f64| points.iter().map(|point| of(point)).sum::<f64>() / n;
+        let mut outcomes: Vec<(f64, f64)> =
+            points.iter().flat_map(|point| point.outline_usd).map(|usd| (usd, 1.0 / (n * OUTLINE as f64))).collect();
+        outcomes.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // A point at which nobody acts is longer than any.
+        let mut days: Vec<f64> = points.iter().filter_map(|point| point.days_to_acting).collect();
+        days.sort_by(f64::total_cmp);
+        Some(Self {
+            false_alarms_budget: first.false_alarms_budget,
+            thresholds: Vec::new(),
+            value_usd: mean(&|f| f.value_usd),
+            value_se_usd: se,
+            quantiles_usd: quantiles(&outcomes, [0.05, 0.5, 0.95]),
+            outline_usd: outline(&outcomes),
+            value_by_world_usd: [0, 1].map(|world| mean(&|f| f.value_by_world_usd[world])),
+            loses: mean(&|f| f.loses),
+            days_to_acting: days.get((points.len().saturating_sub(1)) / 2).copied(),
+            acts: mean(&|f| f.acts),
+            damage_usd: mean(&|f| f.damage_usd),
+            watching_usd: mean(&|f| f.watching_usd),
+            investigating_usd: mean(&|f| f.investigating_usd),
+            false_alarms: (mean(&|f| f.false_alarms.0), [0, 1].map(|end| mean(&|f| f.false_alarms.1[end]))),
+            quality_at_end: mean(&|f| f.quality_at_end),
+            runs: points.iter().map(|point| point.runs).sum(),
+        })
     }
 }
 
@@ -170,9 +211,14 @@ fn mixture(values: [Vec<f64>; 2], change_probability: f64) -> Vec<(f64, f64)> {
     all
 }
 
-/// 5, 50 and 95 %.
-fn quantiles(outcomes: &[(f64, f64)]) -> [f64; 3] {
-    [0.05, 0.5, 0.95].map(|share| {
+/// The middles of as many equally likely parts as an outline has.
+fn outline(outcomes: &[(f64, f64)]) -> [f64; OUTLINE] {
+    quantiles(outcomes, std::array::from_fn(|part| (part as f64 + 0.5) / OUTLINE as f64))
+}
+
+/// Quantiles of values with their probabilities, the least first.
+fn quantiles<const N: usize>(outcomes: &[(f64, f64)], shares: [f64; N]) -> [f64; N] {
+    shares.map(|share| {
         let mut below = 0.0;
         let reached = outcomes.iter().find(|(_, weight)| {
             below += weight;
@@ -215,7 +261,7 @@ impl Choice {
     }
 
     /// The less there is to it, the less.
-    fn effort(&self) -> (bool, usize, bool) {
+    pub fn effort(&self) -> (bool, usize, bool) {
         (!matches!(self.watched, Watched::Stay), self.monitors(), !self.knob_is_own)
     }
 }

@@ -1,5 +1,7 @@
 //! What every policy is worth, watched in every way.
 
+use std::collections::HashMap;
+
 use super::desk::{Desk, Trial, change_probability, worths};
 use super::plan::{self, PlanOptions};
 use super::pool::{Control, JobError};
@@ -10,6 +12,9 @@ use crate::detection::race::Phase;
 use crate::frontier::Stages;
 use crate::model::Scenario;
 use crate::policy::{self, Oracle};
+
+/// False-alarm budgets of options, by policy and monitor.
+pub(super) type Budgets = HashMap<(usize, usize), f64>;
 
 /// Settings of a knob that are looked at for the one of greatest value.
 const KNOB_SETTINGS: usize = 21;
@@ -51,6 +56,25 @@ pub fn decide(
     let scenario = &stages.launch.world.scenario;
     let desk = Desk::new(stages, settings(stages, control)?, control)?;
     let chance = desk.change_probability;
+    let mut known = unwatched(&desk);
+    let decided =
+        |known: &[Choice]| choose::decide(known.to_vec(), chance, scenario.traffic.days, scenario.response.is_none());
+    seen(&decided(&known));
+    // A turned knob that is worth nothing while nothing has changed is worth less than the baseline however soon an alarm comes.
+    for worth in desk.worths.iter().filter(|worth| worth.setting.knob.is_none() || worth.whole_usd(false) > 0.0) {
+        known.extend(watched(&desk, worth, options, None, control)?);
+        seen(&decided(&known));
+    }
+    for worth in worth_a_plan(&desk, &decided(&known)) {
+        known.extend(planned(&desk, worth, options, control)?);
+        seen(&decided(&known));
+    }
+    Ok(decided(&known))
+}
+
+/// Staying on the baseline, and each policy that nobody watches.
+fn unwatched(desk: &Desk<'_, '_>) -> Vec<Choice> {
+    let (stages, chance) = (desk.stages, desk.change_probability);
     let stay = Choice {
         policy: stages.baseline,
         knob: None,
@@ -59,23 +83,25 @@ pub fn decide(
         is_real: true,
         figures: Ok(Figures::unwatched(&desk.baseline, chance)),
     };
-    let mut known = vec![stay];
-    let unwatched =
-        |worth: &Worth| choice(stages, worth, Watched::NotAtAll, true, Ok(Figures::unwatched(worth, chance)));
-    known.extend(desk.worths.iter().map(unwatched));
-    let decided =
-        |known: &[Choice]| choose::decide(known.to_vec(), chance, scenario.traffic.days, scenario.response.is_none());
-    seen(&decided(&known));
-    // A turned knob that is worth nothing while nothing has changed is worth less than the baseline however soon an alarm comes.
-    for worth in desk.worths.iter().filter(|worth| worth.setting.knob.is_none() || worth.whole_usd(false) > 0.0) {
-        known.extend(watched(&desk, worth, options, control)?);
-        seen(&decided(&known));
+    let of = |worth: &Worth| choice(stages, worth, Watched::NotAtAll, true, Ok(Figures::unwatched(worth, chance)));
+    std::iter::once(stay).chain(desk.worths.iter().map(of)).collect()
+}
+
+/// Every policy as the scenario sets it, watched by nobody and by each monitor. `budgets`: those that options have; without them each chooses
+/// its own.
+pub(super) fn as_set(
+    stages: &Stages<'_>,
+    options: &DecideOptions,
+    budgets: Option<&Budgets>,
+    control: &Control,
+) -> Result<(Vec<Choice>, f64), JobError> {
+    let own = policies(stages).into_iter().map(|policy| Setting { policy, knob: None }).collect();
+    let desk = Desk::new(stages, own, control)?;
+    let mut known = unwatched(&desk);
+    for worth in &desk.worths {
+        known.extend(watched(&desk, worth, options, budgets, control)?);
     }
-    for worth in worth_a_plan(&desk, &decided(&known)) {
-        known.extend(planned(&desk, worth, options, control)?);
-        seen(&decided(&known));
-    }
-    Ok(decided(&known))
+    Ok((known, desk.change_probability))
 }
 
 /// The policies that a plan is searched for: the one that is best so far, and the one under study. For all of them it would take minutes.
@@ -115,14 +141,19 @@ fn planned(
     }
 }
 
-/// Every policy that can be had but the baseline, as it is and at the knob of greatest value while nobody watches, where that is another.
-fn settings(stages: &Stages<'_>, control: &Control) -> Result<Vec<Setting>, JobError> {
+/// Every policy that can be had but the baseline.
+fn policies(stages: &Stages<'_>) -> Vec<usize> {
     let scenario = &stages.launch.world.scenario;
-    let chance = change_probability(stages);
     let can_be_had = |policy: &usize| {
         *policy != stages.baseline && scenario.policies.get(*policy).is_some_and(|p| !p.kind.is::<Oracle>())
     };
-    let policies: Vec<usize> = (0..scenario.policies.len()).filter(can_be_had).collect();
+    (0..scenario.policies.len()).filter(can_be_had).collect()
+}
+
+/// Every policy that can be had but the baseline, as it is and at the knob of greatest value while nobody watches, where that is another.
+fn settings(stages: &Stages<'_>, control: &Control) -> Result<Vec<Setting>, JobError> {
+    let chance = change_probability(stages);
+    let policies = policies(stages);
     let mut settings: Vec<Setting> = policies.iter().map(|policy| Setting { policy: *policy, knob: None }).collect();
     let turned = policies.iter().flat_map(|policy| {
         let knobs = stages.settings(*policy, KNOB_SETTINGS);
@@ -166,6 +197,7 @@ fn watched(
     desk: &Desk<'_, '_>,
     worth: &Worth,
     options: &DecideOptions,
+    budgets: Option<&Budgets>,
     control: &Control,
 ) -> Result<Vec<Choice>, JobError> {
     let monitors = &desk.stages.launch.world.scenario.monitors;
@@ -193,7 +225,13 @@ fn watched(
     trial.calibrate(&sets, 0..calibrating, control)?;
     // The budgets are chosen on runs of their own.
     let work = [(Phase::Calibration, 0..choosing), (Phase::Production, runs..runs.saturating_add(choosing))];
-    let armed = trial.places(&sets, &work, control)?;
+    let armed = match budgets {
+        None => trial.places(&sets, &work, control)?,
+        Some(budgets) => {
+            let of = |index: &usize| budgets.get(&(worth.setting.policy, *index)).copied();
+            studied.iter().map(|(index, set)| (*set, trial.place_of(of(index)))).collect()
+        }
+    };
     let figures = trial.figures(&armed, &[(Phase::Check, 0..runs), (Phase::Production, 0..runs)], control)?;
     for ((index, _), figures) in studied.iter().zip(figures) {
         let is_real = monitors.get(*index).is_some_and(monitor::is_real);

@@ -185,6 +185,14 @@ impl<'d, 'w> Trial<'d, 'w> {
         self.budgets.len().saturating_sub(1)
     }
 
+    /// Place of the budget nearest to this one, or else of the largest.
+    pub fn place_of(&self, budget: Option<f64>) -> usize {
+        let distance =
+            |place: &usize| self.budgets.get(*place).zip(budget).map_or(0.0, |(own, budget)| (own - budget).abs());
+        let places = 0..self.budgets.len();
+        budget.and_then(|_| places.min_by(|a, b| distance(a).total_cmp(&distance(b)))).unwrap_or(self.last_place())
+    }
+
     /// Price of a way of watching, USD a day.
     pub fn price(&self, set: usize) -> f64 {
         self.sets.get(set).map_or(0.0, |(set, _)| set.usd_per_day)

@@ -6,6 +6,7 @@
 mod arl;
 mod change_days;
 mod decide;
+mod decide_ranges;
 mod desk;
 mod everything;
 mod experiment;
@@ -22,6 +23,7 @@ mod world;
 pub use arl::play;
 pub use change_days::change_days;
 pub use decide::{DecideOptions, decide};
+pub use decide_ranges::{OverRanges, Spread, USUAL_RUNS, decide_over_ranges};
 pub use everything::{Everything, Extras, everything};
 pub use experiment::run_experiment;
 pub use frontier::{FrontierOptions, exact_curves, frontier};

@@ -7,6 +7,7 @@ use super::plan::describe;
 use super::sentence::{self, percent, usd};
 use super::table::Grid;
 use crate::decision::choose::{Choice, Decision, Figures, Watched};
+use crate::jobs::{OverRanges, Spread};
 use crate::model::Scenario;
 
 /// Name of an option's policy, with its setting where that is not the scenario's.
@@ -172,18 +173,90 @@ pub(super) fn refusals(scenario: &Scenario, decision: &Decision) -> Vec<String> 
 pub(super) const NOTE: &str = "→: the option to take. ○: the cautious one. Value: expected net value in USD against staying on the baseline, ± its standard error; \
      5 % and 95 %:\nquantiles of the value. Loses: chance that it is below zero. Days to acting: median from the onset until the policy \
      is taken back, if the change comes;\ndamage until then; quality at the end in that case, too. Watching: price of watching and of \
-     investigations. False alarms: chance of any while nothing changes. A plan is searched for the policy that is best without one, and for the one \
-     under study.";
+     investigations. False alarms: chance of any while nothing changes.";
+
+/// Which options there are plans among.
+pub(super) const PLANS: &str =
+    "A plan is searched for the policy that is best without one, and for the one under study.";
 
 /// For people: the answer first, then the table.
 pub fn text(scenario: &Scenario, decision: &Decision) -> String {
     let mut parts = vec![reason(scenario, decision)];
     parts.push(assumption(decision));
     parts.push(grid(scenario, decision).text());
-    parts.push(NOTE.to_owned());
+    parts.push(format!("{NOTE} {PLANS}"));
     parts.push(refusals(scenario, decision).join("\n"));
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n") + "\n"
+}
+
+/// Options over the ranges of a scenario, for people.
+pub fn text_over_ranges(scenario: &Scenario, found: &OverRanges) -> String {
+    let decision = &found.decision;
+    let days = |[low, high]: [Option<f64>; 2]| match (low, high) {
+        (Some(low), Some(high)) => format!("{} … {}", sentence::fixed(low, 0), sentence::fixed(high, 0)),
+        (Some(low), None) => format!("{} … never", sentence::fixed(low, 0)),
+        _ => "–".to_owned(),
+    };
+    let row = |(choice, spread): (&Choice, &Spread)| {
+        let mut row = vec![policy(scenario, choice), watched(scenario, choice)];
+        match choice.figures {
+            Ok(_) => row.extend([
+                format!("{} … {}", usd(spread.expected_usd[0]), usd(spread.expected_usd[1])),
+                if choice.is_real { percent(spread.is_best.value, 0) } else { "–".to_owned() },
+                if choice.is_real { usd(spread.expected_loss_usd.value) } else { "–".to_owned() },
+                days(spread.days_to_acting),
+            ]),
+            Err(_) => row.extend(std::iter::repeat_n("–".to_owned(), 4)),
+        }
+        row
+    };
+    let head = &["Policy", "Watched by", "Expected value, 5 to 95 %", "Best", "Expected loss", "Days to acting"];
+    let over = Grid { head, rows: decision.options.iter().zip(&found.spreads).map(row).collect() };
+    let note = format!(
+        "Over {} points of the ranges, {} runs of each world at each. Above, means over the points, and quantiles of all that may come. Below, how the expected \
+         value and the median days to acting differ from point to point, how often an option is worth most, and what it is worth less than the best on \
+         average, USD. False-alarm budgets are those that are worth most at the file's values. Knowing all these numbers would be worth {} ± {} USD over the \
+         horizon, somewhat less because runs are few.",
+        sentence::grouped(found.points as f64),
+        sentence::grouped(f64::from(found.runs)),
+        usd(found.perfect.value),
+        usd(found.perfect.se)
+    );
+    let mut parts = vec![reason(scenario, decision), assumption(decision), grid(scenario, decision).text()];
+    parts.extend([NOTE.to_owned(), over.text(), note, refusals(scenario, decision).join("\n")]);
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n") + "\n"
+}
+
+/// The same for scripts: as without ranges, and for each option what differs from point to point.
+pub fn json_over_ranges(scenario: &Scenario, found: &OverRanges) -> Value {
+    let mut out = json(scenario, &found.decision);
+    let options = out.get_mut("options").and_then(Value::as_array_mut).into_iter().flatten();
+    for ((option, spread), choice) in options.zip(&found.spreads).zip(&found.decision.options) {
+        let over = json!({
+            "is_best": spread.is_best.value,
+            "is_best_se": spread.is_best.se,
+            "expected_loss_usd": spread.expected_loss_usd.value,
+            "expected_loss_se_usd": spread.expected_loss_usd.se,
+            "expected_usd": { "p5": spread.expected_usd[0], "p95": spread.expected_usd[1] },
+            "days_to_acting": { "p5": spread.days_to_acting[0], "p95": spread.days_to_acting[1] },
+        });
+        if let Some(option) = option.as_object_mut() {
+            let is_told = choice.is_real && choice.figures.is_ok();
+            option.insert("over_ranges".to_owned(), if is_told { over } else { Value::Null });
+        }
+    }
+    if let Some(out) = out.as_object_mut() {
+        let ranges = json!({
+            "points": found.points,
+            "runs": found.runs,
+            "evpi_usd": found.perfect.value,
+            "evpi_se_usd": found.perfect.se,
+        });
+        out.insert("ranges".to_owned(), ranges);
+    }
+    out
 }
 
 /// For scripts.

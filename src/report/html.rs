@@ -248,7 +248,7 @@ fn decided(scenario: &Scenario, found: &Everything) -> Markup {
                 "Every policy as it is set and at its best setting, watched by nobody and by each monitor.",
             ))
             (set(&decide::grid(scenario, decision)))
-            p.note { (decide::NOTE) }
+            p.note { (decide::NOTE) " " (decide::PLANS) }
             @for why in decide::refusals(scenario, decision) { p.note { (why) } }
         }
     }

@@ -212,6 +212,7 @@ mod tests {
             value_usd,
             value_se_usd: 1.0,
             quantiles_usd: [value_usd - 10.0, value_usd, value_usd + 10.0],
+            outline_usd: [value_usd; choose::OUTLINE],
             value_by_world_usd: [value_usd + 5.0, value_usd - 5.0],
             loses: 0.1,
             days_to_acting: Some(9.0),
