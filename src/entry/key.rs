@@ -137,6 +137,8 @@ pub enum Form {
     NumberBy(List, Number),
     /// The name of a tier by the names of a list.
     TierBy(List),
+    /// Key paths of numbers.
+    Paths,
     /// A table with keys of its own.
     Inner,
 }

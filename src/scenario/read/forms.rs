@@ -41,6 +41,7 @@ impl Reader<'_, '_> {
             Form::Between => "two numbers, the least and the greatest value, such as [0.9, 0.95]".to_owned(),
             Form::NumberBy(_, number) => number.allowed(),
             Form::TierBy(_) => "a table from segment to tier, such as { \"Billing\" = \"Small\" }".to_owned(),
+            Form::Paths => "a list of key paths, such as [\"tier.Small.ability\"]".to_owned(),
             Form::Inner => "a detector such as { kind = \"cusum\", ratio = 1.5 }".to_owned(),
         }
     }
@@ -160,6 +161,7 @@ impl Reader<'_, '_> {
                 }
                 Some(Datum::TextBy(by))
             }
+            Form::Paths => self.paths(section, name, item, &allowed).map(Datum::Texts),
             Form::Kind(_) | Form::Inner => None,
         }
     }
@@ -282,6 +284,20 @@ impl Reader<'_, '_> {
             self.problems.error(item.span(), &section.key(key), message);
         }
         Some(names)
+    }
+
+    /// Key paths, each once, at least one. Where they lead is looked at when the whole scenario is known.
+    fn paths(&mut self, section: &Section<'_>, key: &str, item: &Item, allowed: &str) -> Option<Vec<String>> {
+        let list = item.as_array().and_then(|a| a.iter().map(|v| v.as_str().map(str::to_owned)).collect());
+        let Some(paths): Option<Vec<String>> = list else {
+            self.wrong(section, key, item, allowed);
+            return None;
+        };
+        if paths.is_empty() {
+            let message = "the list is empty; leave the key out for the usual numbers of the figure";
+            self.problems.error(item.span(), &section.key(key), message);
+        }
+        Some(paths)
     }
 
     /// Tiers in their order, each once, at least one.
