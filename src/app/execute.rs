@@ -444,6 +444,7 @@ impl App {
                 let target = match &entry {
                     Entry::Texts { .. } | Entry::Claims(_) => Target::Head,
                     Entry::Value { section, index, .. } => Target::of_section(section, *index),
+                    Entry::Known { about, .. } => Target::Known(*about),
                     Entry::Policy(i, _) => Target::Policy(*i),
                     Entry::Event(i, _) => Target::Event(*i),
                     Entry::Monitor(i, _) => Target::Monitor(*i),

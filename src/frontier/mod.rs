@@ -401,8 +401,7 @@ impl<'w> Stages<'w> {
 
 /// Each tier alone.
 fn tiers_alone(world: &World, tables: &Tables) -> Vec<Point> {
-    let alone =
-        |tier| Point::from_flows(world, &tables.day, &tables.evaluate(&figures::alone(tier)), None);
+    let alone = |tier| Point::from_flows(world, &tables.day, &tables.evaluate(&figures::alone(tier)), None);
     (0..world.tier_count()).map(alone).collect()
 }
 

@@ -4,6 +4,7 @@
 //! what every job promises; each job is a file.
 
 mod arl;
+mod calibrate;
 mod change_days;
 mod decide;
 mod desk;
@@ -19,6 +20,7 @@ mod timeline;
 mod world;
 
 pub use arl::play;
+pub use calibrate::calibrate;
 pub use change_days::change_days;
 pub use decide::{DecideOptions, decide};
 pub use everything::{Everything, Extras, everything};

@@ -34,9 +34,8 @@ impl Known {
 
     /// Whether it is about the same figure of the same thing as another one.
     pub fn is_of_the_same(&self, other: &Self) -> bool {
-        let of = |known: &Self| {
-            (known.figure, known.policy.clone(), known.tier.clone(), known.segment.clone(), known.when)
-        };
+        let of =
+            |known: &Self| (known.figure, known.policy.clone(), known.tier.clone(), known.segment.clone(), known.when);
         of(self) == of(other)
     }
 

@@ -45,4 +45,3 @@ words! {
         Production = "production",
     }
 }
-

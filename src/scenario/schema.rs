@@ -116,7 +116,9 @@ fn schema(described: &Described) -> Value {
         Form::Word(all) => words(all.iter().map(|w| w.word)),
         Form::Kind(family) => words(kinds::all(family).iter().map(Chosen::word)),
         Form::Flag => json!({ "type": "boolean", "default": false }),
-        Form::Some(_) | Form::Chain | Form::Paths => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
+        Form::Some(_) | Form::Chain | Form::Paths => {
+            json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 })
+        }
         Form::Shares | Form::Stages => {
             json!({ "type": "array", "items": { "type": "number", "minimum": 0, "maximum": 1 } })
         }

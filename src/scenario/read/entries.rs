@@ -59,7 +59,13 @@ impl Reader<'_, '_> {
             let severity = if breach.is_warning { Severity::Warning } else { Severity::Error };
             match (breach.key, breach.needed) {
                 ("", _) => {
-                    self.problems.add(severity, section.span.clone(), &section.label, breach.message, breach.suggestion);
+                    self.problems.add(
+                        severity,
+                        section.span.clone(),
+                        &section.label,
+                        breach.message,
+                        breach.suggestion,
+                    );
                 }
                 (key, Some(needed)) if find(section.table, key).is_none() => self.missing(&section, key, needed),
                 (key, _) => {

@@ -111,14 +111,7 @@ impl Tables {
 }
 
 /// Follows a request with a known success pattern through a rule: what can be done for it, with what probability.
-fn follow(
-    day: &DayWorld,
-    rule: &Rule,
-    start: usize,
-    pattern: usize,
-    hidden: bool,
-    mut visit: impl FnMut(Path, f64),
-) {
+fn follow(day: &DayWorld, rule: &Rule, start: usize, pattern: usize, hidden: bool, mut visit: impl FnMut(Path, f64)) {
     let good = |tier: usize| pattern >> tier & 1 == 1;
     let plain = |place: usize| Path { from: place, to: place, verdicts: 0, human: false };
     match rule.gate {

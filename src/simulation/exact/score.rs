@@ -14,8 +14,7 @@ impl Tables {
         let Start::Score { noise, .. } = rule.start else { return None };
         let tier = *rule.chain.first()?;
         let own = self.day.router_noise(noise);
-        let cuts: Vec<f64> =
-            (1..PLACES).map(|place| self.score_quantile(own, place as f64 / PLACES as f64)).collect();
+        let cuts: Vec<f64> = (1..PLACES).map(|place| self.score_quantile(own, place as f64 / PLACES as f64)).collect();
         // Failures and successes below each cut.
         let mut below: Vec<[f64; 2]> = vec![[0.0; 2]];
         let mut whole = [0.0; 2];
