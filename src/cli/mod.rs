@@ -1,6 +1,7 @@
 //! The command line: what it takes, and what it prints.
 
 mod arl;
+mod calibrate;
 mod evaluation;
 mod report;
 mod rollout;
@@ -132,6 +133,8 @@ enum Command {
     },
     /// Show what each step of a rollout could have shown, and what a gate between the steps does.
     Rollout(rollout::Rollout),
+    /// Move numbers of a scenario until it reproduces the figures that somebody has seen ([[known]]).
+    Calibrate(calibrate::Calibrate),
     /// Show how the program reads an evaluation table: models, segments, rows left out and why.
     Preview(evaluation::Table),
     /// Make a scenario that replays an evaluation table: its rows are the traffic.
@@ -281,6 +284,7 @@ pub fn run() -> Asked {
             plan(common, policy.as_deref(), *budget_usd_per_day, without, *false_alarms, *replicates)
         }
         Command::Rollout(asked) => rollout::run(asked),
+        Command::Calibrate(asked) => calibrate::run(asked),
         Command::Preview(asked) => evaluation::preview(asked),
         Command::Import(asked) => evaluation::import(asked),
         Command::Sample(asked) => evaluation::sample(asked),
