@@ -294,6 +294,12 @@ impl App {
                     worker.cancel_rollout();
                 }
             }
+            Command::Calibrate => self.simulate(Wanted { calibrate: true, ..self.owed() }),
+            Command::CancelCalibration => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_calibration();
+                }
+            }
             Command::LookAtPlan(plan) => self.session.plan = Some(plan),
             Command::TakePlan => self.take_plan(),
             Command::Tab(tab) => {
@@ -440,6 +446,7 @@ impl App {
                     }
                 }
             }
+            Command::Put(entry @ Entry::Known { .. }) => self.put_known(entry),
             Command::Put(entry) => {
                 let target = match &entry {
                     Entry::Texts { .. } | Entry::Claims(_) => Target::Head,

@@ -21,6 +21,7 @@ pub(super) struct Wanted {
     pub plan: bool,
     pub decide: bool,
     pub rollout: bool,
+    pub calibrate: bool,
 }
 
 impl App {
@@ -49,6 +50,7 @@ impl App {
             plan: session.planning == Sampling::Running,
             decide: session.deciding == Sampling::Running,
             rollout: session.rolling == Sampling::Running,
+            calibrate: session.calibrating == Sampling::Running,
         }
     }
 
@@ -63,7 +65,7 @@ impl App {
         let decide = self.owed().decide || (self.looks_at_options() && self.lacks_decision());
         let rollout = need == Some(Need::Rollout);
         let plan = need == Some(Need::Plans);
-        Wanted { frontier: true, intervals: true, study: true, plan, decide, rollout }
+        Wanted { frontier: true, intervals: true, study: true, plan, decide, rollout, calibrate: false }
     }
 
     /// Whether the tab that is looked at shows the options, or a lesson's step reveals a figure of theirs.
@@ -110,8 +112,8 @@ impl App {
         let decide = wanted.decide.then(|| DecideOptions::of(scenario));
         let live_by = if study.is_none() { self.studies_to_live_by() } else { None };
         let rollout = wanted.rollout && self.has_steps();
-        let (frontier, intervals) = (wanted.frontier, wanted.intervals);
-        let parts = Parts { frontier, intervals, study, plan, decide, live_by, rollout };
+        let (frontier, intervals, calibrate) = (wanted.frontier, wanted.intervals, wanted.calibrate);
+        let parts = Parts { frontier, intervals, study, plan, decide, live_by, rollout, calibrate };
         let Some(worker) = &mut self.worker else { return };
         let table = self.document.table.clone();
         let shown = Shown {
@@ -149,6 +151,10 @@ impl App {
         } else if self.session.rolling == Sampling::Running {
             self.session.rolling = Sampling::None;
         }
+        if calibrate {
+            self.session.calibration_failure = None;
+        }
+        self.session.calibrating = if calibrate { Sampling::Running } else { Sampling::None };
         self.session.planning = if plans { Sampling::Running } else { Sampling::None };
         if plans {
             self.session.plan_failure = None;
@@ -195,6 +201,7 @@ impl App {
         (before.name, before.description, before.source) =
             (now.name.clone(), now.description.clone(), now.source.clone());
         before.expectations.clone_from(&now.expectations);
+        before.known.clone_from(&now.known);
         decided.is_old = before != **now;
         if decided.is_old {
             self.session.deciding = Sampling::None;
@@ -221,6 +228,8 @@ impl App {
         self.plans_are_old();
         self.follow_decision();
         self.session.plan_failure = None;
+        self.session.calibrated = None;
+        self.session.calibration_failure = None;
         self.rollout_is_old();
         self.simulate(self.everything());
     }

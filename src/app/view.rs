@@ -28,4 +28,6 @@ pub struct View<'a> {
     pub decision_progress: (u64, u64),
     /// Steps of looking at the rollout done and in all.
     pub rollout_progress: (u64, u64),
+    /// Steps of moving numbers for the known figures done and in all.
+    pub calibration_progress: (u64, u64),
 }

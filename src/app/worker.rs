@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::calibrate;
 use crate::decision;
 use crate::decision::choose::Decision;
 use crate::decision::diary::Lives;
@@ -44,6 +45,7 @@ struct Request {
     plan: Arc<Control>,
     decide: Arc<Control>,
     rollout: Arc<Control>,
+    calibrate: Arc<Control>,
 }
 
 /// What is looked at.
@@ -74,6 +76,8 @@ pub struct Parts {
     pub live_by: Option<Vec<Study>>,
     /// What the steps of the policy's rollout could have shown, and what its gate does.
     pub rollout: bool,
+    /// Numbers moved until the known figures hold.
+    pub calibrate: bool,
 }
 
 /// When the detection study has its turn.
@@ -139,6 +143,14 @@ pub enum Found {
     RolloutCancelled,
     /// The rollout cannot be looked at, for this reason.
     RolloutFailed(String),
+    /// The known figures as the scenario has them, in their order.
+    Known(Vec<Option<f64>>),
+    /// What moving numbers for them came to.
+    Calibrated(Box<calibrate::Outcome>),
+    /// Moving numbers was stopped by the user.
+    CalibrationCancelled,
+    /// No number can be moved, for this reason.
+    CalibrationFailed(String),
     /// The job ended early, with this message.
     Failed(String),
     /// The job is at its end.
@@ -168,6 +180,7 @@ pub struct Worker {
     plan: Arc<Control>,
     decide: Arc<Control>,
     rollout: Arc<Control>,
+    calibrate: Arc<Control>,
     job: u64,
 }
 
@@ -192,6 +205,7 @@ impl Worker {
             plan: Control::new(),
             decide: Control::new(),
             rollout: Control::new(),
+            calibrate: Control::new(),
             job: 0,
         })
     }
@@ -206,6 +220,7 @@ impl Worker {
         self.plan = Control::new();
         self.decide = Control::new();
         self.rollout = Control::new();
+        self.calibrate = Control::new();
         let request = Request {
             job: self.job,
             scenario,
@@ -218,6 +233,7 @@ impl Worker {
             plan: Arc::clone(&self.plan),
             decide: Arc::clone(&self.decide),
             rollout: Arc::clone(&self.rollout),
+            calibrate: Arc::clone(&self.calibrate),
         };
         if let Some(requests) = &self.requests {
             // A thread that is gone has said why in its last update.
@@ -261,6 +277,16 @@ impl Worker {
         self.rollout.progress()
     }
 
+    /// Stops moving numbers and keeps the rest.
+    pub fn cancel_calibration(&self) {
+        self.calibrate.cancel();
+    }
+
+    /// Steps of moving numbers done and in all.
+    pub fn calibration_progress(&self) -> (u64, u64) {
+        self.calibrate.progress()
+    }
+
     /// Steps of the search for a plan done and in all.
     pub fn plan_progress(&self) -> (u64, u64) {
         self.plan.progress()
@@ -288,6 +314,7 @@ impl Worker {
         self.plan.cancel();
         self.decide.cancel();
         self.rollout.cancel();
+        self.calibrate.cancel();
     }
 }
 
@@ -348,6 +375,15 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     if request.parts.frontier {
         let points = operating_points(&stages, request.shown.quality_floor, control)?;
         outbox.send(request.job, Found::Points(Box::new(points)));
+    }
+    if !request.scenario.known.is_empty() {
+        outbox.send(request.job, Found::Known(calibrate::now(&world)));
+    }
+    if request.parts.calibrate {
+        let outcome = jobs::calibrate(&request.scenario, &world, &request.calibrate);
+        if let Some(outcome) = part(request, outbox, outcome, Found::CalibrationCancelled, Found::CalibrationFailed)? {
+            outbox.send(request.job, Found::Calibrated(Box::new(outcome)));
+        }
     }
     let mut steps = None;
     if request.parts.rollout {
