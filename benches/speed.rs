@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use paretoscope::frontier::Stages;
 use paretoscope::jobs::{self, Control, DecideOptions, Detection, FIRST_REPLICATES, PlanOptions, UncertainOptions};
-use paretoscope::model::Scenario;
+use paretoscope::model::{Figure, Known, Scenario};
 use paretoscope::scenario::{library, read};
 use paretoscope::simulation::monte_carlo;
 use paretoscope::simulation::random::{Address, Generator, Purpose};
@@ -106,7 +106,42 @@ fn main() {
         black_box(jobs::timeline(&world, stateless.len() - 1, 0, &Control::new()).unwrap());
     });
     println!("  timeline of {} days {:7.1} ms", scenario.traffic.days, timeline * 1e3);
+    calibration(&scenario);
     detection(&scenario, &stages);
+}
+
+/// Eight known figures met again with eight free numbers, what each can be included.
+fn calibration(scenario: &Scenario) {
+    let known = |figure: Figure, policy: Option<&str>, tier: Option<&str>, value: f64, free: &str| Known {
+        figure,
+        policy: policy.map(str::to_owned),
+        tier: tier.map(str::to_owned),
+        value: Some(value),
+        free: vec![free.to_owned()],
+        ..Known::default()
+    };
+    let mut scenario = scenario.clone();
+    scenario.known = vec![
+        known(Figure::Quality, None, Some("Small"), 0.85, "tier.Small.ability"),
+        known(Figure::Quality, None, Some("Capable"), 0.96, "tier.Capable.ability"),
+        known(Figure::MonthlyInferenceUsd, Some("All capable"), None, 150_000.0, "segment.How-to.tokens.output"),
+        known(Figure::RouterAuroc, Some("Classifier"), None, 0.8, "policy.Classifier.noise"),
+        known(Figure::RoutedShare, Some("Classifier"), None, 0.6, "policy.Classifier.shares.0"),
+        known(Figure::ThumbsDownPer1k, Some("All capable"), None, 3.0, "feedback.thumbs_down.ok"),
+        known(Figure::TicketsPer1k, Some("Classifier"), None, 40.0, "economics.ticket.failed"),
+        known(Figure::ChurnPer1k, Some("Classifier"), None, 0.5, "economics.churn.failed"),
+    ];
+    let world = World::compile(&scenario).unwrap();
+    println!("Calibration, 8 known figures and 8 free numbers");
+    for threads in [1, 2] {
+        let pool = jobs::pool(threads).unwrap();
+        let time = best_of(5, || {
+            let outcome = pool.install(|| jobs::calibrate(&scenario, &world, &Control::new())).unwrap();
+            assert!(outcome.aims.iter().all(|aim| aim.is_met), "{outcome:?}");
+            black_box(outcome);
+        });
+        println!("  {threads} thread(s)       {:7.1} ms", time * 1e3);
+    }
 }
 
 /// The detection study against drawing its requests one by one, all cores.

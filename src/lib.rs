@@ -1,13 +1,14 @@
 //! Paretoscope simulates routing policies across language-model tiers: what they really cost, at what quality, and
 //! how long the damage of a bad one stays unseen.
 //!
-//! Imports go one way: `entry` (tables of keys) → `model` (a scenario in memory) → `simulation` (engines) → `policy` (rules) → `frontier`, `timeline`, `detection` and
-//! `rollout` (results) → `jobs` (over threads) → `lesson`, `report` (figures and text) → `app` and `cli` (views); `scenario` (files) stands
+//! Imports go one way: `entry` (tables of keys) → `model` (a scenario in memory) → `simulation` (engines) → `policy` (rules) → `frontier`, `calibrate`, `timeline`,
+//! `detection` and `rollout` (results) → `jobs` (over threads) → `lesson`, `report` (figures and text) → `app` and `cli` (views); `scenario` (files) stands
 //! above `detection`, whose kinds it knows, `replay` (tables) above `scenario`. What stands to the right may use what stands to the left, never the other way
 //! round. `jobs` alone owns threads, `disk` alone writes files.
 
 #[cfg(feature = "app")]
 pub mod app;
+pub mod calibrate;
 pub mod cli;
 pub mod decision;
 pub mod detection;

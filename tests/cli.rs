@@ -32,6 +32,90 @@ fn check_accepts_the_library_and_refuses_broken_files_with_code_2() {
 }
 
 #[test]
+fn calibrate_says_what_it_moves_and_writes_only_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("mine.toml");
+    let out = out.to_str().unwrap();
+    let file = "scenarios/support-agent.toml";
+    let asked = ["calibrate", file, "--set", "known.1.value=0.6", "--format"];
+    let run = |format: &str, more: &[&str]| {
+        let run = paretoscope(&[&asked[..], &[format], more].concat());
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        text(&run.stdout)
+    };
+    let json: Value = serde_json::from_str(&run("json", &["--threads", "1"])).unwrap();
+    assert_eq!(run("json", &["--threads", "1"]), run("json", &["--threads", "2"]));
+    let known = json["known"].as_array().unwrap();
+    assert_eq!(known.len(), 7);
+    for known in known {
+        for key in ["before", "after"] {
+            assert!(known[key].is_f64(), "{known}");
+        }
+        assert!(known["figure"].is_string() && known["is_met"] == true, "{known}");
+        assert!(known["of"]["policy"].is_string() && known["of"]["when"].is_string(), "{known}");
+        for key in ["wanted", "reachable"] {
+            let range = known[key].as_array().unwrap();
+            assert!(range[0].as_f64().unwrap() <= range[1].as_f64().unwrap(), "{known}");
+        }
+    }
+    assert!((known[1]["after"].as_f64().unwrap() - 0.6).abs() < 6e-5, "{}", known[1]);
+    let free = json["free"].as_array().unwrap();
+    let moved: Vec<&Value> = free.iter().filter(|free| free["before"] != free["after"]).collect();
+    assert!(moved.iter().any(|free| free["key"] == "policy.Classifier.shares.0" && free["after"] == 0.6), "{moved:?}");
+    assert!(json["undetermined"].as_array().unwrap().iter().all(Value::is_string));
+
+    let told = run("text", &["--out", out]);
+    for expected in ["reproduces all 7 known figures", "share routed of \"Classifier\"", "Wrote "] {
+        assert!(told.contains(expected), "{told}");
+    }
+    // Everything else stands as it stood, comments and all.
+    let before = std::fs::read_to_string(file).unwrap();
+    let after = std::fs::read_to_string(out).unwrap();
+    assert_eq!(before.lines().count(), after.lines().count());
+    let changed: Vec<(&str, &str)> = before.lines().zip(after.lines()).filter(|(a, b)| a != b).collect();
+    assert!(changed.len() <= moved.len() + 1, "{changed:?}");
+    assert!(changed.iter().any(|(_, line)| *line == "shares = [0.6, 0.4]"), "{changed:?}");
+    let again = paretoscope(&["calibrate", out]);
+    assert!(text(&again.stdout).contains("no number had to move"), "{}", text(&again.stdout));
+    let csv = run("csv", &[]);
+    assert_eq!(csv.lines().count(), 1 + 7 + free.len());
+
+    // Never over its input, over another file only when asked; without known figures there is nothing to do.
+    let over = paretoscope(&["calibrate", out, "--out", out, "--force"]);
+    assert_eq!(over.status.code(), Some(2), "{}", text(&over.stderr));
+    let over = paretoscope(&["calibrate", file, "--out", out]);
+    assert_eq!(over.status.code(), Some(2), "{}", text(&over.stderr));
+    let none = paretoscope(&["calibrate", "scenarios/three-tiers.toml"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(text(&none.stderr).contains("has no known figures"), "{}", text(&none.stderr));
+}
+
+#[test]
+fn a_figure_that_cannot_be_met_is_a_result_and_no_error() {
+    let run = paretoscope(&[
+        "calibrate",
+        "support-agent",
+        "--set",
+        "known.4.between=[8, 9]",
+        "--set",
+        "known.4.free=[\"feedback.thumbs_down.failed\"]",
+    ]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let said = text(&run.stdout);
+    assert!(said.contains("reproduces all 7") || said.contains("Not met: thumbs-down"), "{said}");
+    let run = paretoscope(&[
+        "calibrate",
+        "support-agent",
+        "--set",
+        "known.3.value=0.94",
+        "--set",
+        "known.3.free=[\"policy.Classifier.nois\"]",
+    ]);
+    assert_eq!(run.status.code(), Some(2));
+    assert!(text(&run.stderr).contains("did you mean \"noise\"?"), "{}", text(&run.stderr));
+}
+
+#[test]
 fn frontier_json_has_the_promised_form() {
     let run = paretoscope(&["frontier", "scenarios/support-agent.toml", "--format", "json", "--points", "5"]);
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));

@@ -151,6 +151,10 @@ pub enum Command {
     TakeApart(Output),
     /// Stop looking at the steps of the rollout.
     CancelSteps,
+    /// Move numbers until the known figures hold.
+    Calibrate,
+    /// Stop moving numbers.
+    CancelCalibration,
     /// Show this in the middle of the window.
     Tab(Tab),
     /// Read the study off at this false-alarm budget.

@@ -122,6 +122,7 @@ impl Document {
             Target::Policy(i) => Target::Policy(policy(i)?),
             Target::Monitor(i) => Target::Monitor(monitor(i)?),
             Target::Detector(i) => Target::Detector(monitor(i)?),
+            Target::Known(_) if now.known.len() != file.known.len() => return None,
             Target::Event(_) if now.events.len() != file.events.len() => return None,
             other => other,
         };

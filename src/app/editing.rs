@@ -8,14 +8,18 @@ use super::App;
 use super::command::Command;
 use super::document::Document;
 use super::parameters;
+use super::results::{Calibrated, Sampling};
 use super::session::Refused;
 use super::simulate::Wanted;
+use crate::calibrate::Outcome;
 use crate::decision::choose::{Choice, Watched};
 use crate::entry::List;
 use crate::model::address::{self, Address, Key, Target};
 use crate::model::{Monitor, Range, Scenario};
 use crate::report;
-use crate::scenario::{edit, read, write};
+use crate::scenario::edit::{self, Entry};
+use crate::scenario::problem::{Problem, Severity};
+use crate::scenario::{read, write};
 
 impl App {
     /// Puts the monitors of the plan looked at into the scenario, under names that are free.
@@ -67,6 +71,40 @@ impl App {
         self.session.message = message;
     }
 
+    /// Takes the numbers over that were moved for the known figures, as one step to take back. Says whether any was.
+    pub(super) fn take_calibration(&mut self, outcome: Outcome) -> bool {
+        let has_moved = outcome.has_moved();
+        if has_moved {
+            self.document.edit(true, |scenario| outcome.apply(scenario));
+            self.edited();
+        }
+        self.session.calibrating = Sampling::Done;
+        self.session.message = report::calibrate::reading(&outcome);
+        self.session.calibrated = Some(Calibrated { outcome });
+        has_moved
+    }
+
+    /// Takes known figures over. No result depends on what is wanted, so that nothing is simulated anew.
+    pub(super) fn put_known(&mut self, entry: Entry) {
+        let Entry::Known { about, .. } = entry else { return };
+        let mut scenario = Scenario::clone(&self.document.scenario);
+        if let Err(reason) = edit::put(&mut scenario, entry).and_then(|()| readable(&scenario)) {
+            return self.refuse(Target::Known(about), None, reason);
+        }
+        if scenario == *self.document.scenario {
+            return;
+        }
+        self.document.edit(true, |s| *s = scenario);
+        self.session.unsaved_since.get_or_insert_with(Instant::now);
+        if self.session.refused.take().is_some() {
+            self.session.message.clear();
+        }
+        self.session.calibrated = None;
+        self.session.calibration_failure = None;
+        self.session.known_now.clear();
+        self.simulate(Wanted { calibrate: false, ..self.owed() });
+    }
+
     /// Changes entries in one step to take back, or says beside `target` why it cannot be done. Says whether it was done.
     pub(super) fn change_entries(
         &mut self,
@@ -76,12 +114,7 @@ impl App {
         let mut scenario = Scenario::clone(&self.document.scenario);
         let selected = scenario.policies.get(self.session.selected).map(|p| p.name.clone());
         // Whatever stands in the window must be a scenario that a file can hold.
-        let done = change(&mut scenario).and_then(|()| {
-            read::parse(&write::to_text(&scenario), "").map_err(|problems| {
-                let first = problems.first();
-                first.map_or_else(String::new, |p| format!("{}: {}", p.key, p.message))
-            })
-        });
+        let done = change(&mut scenario).and_then(|()| readable(&scenario));
         if let Err(reason) = done {
             self.refuse(target, None, reason);
             return false;
@@ -137,6 +170,16 @@ impl App {
             self.edited();
         }
     }
+}
+
+/// Whether a file can hold a scenario, or why not.
+fn readable(scenario: &Scenario) -> Result<(), String> {
+    let read = read::parse(&write::to_text(scenario), "").map(|_| ());
+    read.map_err(|problems| {
+        let first = problems.iter().find(|problem| problem.severity == Severity::Error).or(problems.first());
+        let hint = |p: &Problem| p.suggestion.as_ref().map_or_else(String::new, |s| format!("; did you mean \"{s}\"?"));
+        first.map_or_else(String::new, |p| format!("{}: {}{}", p.key, p.message, hint(p)))
+    })
 }
 
 /// Puts monitors behind the others, under names that are free.

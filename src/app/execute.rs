@@ -307,6 +307,12 @@ impl App {
                 self.ranges_are_old();
                 self.simulate(Wanted { ranges: true, ..self.owed() });
             }
+            Command::Calibrate => self.simulate(Wanted { calibrate: true, ..self.owed() }),
+            Command::CancelCalibration => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_calibration();
+                }
+            }
             Command::LookAtPlan(plan) => self.session.plan = Some(plan),
             Command::TakePlan => self.take_plan(),
             Command::Tab(tab) => {
@@ -455,10 +461,12 @@ impl App {
                     }
                 }
             }
+            Command::Put(entry @ Entry::Known { .. }) => self.put_known(entry),
             Command::Put(entry) => {
                 let target = match &entry {
                     Entry::Texts { .. } | Entry::Claims(_) => Target::Head,
                     Entry::Value { section, index, .. } => Target::of_section(section, *index),
+                    Entry::Known { about, .. } => Target::Known(*about),
                     Entry::Policy(i, _) => Target::Policy(*i),
                     Entry::Event(i, _) => Target::Event(*i),
                     Entry::Monitor(i, _) => Target::Monitor(*i),

@@ -318,6 +318,7 @@ impl App {
             decision_progress: self.worker.as_ref().map_or((0, 0), Worker::decision_progress),
             rollout_progress: self.worker.as_ref().map_or((0, 0), Worker::rollout_progress),
             range_progress: self.worker.as_ref().map_or((0, 0), Worker::range_progress),
+            calibration_progress: self.worker.as_ref().map_or((0, 0), Worker::calibration_progress),
         };
         panels::show(ui, &view, &mut self.commands);
         for command in std::mem::take(&mut self.commands) {

@@ -115,6 +115,18 @@ impl App {
                     session.range_failure = Some(message);
                     session.ranging = Sampling::None;
                 }
+                Found::Known(values) => session.known_now = values,
+                Found::Calibrated(outcome) => {
+                    if self.take_calibration(*outcome) {
+                        // What comes after it belongs to the scenario before.
+                        break;
+                    }
+                }
+                Found::CalibrationCancelled => session.calibrating = Sampling::Cancelled,
+                Found::CalibrationFailed(message) => {
+                    session.calibration_failure = Some(message);
+                    session.calibrating = Sampling::None;
+                }
                 Found::StudyCancelled => session.studying = Sampling::Cancelled,
                 Found::StudyFailed(message) => {
                     session.studies = None;
@@ -129,6 +141,7 @@ impl App {
                     session.deciding = Sampling::None;
                     session.rolling = Sampling::None;
                     session.ranging = Sampling::None;
+                    session.calibrating = Sampling::None;
                 }
                 Found::Finished => session.busy = false,
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::calibrate;
 use crate::decision::choose::Decision;
 use crate::decision::plan::Plans;
 use crate::detection::study::Study;
@@ -107,6 +108,13 @@ pub struct Unsure {
     pub is_whole: bool,
     /// Whether something that it depends on has changed since.
     pub is_old: bool,
+}
+
+/// Numbers that were moved for the known figures. An edit afterwards lets it go.
+#[derive(Clone, Debug)]
+pub struct Calibrated {
+    /// What came of it.
+    pub outcome: calibrate::Outcome,
 }
 
 /// What a plan may be made of.

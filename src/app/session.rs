@@ -11,7 +11,7 @@ use super::difference::Line;
 use super::export::Export;
 use super::layout::Page;
 use super::recovery::Recovered;
-use super::results::{Decided, Pin, PlanWishes, Planned, Rolled, Sampling, Studies, Unsure};
+use super::results::{Calibrated, Decided, Pin, PlanWishes, Planned, Rolled, Sampling, Studies, Unsure};
 use super::stamp::{Change, Stamp};
 use super::tables::{Form, Lost};
 use crate::decision::diary::Lives;
@@ -201,6 +201,14 @@ pub struct Session {
     pub range_failure: Option<String>,
     /// The figure that is taken apart.
     pub output: Output,
+    /// The known figures as the scenario has them now, in their order.
+    pub known_now: Vec<Option<f64>>,
+    /// What moving numbers for them has come to.
+    pub calibrated: Option<Calibrated>,
+    /// Progress of the same.
+    pub calibrating: Sampling,
+    /// Why nothing was moved.
+    pub calibration_failure: Option<String>,
     /// Whether a job is under way.
     pub busy: bool,
     /// Why the newest job gave no result.

@@ -22,6 +22,7 @@ pub(super) struct Wanted {
     pub decide: bool,
     pub rollout: bool,
     pub ranges: bool,
+    pub calibrate: bool,
 }
 
 impl App {
@@ -51,6 +52,7 @@ impl App {
             decide: session.deciding == Sampling::Running,
             rollout: session.rolling == Sampling::Running,
             ranges: session.ranging == Sampling::Running,
+            calibrate: session.calibrating == Sampling::Running,
         }
     }
 
@@ -66,7 +68,7 @@ impl App {
         let rollout = need == Some(Need::Rollout);
         let plan = need == Some(Need::Plans);
         let ranges = need == Some(Need::Ranges);
-        Wanted { frontier: true, intervals: true, study: true, plan, decide, rollout, ranges }
+        Wanted { frontier: true, intervals: true, study: true, plan, decide, rollout, ranges, calibrate: false }
     }
 
     /// Whether the tab that is looked at shows the options, or a lesson's step reveals a figure of theirs.
@@ -125,14 +127,14 @@ impl App {
         let decide = wanted.decide.then(|| DecideOptions::of(scenario));
         let live_by = if study.is_none() { self.studies_to_live_by() } else { None };
         let rollout = wanted.rollout && self.has_steps();
-        let (frontier, intervals) = (wanted.frontier, wanted.intervals);
+        let (frontier, intervals, calibrate) = (wanted.frontier, wanted.intervals, wanted.calibrate);
         let ranges = (wanted.ranges && !scenario.ranges.is_empty()).then(|| UncertainOptions {
             policy: Some(self.session.selected),
             output: self.session.output,
             ..UncertainOptions::default()
         });
         let ranging = ranges.is_some();
-        let parts = Parts { frontier, intervals, study, plan, decide, live_by, rollout, ranges };
+        let parts = Parts { frontier, intervals, study, plan, decide, live_by, rollout, ranges, calibrate };
         let Some(worker) = &mut self.worker else { return };
         let table = self.document.table.clone();
         let shown = Shown {
@@ -176,6 +178,10 @@ impl App {
         } else if self.session.ranging == Sampling::Running {
             self.session.ranging = Sampling::None;
         }
+        if calibrate {
+            self.session.calibration_failure = None;
+        }
+        self.session.calibrating = if calibrate { Sampling::Running } else { Sampling::None };
         self.session.planning = if plans { Sampling::Running } else { Sampling::None };
         if plans {
             self.session.plan_failure = None;
@@ -224,6 +230,7 @@ impl App {
         before.expectations.clone_from(&now.expectations);
         before.ranges.clone_from(&now.ranges);
         before.correlations.clone_from(&now.correlations);
+        before.known.clone_from(&now.known);
         decided.is_old = before != **now;
         if decided.is_old {
             self.session.deciding = Sampling::None;
@@ -259,6 +266,8 @@ impl App {
         self.plans_are_old();
         self.follow_decision();
         self.session.plan_failure = None;
+        self.session.calibrated = None;
+        self.session.calibration_failure = None;
         self.rollout_is_old();
         self.ranges_are_old();
         self.simulate(self.everything());

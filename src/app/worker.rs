@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::calibrate;
 use crate::decision;
 use crate::decision::choose::Decision;
 use crate::decision::diary::Lives;
@@ -48,6 +49,7 @@ struct Request {
     decide: Arc<Control>,
     rollout: Arc<Control>,
     ranges: Arc<Control>,
+    calibrate: Arc<Control>,
 }
 
 /// What is looked at.
@@ -80,6 +82,8 @@ pub struct Parts {
     pub rollout: bool,
     /// What the ranges do to the answer.
     pub ranges: Option<UncertainOptions>,
+    /// Numbers moved until the known figures hold.
+    pub calibrate: bool,
 }
 
 /// When the detection study has its turn.
@@ -156,6 +160,14 @@ pub enum Found {
     RangesCancelled,
     /// Nothing can be said of the ranges, for this reason.
     RangesFailed(String),
+    /// The known figures as the scenario has them, in their order.
+    Known(Vec<Option<f64>>),
+    /// What moving numbers for them came to.
+    Calibrated(Box<calibrate::Outcome>),
+    /// Moving numbers was stopped by the user.
+    CalibrationCancelled,
+    /// No number can be moved, for this reason.
+    CalibrationFailed(String),
     /// The job ended early, with this message.
     Failed(String),
     /// The job is at its end.
@@ -186,6 +198,7 @@ pub struct Worker {
     decide: Arc<Control>,
     rollout: Arc<Control>,
     ranges: Arc<Control>,
+    calibrate: Arc<Control>,
     job: u64,
 }
 
@@ -211,6 +224,7 @@ impl Worker {
             decide: Control::new(),
             rollout: Control::new(),
             ranges: Control::new(),
+            calibrate: Control::new(),
             job: 0,
         })
     }
@@ -226,6 +240,7 @@ impl Worker {
         self.decide = Control::new();
         self.rollout = Control::new();
         self.ranges = Control::new();
+        self.calibrate = Control::new();
         let request = Request {
             job: self.job,
             scenario,
@@ -239,6 +254,7 @@ impl Worker {
             decide: Arc::clone(&self.decide),
             rollout: Arc::clone(&self.rollout),
             ranges: Arc::clone(&self.ranges),
+            calibrate: Arc::clone(&self.calibrate),
         };
         if let Some(requests) = &self.requests {
             // A thread that is gone has said why in its last update.
@@ -292,6 +308,16 @@ impl Worker {
         self.ranges.progress()
     }
 
+    /// Stops moving numbers and keeps the rest.
+    pub fn cancel_calibration(&self) {
+        self.calibrate.cancel();
+    }
+
+    /// Steps of moving numbers done and in all.
+    pub fn calibration_progress(&self) -> (u64, u64) {
+        self.calibrate.progress()
+    }
+
     /// Steps of the search for a plan done and in all.
     pub fn plan_progress(&self) -> (u64, u64) {
         self.plan.progress()
@@ -320,6 +346,7 @@ impl Worker {
         self.decide.cancel();
         self.rollout.cancel();
         self.ranges.cancel();
+        self.calibrate.cancel();
     }
 }
 
@@ -380,6 +407,15 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     if request.parts.frontier {
         let points = operating_points(&stages, request.shown.quality_floor, control)?;
         outbox.send(request.job, Found::Points(Box::new(points)));
+    }
+    if !request.scenario.known.is_empty() {
+        outbox.send(request.job, Found::Known(calibrate::now(&world)));
+    }
+    if request.parts.calibrate {
+        let outcome = jobs::calibrate(&request.scenario, &world, &request.calibrate);
+        if let Some(outcome) = part(request, outbox, outcome, Found::CalibrationCancelled, Found::CalibrationFailed)? {
+            outbox.send(request.job, Found::Calibrated(Box::new(outcome)));
+        }
     }
     let mut steps = None;
     if request.parts.rollout {

@@ -1,6 +1,7 @@
 //! The command line: what it takes, and what it prints.
 
 mod arl;
+mod calibrate;
 mod decide;
 mod evaluation;
 mod report;
@@ -124,6 +125,8 @@ enum Command {
     Rollout(rollout::Rollout),
     /// Show what the ranges of a scenario do to the answer, what drives it, and what to measure first.
     Uncertain(uncertain::Uncertain),
+    /// Move numbers of a scenario until it reproduces the figures that somebody has seen ([[known]]).
+    Calibrate(calibrate::Calibrate),
     /// Show how the program reads an evaluation table: models, segments, rows left out and why.
     Preview(evaluation::Table),
     /// Make a scenario that replays an evaluation table: its rows are the traffic.
@@ -272,6 +275,7 @@ pub fn run() -> Asked {
         }
         Command::Rollout(asked) => rollout::run(asked),
         Command::Uncertain(asked) => uncertain::run(asked),
+        Command::Calibrate(asked) => calibrate::run(asked),
         Command::Preview(asked) => evaluation::preview(asked),
         Command::Import(asked) => evaluation::import(asked),
         Command::Sample(asked) => evaluation::sample(asked),

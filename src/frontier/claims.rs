@@ -1,5 +1,6 @@
 //! Claims of a scenario (`[[expect]]`): what a figure is, and whether it is where the scenario says.
 
+use super::point::Point;
 use super::{Frontier, Stage};
 use crate::model::{Expectation, Figure, Scenario, When};
 
@@ -25,7 +26,19 @@ pub fn figure(scenario: &Scenario, frontier: &Frontier, claim: &Expectation) -> 
         }
         Figure::ThumbsDownPer1k => Some(point.thumbs_down_per_1k),
         Figure::CheapestTierShare => point.traffic.first().copied(),
+        Figure::RequestUsd => Some(point.inference_usd_per_1k / 1000.0),
+        Figure::RoutedShare => routed_share(scenario, point),
+        Figure::TicketsPer1k => Some(point.tickets_per_1k),
+        Figure::ChurnPer1k => Some(point.churn_per_1k),
+        Figure::EscalatedShare => point.escalated,
+        // No operating point holds them, and no file claims them.
+        Figure::RouterAuroc | Figure::LatencyP95Ms => None,
     }
+}
+
+/// Share of final answers that are not the baseline's tier's; `None` where the baseline is not one tier for everything.
+pub fn routed_share(scenario: &Scenario, point: &Point) -> Option<f64> {
+    Some(1.0 - point.traffic.get(scenario.baseline_tier()?)?)
 }
 
 /// Whether a claim holds; a figure that is not defined holds no claim.

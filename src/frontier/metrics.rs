@@ -291,6 +291,7 @@ mod tests {
             downstream_usd_per_1k: downstream,
             total_usd_per_1k: inference + downstream,
             no_worse: None,
+            escalated: None,
             interval: None,
         }
     }

@@ -5,6 +5,7 @@
 pub mod bootstrap;
 pub mod breakdown;
 pub mod claims;
+pub mod figures;
 pub mod metrics;
 pub mod point;
 
@@ -14,7 +15,7 @@ use crate::simulation::exact::{DayEffect, SegmentFlow, Tables, inference_usd};
 use crate::simulation::learner::History;
 use crate::simulation::monte_carlo::{Experiment, Metric, Moments};
 use crate::simulation::random::{Address, Purpose};
-use crate::simulation::rule::{Gate, Rule, Start};
+use crate::simulation::rule::Rule;
 use crate::simulation::world::{World, WorldError};
 use metrics::{CostQuality, Recovered};
 use point::Point;
@@ -400,11 +401,7 @@ impl<'w> Stages<'w> {
 
 /// Each tier alone.
 fn tiers_alone(world: &World, tables: &Tables) -> Vec<Point> {
-    let alone = |tier| {
-        let (start, gate) = (Start::First, Gate::None);
-        let rule = Rule { chain: vec![tier], start, gate, overhead_usd: 0.0, overhead_ms: 0.0 };
-        Point::from_flows(world, &tables.day, &tables.evaluate(&rule), None)
-    };
+    let alone = |tier| Point::from_flows(world, &tables.day, &tables.evaluate(&figures::alone(tier)), None);
     (0..world.tier_count()).map(alone).collect()
 }
 

@@ -47,6 +47,8 @@ pub struct Point {
     pub total_usd_per_1k: f64,
     /// Share of requests answered no worse than by the baseline; `None` where it is not known.
     pub no_worse: Option<f64>,
+    /// Share of requests that go on after a first answer; exact engine only.
+    pub escalated: Option<f64>,
     /// 95 % intervals; Monte Carlo only.
     pub interval: Option<Intervals>,
 }
@@ -110,7 +112,7 @@ impl Point {
         let mut success = vec![0.0; tiers + 1];
         let mut tier_calls = vec![0.0; tiers];
         let (mut edge, mut edge_success, mut latency, mut downstream) = (0.0, 0.0, 0.0, 0.0);
-        let mut no_worse = Some(0.0);
+        let (mut no_worse, mut escalated) = (Some(0.0), 0.0);
         for (g, s) in day.segments.iter().zip(flows) {
             for k in 0..=tiers {
                 answered[k] += g.share * s.flow.answered[k];
@@ -127,6 +129,7 @@ impl Point {
             for c in [economics.ticket, economics.churn, economics.incident] {
                 downstream += g.share * g.stakes * c.usd * (c.failed * (1.0 - ok) + c.ok * ok);
             }
+            escalated += g.share * s.flow.escalated;
             no_worse = no_worse.zip(s.no_worse).map(|(sum, x)| sum + g.share * x);
         }
         // Every request is answered once: what their sum is off by is rounding of many weights, and is divided out.
@@ -157,6 +160,7 @@ impl Point {
             downstream_usd_per_1k: 1000.0 * downstream,
             total_usd_per_1k: 1000.0 * (inference + downstream),
             no_worse,
+            escalated: Some(escalated),
             interval: None,
         }
     }
@@ -208,6 +212,7 @@ impl Point {
             downstream_usd_per_1k: 1000.0 * mean(Metric::DownstreamUsd)?,
             total_usd_per_1k: 1000.0 * mean(Metric::TotalUsd)?,
             no_worse: None,
+            escalated: None,
             interval: intervals(),
         })
     }

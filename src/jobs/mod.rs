@@ -4,6 +4,7 @@
 //! what every job promises; each job is a file.
 
 mod arl;
+mod calibrate;
 mod change_days;
 mod decide;
 mod decide_ranges;
@@ -21,6 +22,7 @@ mod uncertain;
 mod world;
 
 pub use arl::play;
+pub use calibrate::calibrate;
 pub use change_days::change_days;
 pub use decide::{DecideOptions, decide};
 pub use decide_ranges::{OverRanges, Spread, USUAL_RUNS, decide_over_ranges};

@@ -94,7 +94,7 @@ impl Figure {
             "best_value" => return Some(Self::BestValue),
             _ => {}
         }
-        model::Figure::of_word(word)
+        model::Figure::of_claimed(word)
             .map(Self::Claim)
             .or_else(|| PolicyFigure::of_word(word).map(Self::Policy))
             .or_else(|| MonitorFigure::of_word(word).map(Self::Monitor))
@@ -103,7 +103,7 @@ impl Figure {
 
     /// Words of all figures.
     pub fn words() -> impl Iterator<Item = &'static str> {
-        let all = [model::Figure::WORDS, PolicyFigure::WORDS, MonitorFigure::WORDS, OptionFigure::WORDS];
+        let all = [model::Figure::CLAIMED, PolicyFigure::WORDS, MonitorFigure::WORDS, OptionFigure::WORDS];
         all.into_iter().flatten().map(|w| w.word).chain(["onset_day", "best_value"])
     }
 

@@ -34,6 +34,8 @@ pub enum Target {
     Study,
     /// `[response]`
     Response,
+    /// A known figure, by index. It holds no number that a path leads to: what was seen is not to be moved.
+    Known(usize),
 }
 
 impl Target {
@@ -93,6 +95,7 @@ impl Target {
             Self::Feedback => ("feedback", 0),
             Self::Study => ("study", 0),
             Self::Response => ("response", 0),
+            Self::Known(i) => ("known", i),
         }
     }
 }

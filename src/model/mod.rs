@@ -5,7 +5,9 @@
 
 pub mod address;
 mod event;
+mod figure;
 mod gate;
+mod known;
 mod money;
 mod monitor;
 mod policy;
@@ -18,7 +20,9 @@ mod tier;
 mod traffic;
 
 pub use event::{Change, Event, EventKind};
+pub use figure::Figure;
 pub use gate::{BREAK_EVEN, Compared, Gate, Otherwise};
+pub use known::Known;
 pub use money::{Consequence, Csat, Economics, Feedback, MAX_USD, ThumbsDown};
 pub use monitor::{Allocation, Detector, DriftStatistic, Monitor, Strata, Telemetry};
 pub use policy::{Human, Judge, Policy, Rollout};
@@ -26,7 +30,7 @@ pub use range::{Correlation, END, MAX_RANGES, MAX_VALUES, Range, Shape};
 pub use replay::Replay;
 pub use response::Response;
 pub use segment::{Hidden, Normal, Segment, Tokens};
-pub use study::{Expectation, Figure, Study, When};
+pub use study::{Expectation, Study, When};
 pub use tier::{CachedInput, Latency, Tier};
 pub use traffic::{MAX_DAYS, MAX_REQUESTS_PER_DAY, Traffic};
 
@@ -43,6 +47,8 @@ pub const MAX_SEGMENTS: usize = 200;
 pub const MAX_POLICIES: usize = 50;
 /// Most events, monitors and claims, each.
 pub const MAX_ENTRIES: usize = 500;
+/// Most known figures: each asks for evaluations of its own.
+pub const MAX_KNOWN: usize = 100;
 
 entry! {
     /// One traffic scenario: the world, the policies to compare in it, and how it would be watched.
@@ -87,6 +93,8 @@ entry! {
         correlations: Vec<Correlation> = Vec::new(),
         /// What the scenario claims to show; the test suite holds shipped scenarios to it.
         expectations: Vec<Expectation> = Vec::new(),
+        /// Figures that somebody has seen, which the scenario has to reproduce.
+        known: Vec<Known> = Vec::new(),
     }
 }
 
@@ -307,6 +315,14 @@ pub const SECTIONS: &[Section] = &[
         Some(MAX_ENTRIES),
         false,
         "A claim of the scenario: a figure of a policy lies between two values."
+    ),
+    section!(
+        "known",
+        known,
+        None,
+        Some(MAX_KNOWN),
+        false,
+        "A figure that somebody has seen, of a policy or of a tier alone. `paretoscope calibrate` moves numbers of the scenario until it reproduces these figures. Either `policy` or `tier`, and either `value` or `between`."
     ),
 ];
 

@@ -1,5 +1,6 @@
 //! `[study]` and `[[expect]]`: how the detection study and the launch review are run, and what a scenario claims to show.
 
+use super::Figure;
 use crate::entry::{Form, Key, List, number, share};
 use crate::{entry, words};
 
@@ -27,7 +28,7 @@ entry! {
         /// Whose figure.
         policy: String = String::new() => Key::of(Form::One(List::Policies)).needed(),
         /// Which figure.
-        figure: Figure = Figure::Quality => Key::of(Form::Word(Figure::WORDS)).needed(),
+        figure: Figure = Figure::Quality => Key::of(Form::Word(Figure::CLAIMED)).needed(),
         /// At launch or in production; absent: `launch`.
         when: When = When::Launch => Key::of(Form::Word(When::WORDS)).always(),
         /// Least and greatest value.
@@ -42,29 +43,5 @@ words! {
         Launch = "launch",
         /// On the last day.
         Production = "production",
-    }
-}
-
-words! {
-    /// Figures a scenario can make claims about.
-    pub enum Figure {
-        /// Mean success.
-        Quality = "quality",
-        /// Success among the hardest tenth.
-        HardEdgeQuality = "hard_edge_quality",
-        /// Inference cost ÷ that of the baseline at the same time.
-        InferenceShare = "inference_share",
-        /// Total cost ÷ that of the baseline at the same time.
-        TotalShare = "total_share",
-        /// Extra downstream cost ÷ inference saving.
-        TrapRatio = "trap_ratio",
-        /// Share of holdout requests on which the routed answer is no worse.
-        NoWorse = "no_worse",
-        /// Inference cost of 30 days at the day's volume, USD.
-        MonthlyInferenceUsd = "monthly_inference_usd",
-        /// Thumbs-down per 1,000 answers.
-        ThumbsDownPer1k = "thumbs_down_per_1k",
-        /// Share of final answers that the cheapest tier gives.
-        CheapestTierShare = "cheapest_tier_share",
     }
 }

@@ -1,6 +1,7 @@
 //! Results to text: pure functions from what was computed to what is printed or saved.
 
 pub mod breakdown;
+pub mod calibrate;
 pub mod compare;
 pub mod csv;
 pub mod decide;

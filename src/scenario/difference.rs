@@ -43,6 +43,7 @@ pub fn differences(first: &Scenario, second: &Scenario) -> Vec<Difference> {
 fn inputs(scenario: &Scenario, other: &Scenario) -> Vec<(String, String)> {
     let (events, event_places) = only_here(&scenario.events, &other.events, false);
     let (expectations, expectation_places) = only_here(&scenario.expectations, &other.expectations, false);
+    let (known, known_places) = only_here(&scenario.known, &other.known, false);
     let part = Scenario {
         name: String::new(),
         segments: only_here(&scenario.segments, &other.segments, true).0,
@@ -51,6 +52,7 @@ fn inputs(scenario: &Scenario, other: &Scenario) -> Vec<(String, String)> {
         events,
         monitors: only_here(&scenario.monitors, &other.monitors, true).0,
         expectations,
+        known,
         ..without_lists(scenario)
     };
     let mut found = Vec::new();
@@ -59,6 +61,7 @@ fn inputs(scenario: &Scenario, other: &Scenario) -> Vec<(String, String)> {
             "name" | "description" | "source" => {}
             "event" => collect(key.to_owned(), item, &event_places, &mut found),
             "expect" => collect(key.to_owned(), item, &expectation_places, &mut found),
+            "known" => collect(key.to_owned(), item, &known_places, &mut found),
             _ => collect(key.to_owned(), item, &[], &mut found),
         }
     }

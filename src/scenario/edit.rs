@@ -8,7 +8,8 @@ use super::visible::is_hidden;
 use crate::entry::{Datum, Entry as Keyed, Form, Key, List};
 use crate::model::address::{self, Address};
 use crate::model::{
-    Event, Expectation, MAX_GENERATED_TIERS, MAX_RANGES, Monitor, Part, Policy, Range, Response, SECTIONS, Scenario,
+    Event, Expectation, Known, MAX_GENERATED_TIERS, MAX_RANGES, Monitor, Part, Policy, Range, Response, SECTIONS,
+    Scenario,
 };
 use crate::uncertainty::inputs::Inputs;
 
@@ -37,6 +38,13 @@ pub enum Entry {
     },
     /// What the scenario claims to show.
     Claims(Vec<Expectation>),
+    /// The figures that somebody has seen.
+    Known {
+        /// Which of them this is about.
+        about: usize,
+        /// All of them.
+        all: Vec<Known>,
+    },
     /// A policy, by index.
     Policy(usize, Box<Policy>),
     /// An event, by index.
@@ -124,6 +132,10 @@ pub fn put(scenario: &mut Scenario, entry: Entry) -> Result<(), String> {
         }
         Entry::Claims(claims) => {
             scenario.expectations = claims;
+            Ok(())
+        }
+        Entry::Known { all, .. } => {
+            scenario.known = all;
             Ok(())
         }
         Entry::Policy(index, policy) => replace(&mut scenario.policies, index, *policy),
@@ -365,6 +377,16 @@ fn delete(s: &mut Scenario, list: List, index: usize) -> Result<(), String> {
         return Err(GONE.to_owned());
     }
     may_go(s, list, &name)?;
+    // What was seen of it goes with it.
+    s.known.retain(|known| {
+        let of = match list {
+            List::Policies => &known.policy,
+            List::Tiers => &known.tier,
+            List::Segments => &known.segment,
+            List::Events | List::Monitors => &None,
+        };
+        of.as_ref() != Some(&name)
+    });
     for_references(s, list, |_, form, datum| match datum {
         Datum::Text(named) if named == name && form == Form::One(List::Policies) => Datum::Absent,
         Datum::Texts(mut names) => {
@@ -532,6 +554,75 @@ mod tests {
             assert_eq!(put(&mut edited, Entry::Response(None)), Ok(()));
             assert!(read::parse(&write::to_text(&edited), "x").is_ok_and(|loaded| loaded.scenario.response.is_none()));
         }
+    }
+
+    #[test]
+    fn known_figures_and_their_key_paths_follow_what_they_are_about() {
+        let Some(mut s) = every().into_iter().find(|s| s.name == "Support agent") else { return assert!(false) };
+        let free = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
+        s.known = vec![
+            Known {
+                tier: Some("Small".to_owned()),
+                segment: Some("How-to".to_owned()),
+                value: Some(0.9),
+                free: free(&["tier.Small.skill.How-to", "tier.0.ability", "segment.Billing.tokens.output"]),
+                ..Known::default()
+            },
+            Known {
+                policy: Some("Classifier".to_owned()),
+                value: Some(0.9),
+                free: free(&[
+                    "policy.Classifier.shares.1",
+                    "event.0.multiply",
+                    "policy.\"Uncertainty cascade\".escalate.0",
+                ]),
+                ..Known::default()
+            },
+        ];
+        let paths = |s: &Scenario| s.known.iter().flat_map(|known| known.free.clone()).collect::<Vec<_>>();
+        let is_sound = |s: &Scenario| read::parse(&write::to_text(s), "x").is_ok_and(|loaded| loaded.scenario == *s);
+        assert!(is_sound(&s));
+        let rename = |name: &str| Edit::Rename(name.to_owned());
+        for (list, index, edit) in [
+            (List::Tiers, 0, rename("A.b c")),
+            (List::Segments, 2, rename("Questions")),
+            (List::Policies, 3, rename("Router")),
+            (List::Segments, 0, Edit::Down),
+            (List::Policies, 1, Edit::Delete),
+            (List::Segments, 0, Edit::Duplicate),
+        ] {
+            assert_eq!(apply(&mut s, list, index, &edit), Ok(()), "{edit:?}");
+            assert!(is_sound(&s), "{edit:?}: {:?}", s.known);
+        }
+        assert_eq!(
+            paths(&s),
+            [
+                "tier.\"A.b c\".skill.Questions",
+                "tier.0.ability",
+                "segment.Billing.tokens.output",
+                "policy.Router.shares.1",
+                "event.0.multiply",
+                "policy.\"Uncertainty cascade\".escalate.0"
+            ]
+        );
+        assert_eq!(s.known[0].tier.as_deref(), Some("A.b c"));
+        assert_eq!(s.known[0].segment.as_deref(), Some("Questions"));
+        // Another event in front, and another tier before the last.
+        s.events.push(s.events[0].clone());
+        s.events[1].day += 9.0;
+        assert_eq!(apply(&mut s, List::Events, 0, &Edit::Down), Ok(()));
+        assert_eq!(paths(&s)[4], "event.1.multiply");
+        assert_eq!(apply(&mut s, List::Tiers, 0, &Edit::Duplicate), Ok(()));
+        assert_eq!(paths(&s)[3], "policy.Router.shares.2");
+        assert!(is_sound(&s), "{:?}", s.known);
+        // What a path leads to cannot go; what a figure is about takes the figure along.
+        let billing = s.segment_index("Billing").unwrap_or(0);
+        let refused = apply(&mut s, List::Segments, billing, &Edit::Delete);
+        assert!(refused.is_err_and(|why| why.contains("known figure 1 moves its number segment.Billing")));
+        let questions = s.segment_index("Questions").unwrap_or(0);
+        assert_eq!(apply(&mut s, List::Segments, questions, &Edit::Delete), Ok(()));
+        assert_eq!(s.known.len(), 1);
+        assert!(is_sound(&s), "{:?}", s.known);
     }
 
     #[test]

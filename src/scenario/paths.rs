@@ -1,6 +1,6 @@
 //! Key paths that stand in a scenario: they follow what they lead to, when it is renamed or moved, and go with it.
 
-use crate::entry::{Datum, Form, Key, List, Presence};
+use crate::entry::{self, Datum, Form, Key, List, Presence};
 use crate::model::address::{self, Address, Target};
 use crate::model::{SECTIONS, Scenario};
 
@@ -29,32 +29,43 @@ impl Moved {
         }
     }
 
-    fn address(self, address: Address) -> Option<Address> {
-        let Some((list, index)) = address.target.entry() else { return self.within(address) };
+    fn address(self, before: &Scenario, address: Address) -> Option<Address> {
+        let key = self.key(before, address)?;
+        let Some((list, index)) = address.target.entry() else { return Some(Address { key, ..address }) };
         let index = self.place(list, index)?;
         let target = match address.target {
             Target::Detector(_) => Target::Detector(index),
             _ => Target::of_entry(list, index),
         };
-        self.within(Address { target, ..address })
+        Some(Address { target, key })
     }
 
-    /// Skills are numbered by the segments.
-    fn within(self, address: Address) -> Option<Address> {
-        match address.key {
-            address::Key::At("skill", segment) => {
-                let key = address::Key::At("skill", self.place(List::Segments, segment)?);
-                Some(Address { key, ..address })
+    /// Places of a list go by the entries that they belong to.
+    fn key(self, before: &Scenario, address: Address) -> Option<address::Key> {
+        use address::Key::At;
+        let At(name, at) = address.key else { return Some(address.key) };
+        let entry = address::entry_of(before, address.target)?;
+        let form = entry::find(entry, name)?.form;
+        let at = match (form, self) {
+            (Form::NumberBy(of, _), _) => self.place(of, at)?,
+            (Form::Shares, _) => self.place(List::Tiers, at)?,
+            // A stage for each tier but the last: the copy of a tier passes on before the tier itself.
+            (Form::Stages, _) if entry.get("tiers").is_some() => at,
+            (Form::Stages, Self::Before(List::Tiers, new)) => at + usize::from(at + 1 >= new),
+            (Form::Stages, Self::Gone(List::Tiers, gone)) => {
+                Self::Gone(List::Tiers, gone.min(before.tiers.len().saturating_sub(2))).place(List::Tiers, at)?
             }
-            _ => Some(address),
-        }
+            (Form::Stages, _) => self.place(List::Tiers, at)?,
+            _ => at,
+        };
+        Some(At(name, at))
     }
 }
 
 /// Puts the paths of a scenario right after an edit. An entry that needs a path whose number is gone goes, too.
 pub(super) fn follow(before: &Scenario, after: &mut Scenario, moved: Moved) {
     let path = |after: &Scenario, old: &str| -> Option<String> {
-        let address = moved.address(address::find(before, old).ok()?)?;
+        let address = moved.address(before, address::find(before, old).ok()?)?;
         address::get(after, address)?;
         // As it is written, while it leads there.
         let is_right = address::find(after, old) == Ok(address);

@@ -1,5 +1,7 @@
 //! Rules between several values of a scenario, which no range of a single number can tell. The reader and the window hold to the same ones.
 
+mod known;
+
 use crate::detection::monitor;
 use crate::entry::{List, Number, written};
 use crate::model::{Event, EventKind, MAX_ENTRIES, Scenario, Segment, Tier};
@@ -27,13 +29,15 @@ pub struct Breach {
     pub message: String,
     /// What is needed where the key is not there at all.
     pub needed: Option<&'static str>,
+    /// What was probably meant.
+    pub suggestion: Option<String>,
     /// Whether the scenario can be used all the same.
     pub is_warning: bool,
 }
 
 impl Breach {
     fn new(section: &'static str, index: usize, key: &'static str, message: String) -> Self {
-        Self { section, index, key, message, needed: None, is_warning: false }
+        Self { section, index, key, message, needed: None, suggestion: None, is_warning: false }
     }
 
     fn warning(section: &'static str, index: usize, message: String) -> Self {
@@ -100,6 +104,7 @@ pub fn errors(scenario: &Scenario) -> Vec<Breach> {
         }
     }
     found.extend(ranges(scenario));
+    found.extend(known::breaches(scenario));
     found
 }
 

@@ -116,7 +116,9 @@ fn schema(described: &Described) -> Value {
         Form::Word(all) => words(all.iter().map(|w| w.word)),
         Form::Kind(family) => words(kinds::all(family).iter().map(Chosen::word)),
         Form::Flag => json!({ "type": "boolean", "default": false }),
-        Form::Some(_) | Form::Chain => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
+        Form::Some(_) | Form::Chain | Form::Paths => {
+            json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 })
+        }
         Form::Shares | Form::Stages => {
             json!({ "type": "array", "items": { "type": "number", "minimum": 0, "maximum": 1 } })
         }
@@ -129,7 +131,6 @@ fn schema(described: &Described) -> Value {
         Form::Between => json!({ "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 }),
         Form::Numbers(number) => json!({ "type": "array", "items": ranged(number), "minItems": 1 }),
         Form::Path => json!({ "type": "string" }),
-        Form::Paths => json!({ "type": "array", "items": { "type": "string" } }),
         Form::NumberBy(_, number) => json!({ "type": "object", "additionalProperties": ranged(number) }),
         Form::TierBy(_) => json!({ "type": "object", "additionalProperties": name() }),
         Form::Inner => inner(key.name).map_or(Value::Null, |entry| object(entry.as_ref())),

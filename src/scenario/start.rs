@@ -3,7 +3,8 @@
 use crate::detection::monitor;
 use crate::entry::{Chosen, List};
 use crate::model::{
-    Change, Compared, Event, EventKind, Gate, Hidden, Monitor, Normal, Policy, Rollout, Scenario, Segment, Tokens,
+    Change, Compared, Event, EventKind, Figure, Gate, Hidden, Known, Monitor, Normal, Policy, Rollout, Scenario,
+    Segment, Tokens,
 };
 use crate::policy::{self, Classifier, Routing};
 use crate::rollout::check;
@@ -31,6 +32,48 @@ pub fn segment(scenario: &Scenario, name: String) -> Segment {
 /// A classifier that sends most requests to the cheapest tier.
 pub fn policy(scenario: &Scenario, name: String) -> Policy {
     Policy::new(name, Classifier::usual(scenario, &Policy::default()))
+}
+
+/// A known figure of the baseline.
+pub fn known(scenario: &Scenario, figure: Figure) -> Known {
+    known_of_figure(scenario, &Known { policy: Some(scenario.baseline.clone()), ..Known::default() }, figure)
+}
+
+/// A known figure that has become another figure: of the same thing, where that can have it, with a usual value.
+pub fn known_of_figure(scenario: &Scenario, before: &Known, figure: Figure) -> Known {
+    let fits = before.policy.is_some() || figure.fits_a_tier();
+    // What only routing has is asked of the policy under study.
+    let routed = || scenario.studied_policy().and_then(|i| scenario.policies.get(i)).map(|policy| policy.name.clone());
+    Known {
+        figure,
+        policy: if fits { before.policy.clone() } else { routed() },
+        tier: before.tier.clone().filter(|_| fits),
+        segment: before.segment.clone().filter(|_| figure.fits_a_segment()),
+        when: before.when,
+        value: Some(usual_value(figure)),
+        between: None,
+        free: Vec::new(),
+    }
+}
+
+fn usual_value(figure: Figure) -> f64 {
+    match figure {
+        Figure::InferenceShare | Figure::CheapestTierShare | Figure::RoutedShare => 0.5,
+        Figure::EscalatedShare => 0.3,
+        Figure::RouterAuroc => 0.75,
+        Figure::TrapRatio | Figure::ChurnPer1k => 1.0,
+        Figure::MonthlyInferenceUsd => 100_000.0,
+        Figure::RequestUsd => 0.05,
+        Figure::ThumbsDownPer1k => 3.0,
+        Figure::TicketsPer1k => 30.0,
+        Figure::LatencyP95Ms => 10_000.0,
+        _ => 0.9,
+    }
+}
+
+/// A value as somebody would write it who has read it off a dashboard.
+pub fn written_value(x: f64) -> f64 {
+    format!("{x:.3e}").parse().unwrap_or(x)
 }
 
 /// Half as many more hidden-hard requests.

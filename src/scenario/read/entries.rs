@@ -58,9 +58,20 @@ impl Reader<'_, '_> {
             }
             let severity = if breach.is_warning { Severity::Warning } else { Severity::Error };
             match (breach.key, breach.needed) {
-                ("", _) => self.problems.add(severity, section.span.clone(), &section.label, breach.message, None),
+                ("", _) => {
+                    self.problems.add(
+                        severity,
+                        section.span.clone(),
+                        &section.label,
+                        breach.message,
+                        breach.suggestion,
+                    );
+                }
                 (key, Some(needed)) if find(section.table, key).is_none() => self.missing(&section, key, needed),
-                (key, _) => self.problems.add(severity, section.span_of(key), &section.key(key), breach.message, None),
+                (key, _) => {
+                    let at = section.span_of(key);
+                    self.problems.add(severity, at, &section.key(key), breach.message, breach.suggestion);
+                }
             }
         }
         scenario
@@ -109,22 +120,31 @@ impl Reader<'_, '_> {
             Some(family) if family != Family::Detectors => self.keys_of_kind(section, what, family, entry, keys),
             _ => self.unknown_keys(section, &keys),
         }
-        if what == "event" {
-            self.one_change(section);
+        match what {
+            "event" => {
+                let ways: Vec<&str> = Change::Multiply(1.0).keys().into_iter().map(|key| key.name).collect();
+                self.one_of(section, &ways, "an event");
+            }
+            "known" => {
+                self.one_of(section, &["policy", "tier"], "a known figure");
+                self.one_of(section, &["value", "between"], "a known figure");
+            }
+            _ => {}
         }
         self.values(section, entry);
     }
 
-    /// Of the ways in which an event can change a value it has one.
-    pub(super) fn one_change(&mut self, section: &Section<'_>) {
-        let ways = Change::Multiply(1.0).keys().into_iter().map(|key| key.name);
-        let given: Vec<&str> = ways.filter(|way| section.table.get(way).is_some()).collect();
+    /// Of keys that say the same thing in different ways, an entry has one.
+    pub(super) fn one_of(&mut self, section: &Section<'_>, ways: &[&str], entry: &str) {
+        let given: Vec<&str> = ways.iter().copied().filter(|way| section.table.get(way).is_some()).collect();
+        let (Some((last, others)), Some(first)) = (ways.split_last(), ways.first()) else { return };
+        let listed = |word: &str| format!("{} {word} {last}", others.join(", "));
         match given.as_slice() {
             [_] => {}
-            [] => self.missing(section, "multiply", "one of multiply, add or set"),
+            [] => self.missing(section, first, &format!("one of {}", listed("or"))),
             [_, second, ..] => {
                 let at = key_span(section.table, second);
-                let message = format!("found {}; an event has only one of multiply, add and set", given.join(" and "));
+                let message = format!("found {}; {entry} has only one of {}", given.join(" and "), listed("and"));
                 self.problems.error(at, &section.label, message);
             }
         }

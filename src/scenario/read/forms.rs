@@ -45,9 +45,9 @@ impl Reader<'_, '_> {
             Form::Between => "two numbers, the least and the greatest value, such as [0.9, 0.95]".to_owned(),
             Form::Numbers(number) => format!("a list of {}", number.allowed().replacen("a number", "numbers", 1)),
             Form::Path => PATH.to_owned(),
-            Form::Paths => format!("a list; each is {PATH}"),
             Form::NumberBy(_, number) => number.allowed(),
             Form::TierBy(_) => "a table from segment to tier, such as { \"Billing\" = \"Small\" }".to_owned(),
+            Form::Paths => "a list of key paths, such as [\"tier.Small.ability\"]".to_owned(),
             Form::Inner => "a detector such as { kind = \"cusum\", ratio = 1.5 }".to_owned(),
         }
     }
@@ -148,7 +148,6 @@ impl Reader<'_, '_> {
                 Some(Datum::Numbers(numbers))
             }
             Form::Path => self.text(section, name, item).map(Datum::Text),
-            Form::Paths => self.text_list(section, name, item).map(Datum::Texts),
             Form::NumberBy(list, number) => {
                 let table = self.table(section, name)?;
                 let mut by = BTreeMap::new();
@@ -178,6 +177,7 @@ impl Reader<'_, '_> {
                 }
                 Some(Datum::TextBy(by))
             }
+            Form::Paths => self.paths(section, name, item, &allowed).map(Datum::Texts),
             Form::Kind(_) | Form::Inner => None,
         }
     }
@@ -300,6 +300,20 @@ impl Reader<'_, '_> {
             self.problems.error(item.span(), &section.key(key), message);
         }
         Some(names)
+    }
+
+    /// Key paths, each once, at least one. Where they lead is looked at when the whole scenario is known.
+    fn paths(&mut self, section: &Section<'_>, key: &str, item: &Item, allowed: &str) -> Option<Vec<String>> {
+        let list = item.as_array().and_then(|a| a.iter().map(|v| v.as_str().map(str::to_owned)).collect());
+        let Some(paths): Option<Vec<String>> = list else {
+            self.wrong(section, key, item, allowed);
+            return None;
+        };
+        if paths.is_empty() {
+            let message = "the list is empty; leave the key out for the usual numbers of the figure";
+            self.problems.error(item.span(), &section.key(key), message);
+        }
+        Some(paths)
     }
 
     /// Tiers in their order, each once, at least one.

@@ -27,6 +27,8 @@ pub struct Flow {
     pub overhead_failed_usd: f64,
     /// Time of routers, judges and people, ms.
     pub overhead_ms: f64,
+    /// Probability that it goes on after a first answer.
+    pub escalated: f64,
 }
 
 impl Flow {
@@ -42,6 +44,7 @@ impl Flow {
         self.overhead_usd += weight * other.overhead_usd;
         self.overhead_failed_usd += weight * other.overhead_failed_usd;
         self.overhead_ms += weight * other.overhead_ms;
+        self.escalated += weight * other.escalated;
     }
 
     /// Prices the calls at `usd` each, by tier.

@@ -6,8 +6,10 @@
 
 mod flow;
 mod generated;
+mod latency;
 mod outcomes;
 mod replayed;
+mod score;
 
 use std::sync::Arc;
 

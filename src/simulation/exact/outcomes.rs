@@ -95,6 +95,9 @@ fn follow(day: &DayWorld, rule: &Rule, start: usize, pattern: usize, hidden: boo
             }
             _ => {}
         }
+        if stage == 0 {
+            flow.escalated = escalated;
+        }
         let stopped = reach * (1.0 - escalated);
         flow.answered[tier] += stopped;
         if ok {
@@ -114,7 +117,7 @@ fn follow(day: &DayWorld, rule: &Rule, start: usize, pattern: usize, hidden: boo
     flow
 }
 
-fn below_threshold(day: &DayWorld, tier: usize, hidden: bool, ok: bool, threshold: Option<f64>) -> f64 {
+pub(super) fn below_threshold(day: &DayWorld, tier: usize, hidden: bool, ok: bool, threshold: Option<f64>) -> f64 {
     let Some(threshold) = threshold else { return 0.0 };
     normal::cdf(threshold - confidence_mean(day, tier, hidden, ok))
 }

@@ -1,11 +1,12 @@
 //! The scenario in cards: everything in it can be changed here.
 //!
 //! `number` is one number with its slider, `entry` the frame of a segment, tier, policy, event or monitor, `kinds` what is no number:
-//! kinds, names, lists; `gate` what stands between the steps of a rollout, `range` how far a number may be off.
+//! kinds, names, lists; `gate` what stands between the steps of a rollout, `range` how far a number may be off, `known` what somebody has seen.
 
 mod entry;
 mod gate;
 mod kinds;
+mod known;
 mod number;
 mod range;
 
@@ -38,6 +39,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             rows::cards(ui, "events", scenario.events.len(), |ui, i| entry::card(ui, view, Target::Event(i), commands));
             add(ui, "Add an event", List::Events, commands);
         });
+        group(ui, "Known figures", false, |ui| known::show(ui, view, commands));
         group(ui, "What an alarm leads to", false, |ui| response(ui, view, commands));
         group(ui, "Economics", false, |ui| {
             ui.label(

@@ -89,7 +89,7 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
 }
 
 /// A typed number: with its unit, with separators of thousands, with a comma for the point.
-fn parse(text: &str) -> Option<f64> {
+pub fn parse(text: &str) -> Option<f64> {
     let number: String = text
         .trim()
         .trim_end_matches(|c: char| !c.is_ascii_digit() && c != '.' && c != ',')
