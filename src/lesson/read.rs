@@ -12,7 +12,7 @@ use crate::scenario::problem::{Problem, Problems, Severity, list_names, nearest}
 use crate::scenario::read::too_dense;
 
 /// Largest lesson that is read, bytes.
-pub const MAX_BYTES: usize = 1 << 20;
+pub const MAX_BYTES: usize = 512 << 10;
 /// Most steps of a lesson.
 const MAX_STEPS: usize = 200;
 /// Pieces of text and marks of a lesson: each is drawn on its own. The shipped lessons have some hundreds.
@@ -28,7 +28,7 @@ pub fn parse(text: &str, file: &str) -> Result<Lesson, Vec<Problem>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut problems = Problems::new(file, text);
     if text.len() > MAX_BYTES {
-        problems.error(None, "", format!("the file has more than {} MiB, the most of a lesson", MAX_BYTES >> 20));
+        problems.error(None, "", format!("the file has more than {} KiB, the most of a lesson", MAX_BYTES >> 10));
         return Err(problems.finish());
     }
     let outline = outline(text);

@@ -299,12 +299,12 @@ impl Reading<'_> {
         if !reader.read_byte_record(&mut record).map_err(broken)? {
             return Err(TableError::Empty(self.name.to_owned()));
         }
+        self.check_width(record.len())?;
         let header: Vec<String> = record
             .iter()
             .map(|field| std::str::from_utf8(field).map(|s| s.trim_start_matches('\u{feff}').to_owned()))
             .collect::<Result<_, _>>()
             .map_err(|_| self.broken("its header is not UTF-8: save it as UTF-8".to_owned()))?;
-        self.check_width(header.len())?;
         let mut sample = Vec::new();
         since.set(0);
         while sample.len() < SAMPLE_ROWS && reader.read_byte_record(&mut record).map_err(broken)? {
