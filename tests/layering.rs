@@ -48,6 +48,8 @@ const CORE: &[&str] = &[
     "detection",
     "rollout",
     "run_length",
+    "sweep",
+    "uncertainty",
     "timeline.rs",
 ];
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::Entry;
+
 /// A value as a file, a slider or a table of inputs holds it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Datum {
@@ -23,6 +25,8 @@ pub enum Datum {
     NumberBy(BTreeMap<String, f64>),
     /// Names by the names of entries.
     TextBy(BTreeMap<String, String>),
+    /// Tables in a row: the keys that stand in each.
+    Tables(Vec<Vec<(&'static str, Datum)>>),
 }
 
 impl Datum {
@@ -87,6 +91,30 @@ value!(Vec<String>, Texts, Clone::clone, |x| x);
 value!(Vec<(f64, f64)>, Pairs, Clone::clone, |x| x);
 value!(BTreeMap<String, f64>, NumberBy, Clone::clone, |x| x);
 value!(BTreeMap<String, String>, TextBy, Clone::clone, |x| x);
+
+/// Tables in a row: what a blank one has anyway is left out.
+impl<E: Entry + Default> Value for Vec<E> {
+    fn datum(&self) -> Datum {
+        let blank = E::default();
+        let said = |entry: &E| {
+            let keys = entry.keys().into_iter().filter_map(|key| Some((key.name, entry.get(key.name)?)));
+            keys.filter(|(key, datum)| blank.get(key).as_ref() != Some(datum)).collect()
+        };
+        Datum::Tables(self.iter().map(said).collect())
+    }
+
+    fn take(&mut self, datum: Datum) -> bool {
+        let Datum::Tables(tables) = datum else { return false };
+        let entry = |table: Vec<(&'static str, Datum)>| {
+            let mut entry = E::default();
+            table.into_iter().all(|(key, datum)| entry.set(key, datum)).then_some(entry)
+        };
+        tables.into_iter().map(entry).collect::<Option<Self>>().is_some_and(|entries| {
+            *self = entries;
+            true
+        })
+    }
+}
 
 impl<const N: usize> Value for [f64; N] {
     fn datum(&self) -> Datum {

@@ -1,5 +1,7 @@
 //! The descriptor of a key: everything that reader, writer, schema, reference page and window need to know of it.
 
+use super::Entry;
+
 /// A list of a scenario, whose entries other entries name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum List {
@@ -139,12 +141,26 @@ pub enum Form {
     Path,
     /// Key paths of numbers of the scenario.
     Paths,
+    /// Some of a few words.
+    Words(&'static [Word]),
+    /// Tables in a row, each with the same keys.
+    Tables(Blank),
     /// A number by the names of a list.
     NumberBy(List, Number),
     /// The name of a tier by the names of a list.
     TierBy(List),
     /// A table with keys of its own.
     Inner,
+}
+
+/// What one of the tables in a row is like before anything stands in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Blank(pub fn() -> Box<dyn Entry>);
+
+impl PartialEq for Blank {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::fn_addr_eq(self.0, other.0)
+    }
 }
 
 /// Whether a key must be there.

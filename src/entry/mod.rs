@@ -8,7 +8,9 @@ mod key;
 mod kind;
 
 pub use datum::{Datum, Value};
-pub use key::{Drag, Family, Form, Group, Key, List, Number, Presence, StandIn, Whose, Word, number, share, written};
+pub use key::{
+    Blank, Drag, Family, Form, Group, Key, List, Number, Presence, StandIn, Whose, Word, number, share, written,
+};
 pub use kind::{About, Chosen, Described, Kind};
 
 /// Something with keys.
@@ -297,6 +299,20 @@ macro_rules! words {
             /// What a word stands for.
             pub fn of_word(word: &str) -> Option<Self> {
                 match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl $crate::entry::Value for Vec<$name> {
+            fn datum(&self) -> $crate::entry::Datum {
+                $crate::entry::Datum::Texts(self.iter().map(|value| value.word().to_owned()).collect())
+            }
+
+            fn take(&mut self, datum: $crate::entry::Datum) -> bool {
+                let words = datum.texts().map(|words| words.iter().map(|word| $name::of_word(word)));
+                words.and_then(|words| words.collect::<Option<Self>>()).is_some_and(|values| {
+                    *self = values;
+                    true
+                })
             }
         }
 

@@ -16,6 +16,7 @@ mod replay;
 mod response;
 mod segment;
 mod study;
+mod sweep;
 mod tier;
 mod traffic;
 
@@ -31,6 +32,7 @@ pub use replay::Replay;
 pub use response::Response;
 pub use segment::{Hidden, Normal, Segment, Tokens};
 pub use study::{Expectation, Study, When};
+pub use sweep::{Asked, Design, Factor, MAX_FACTORS, Sweep, TOO_MANY_POINTS};
 pub use tier::{CachedInput, Latency, Tier};
 pub use traffic::{MAX_DAYS, MAX_REQUESTS_PER_DAY, Traffic};
 
@@ -91,6 +93,8 @@ entry! {
         ranges: Vec<Range> = Vec::new(),
         /// Which of these rise and fall together.
         correlations: Vec<Correlation> = Vec::new(),
+        /// Experiments over its numbers.
+        sweeps: Vec<Sweep> = Vec::new(),
         /// What the scenario claims to show; the test suite holds shipped scenarios to it.
         expectations: Vec<Expectation> = Vec::new(),
         /// Figures that somebody has seen, which the scenario has to reproduce.
@@ -308,6 +312,14 @@ pub const SECTIONS: &[Section] = &[
         "A number that is not known exactly: a range, or values that it may have."
     ),
     section!("correlation", correlations, None, Some(MAX_ENTRIES), false, "Two ranges that rise and fall together."),
+    section!(
+        "sweep",
+        sweeps,
+        None,
+        Some(MAX_ENTRIES),
+        false,
+        "An experiment over some numbers of the scenario, for `paretoscope sweep`."
+    ),
     section!(
         "expect",
         expectations,

@@ -74,7 +74,8 @@ pub(super) fn follow(before: &Scenario, after: &mut Scenario, moved: Moved) {
     for section in SECTIONS {
         for index in (0..(section.part)(after).count()).rev() {
             let Some(entry) = (section.part)(after).entry(index) else { continue };
-            let paths = entry.keys().into_iter().filter(|key| matches!(key.form, Form::Path | Form::Paths));
+            let paths =
+                entry.keys().into_iter().filter(|key| matches!(key.form, Form::Path | Form::Paths | Form::Tables(_)));
             let held: Vec<(&'static Key, Datum)> = paths.filter_map(|key| Some((key, entry.get(key.name)?))).collect();
             for (key, datum) in held {
                 let new = match &datum {
@@ -82,6 +83,11 @@ pub(super) fn follow(before: &Scenario, after: &mut Scenario, moved: Moved) {
                     Datum::Texts(old) => {
                         let new: Vec<String> = old.iter().filter_map(|old| path(after, old)).collect();
                         (key.presence != Presence::Needed || new.len() == old.len()).then_some(Datum::Texts(new))
+                    }
+                    Datum::Tables(old) => {
+                        let new: Vec<_> =
+                            old.iter().filter_map(|row| followed(key, row, &|old| path(after, old))).collect();
+                        (!new.is_empty() || old.is_empty()).then_some(Datum::Tables(new))
                     }
                     _ => continue,
                 };
@@ -101,4 +107,20 @@ pub(super) fn follow(before: &Scenario, after: &mut Scenario, moved: Moved) {
             }
         }
     }
+}
+
+/// A table in a row with its paths put right; `None` where one of them leads nowhere any more.
+fn followed(
+    key: &Key,
+    row: &[(&'static str, Datum)],
+    path: &dyn Fn(&str) -> Option<String>,
+) -> Option<Vec<(&'static str, Datum)>> {
+    let Form::Tables(blank) = key.form else { return Some(row.to_vec()) };
+    let blank = blank.0();
+    let is_path = |name: &str| entry::find(blank.as_ref(), name).is_some_and(|key| key.form == Form::Path);
+    let put = |(name, datum): &(&'static str, Datum)| match datum {
+        Datum::Text(old) if is_path(name) => Some((*name, Datum::Text(path(old)?))),
+        other => Some((*name, other.clone())),
+    };
+    row.iter().map(put).collect()
 }

@@ -6,6 +6,7 @@ use crate::detection::monitor;
 use crate::entry::{List, Number, written};
 use crate::model::{Event, EventKind, MAX_ENTRIES, Scenario, Segment, Tier};
 use crate::rollout::check;
+use crate::sweep::Plan;
 use crate::uncertainty::inputs::{Inputs, Wrong};
 
 use super::problem::{list_names, nearest};
@@ -27,6 +28,8 @@ pub struct Breach {
     pub key: &'static str,
     /// What is found, and what is allowed.
     pub message: String,
+    /// Of tables in a row at the key: which one, and the key in it.
+    pub row: Option<(usize, &'static str)>,
     /// What is needed where the key is not there at all.
     pub needed: Option<&'static str>,
     /// What was probably meant.
@@ -37,7 +40,7 @@ pub struct Breach {
 
 impl Breach {
     fn new(section: &'static str, index: usize, key: &'static str, message: String) -> Self {
-        Self { section, index, key, message, needed: None, suggestion: None, is_warning: false }
+        Self { section, index, key, message, row: None, needed: None, suggestion: None, is_warning: false }
     }
 
     fn warning(section: &'static str, index: usize, message: String) -> Self {
@@ -105,6 +108,7 @@ pub fn errors(scenario: &Scenario) -> Vec<Breach> {
     }
     found.extend(ranges(scenario));
     found.extend(known::breaches(scenario));
+    found.extend(sweeps(scenario));
     found
 }
 
@@ -115,11 +119,27 @@ fn ranges(scenario: &Scenario) -> Vec<Breach> {
     }
     let wrong = Inputs::of(scenario).map_or_else(|wrong| wrong, |_| Vec::new());
     let of = |Wrong { section, index, key, message, unknown }: Wrong| {
-        let near = unknown.and_then(|(word, known)| nearest(&word, known.iter().map(String::as_str)));
-        let message = near.map_or(message.clone(), |near| format!("{message}; did you mean \"{near}\"?"));
-        Breach::new(section, index, key, message)
+        Breach::new(section, index, key, with_nearest(message, unknown))
     };
     wrong.into_iter().map(of).collect()
+}
+
+/// What is wrong with sweeps.
+fn sweeps(scenario: &Scenario) -> Vec<Breach> {
+    let mut found = Vec::new();
+    for (index, sweep) in scenario.sweeps.iter().enumerate() {
+        for wrong in Plan::of(scenario, sweep).err().unwrap_or_default() {
+            let message = with_nearest(wrong.message, wrong.unknown);
+            found.push(Breach { row: wrong.factor, ..Breach::new("sweep", index, wrong.key, message) });
+        }
+    }
+    found
+}
+
+/// What is said of a word that nobody knows, with the nearest that there is.
+fn with_nearest(message: String, unknown: Option<(String, Vec<String>)>) -> String {
+    let near = unknown.and_then(|(word, known)| nearest(&word, known.iter().map(String::as_str)));
+    near.map_or(message.clone(), |near| format!("{message}; did you mean \"{near}\"?"))
 }
 
 /// What is probably not meant.

@@ -131,6 +131,10 @@ fn schema(described: &Described) -> Value {
         Form::Between => json!({ "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 }),
         Form::Numbers(number) => json!({ "type": "array", "items": ranged(number), "minItems": 1 }),
         Form::Path => json!({ "type": "string" }),
+        Form::Words(all) => {
+            json!({ "type": "array", "items": words(all.iter().map(|w| w.word)), "minItems": 1, "uniqueItems": true })
+        }
+        Form::Tables(blank) => json!({ "type": "array", "items": object(blank.0().as_ref()), "minItems": 1 }),
         Form::NumberBy(_, number) => json!({ "type": "object", "additionalProperties": ranged(number) }),
         Form::TierBy(_) => json!({ "type": "object", "additionalProperties": name() }),
         Form::Inner => inner(key.name).map_or(Value::Null, |entry| object(entry.as_ref())),
@@ -152,6 +156,7 @@ fn allowed(key: &Key) -> String {
     let told = match key.form {
         Form::Number(number) => return number.allowed(),
         Form::Word(all) => return listed(all.iter().map(|w| w.word)),
+        Form::Words(all) => return format!("a list of {}", listed(all.iter().map(|w| w.word))),
         Form::Kind(family) => return listed(kinds::all(family).iter().map(Chosen::word)),
         Form::NumberOr(number, word) => return format!("`{word}` or {}", number.allowed()),
         _ if !key.told.is_empty() => key.told,
@@ -171,6 +176,7 @@ fn allowed(key: &Key) -> String {
         Form::Numbers(_) => "numbers",
         Form::Path => "a key path",
         Form::Paths => "key paths",
+        Form::Tables(_) => "a list of tables",
         Form::NumberBy(..) | Form::TierBy(_) | Form::Inner => "a table",
     };
     told.to_owned()
@@ -259,8 +265,12 @@ pub fn reference_page() -> String {
         if let Some(family) = blank.chosen().map(|kind| kind.about().family) {
             kinds_of(family, blank.as_ref(), &mut out);
         }
-        for table in keys_of(blank.as_ref()).iter().filter(|d| d.key.form == Form::Inner) {
-            if let Some(entry) = inner(table.key.name) {
+        for table in &keys_of(blank.as_ref()) {
+            if let Form::Tables(blank) = table.key.form {
+                out.push_str(&format!("\nKeys of each of `{}`:\n\n", table.key.name));
+                listed_keys(blank.0().as_ref(), &mut out);
+            }
+            if let Some(entry) = inner(table.key.name).filter(|_| table.key.form == Form::Inner) {
                 table_inside(table.key.name, entry.as_ref(), &mut out);
             }
         }
@@ -313,6 +323,11 @@ fn kinds_of(family: Family, blank: &dyn Entry, out: &mut String) {
 fn table_inside(name: &str, entry: &dyn Entry, out: &mut String) {
     let words = entry.chosen().map(|kind| kinds::all(kind.about().family)).unwrap_or_default();
     out.push_str(&format!("\nKeys of `{name}`, beyond `kind` ({}):\n\n", listed(words.iter().map(Chosen::word))));
+    listed_keys(entry, out);
+}
+
+/// The keys of a table, a line each.
+fn listed_keys(entry: &dyn Entry, out: &mut String) {
     for described in keys_of(entry).iter().filter(|d| d.key.name != "kind") {
         let default = described.default.map_or_else(String::new, |d| format!(", default {}", written(d)));
         let key = described.key;

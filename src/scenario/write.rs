@@ -72,10 +72,33 @@ fn item(datum: &Datum) -> Option<Value> {
         Datum::NumberBy(map) => {
             Value::from(map.iter().map(|(name, x)| (name.as_str(), value_of(*x))).collect::<InlineTable>())
         }
+        Datum::Tables(list) => tables(list),
         Datum::TextBy(map) => {
             Value::from(map.iter().map(|(name, text)| (name.as_str(), Value::from(text))).collect::<InlineTable>())
         }
     })
+}
+
+/// Tables in a row, each on a line of its own where there are several.
+fn tables(list: &[Vec<(&'static str, Datum)>]) -> Value {
+    let mut tables = Array::new();
+    for keys in list {
+        let mut table = InlineTable::new();
+        for (key, datum) in keys {
+            if let Some(item) = item(datum) {
+                insert(&mut table, key, item);
+            }
+        }
+        let mut table = Value::from(table);
+        if list.len() > 1 {
+            table.decor_mut().set_prefix("\n    ");
+        }
+        tables.push_formatted(table);
+    }
+    if list.len() > 1 {
+        tables.set_trailing("\n");
+    }
+    Value::from(tables)
 }
 
 /// An entry as a table. `defaults`: with them; `replayed`: a table of requests says what may be left to it.

@@ -3,7 +3,7 @@
 use toml_edit::{Item, TableLike};
 
 use super::reader::{Reader, Section, find, key_span};
-use crate::entry::{Chosen, Entry, Family, Form, Key, List, Presence, number_of};
+use crate::entry::{self, Chosen, Entry, Family, Form, Key, List, Presence, number_of};
 use crate::model::{Change, EventKind, MAX_GENERATED_TIERS, SECTIONS, Scenario, Section as Part};
 use crate::scenario::problem::Severity;
 use crate::scenario::{kinds, rules};
@@ -22,7 +22,8 @@ impl Reader<'_, '_> {
         for (part, sections) in SECTIONS.iter().zip(&found) {
             let name = |s: &Section<'_>| s.table.get("name").and_then(Item::as_str).unwrap_or("").to_owned();
             let names: Vec<String> = sections.iter().map(name).collect();
-            if part.list.is_some_and(|list| list != List::Events) {
+            let has_names = entry::find((part.part)(&scenario).blank().as_ref(), "name");
+            if has_names.is_some_and(|key| key.form == Form::Name) {
                 self.unique_names(sections, &names);
             }
             match part.list {
@@ -67,6 +68,12 @@ impl Reader<'_, '_> {
                         breach.suggestion,
                     );
                 }
+                (key, _) if self.is_missed(&section, breach.section, key) => {}
+                (key, _) if let Some((row, inner)) = breach.row => {
+                    let label = format!("{}: {inner}", section.row(key, row));
+                    let at = section.span_in_row(key, row, inner);
+                    self.problems.add(severity, at, &label, breach.message, breach.suggestion);
+                }
                 (key, Some(needed)) if find(section.table, key).is_none() => self.missing(&section, key, needed),
                 (key, _) => {
                     let at = section.span_of(key);
@@ -75,6 +82,14 @@ impl Reader<'_, '_> {
             }
         }
         scenario
+    }
+
+    /// Whether a key is needed and not there, which has been said already.
+    fn is_missed(&self, section: &Section<'_>, part: &str, key: &str) -> bool {
+        let blank = SECTIONS.iter().find(|s| s.key == part).map(|s| (s.part)(&Scenario::default()).blank());
+        let found = blank.and_then(|blank| entry::find(blank.as_ref(), key));
+        let is_needed = found.is_some_and(|key| key.presence == Presence::Needed && key.with.is_none());
+        is_needed && find(section.table, key).is_none()
     }
 
     /// Reports sections that a scenario needs and that are not there.
@@ -108,7 +123,7 @@ impl Reader<'_, '_> {
         if let Some(family) = family {
             let Some(kind) = self.kind(section, family) else {
                 // Without a kind nothing but the name can be looked at.
-                if let Some(name) = crate::entry::find(&*entry, "name") {
+                if let Some(name) = entry::find(&*entry, "name") {
                     self.value(section, name, entry);
                 }
                 return;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use toml_edit::{Item, Value};
 
 use super::MAX_NAME;
-use super::reader::{Reader, Section, describe, describe_value, find, float};
-use crate::entry::{Chosen, Datum, Entry, Form, Key, List, Number, written};
+use super::reader::{Reader, Section, describe, describe_value, find, float, rows};
+use crate::entry::{Blank, Chosen, Datum, Entry, Form, Key, List, Number, Word, written};
 use crate::model::MAX_VALUES;
 use crate::model::address::WEIGHT;
 use crate::scenario::problem::{Severity, list_names, nearest};
@@ -15,6 +15,9 @@ use crate::scenario::{kinds, rules};
 
 /// What a key path is.
 const PATH: &str = "the key path of a number, as in --set: tier.Small.ability";
+
+/// What tables in a row are like; factors of a sweep are the only ones.
+const TABLES: &str = "{ key = \"event.0.multiply\", values = [1, 2, 3] }";
 
 impl Reader<'_, '_> {
     /// What a key may hold, in words.
@@ -45,6 +48,8 @@ impl Reader<'_, '_> {
             Form::Between => "two numbers, the least and the greatest value, such as [0.9, 0.95]".to_owned(),
             Form::Numbers(number) => format!("a list of {}", number.allowed().replacen("a number", "numbers", 1)),
             Form::Path => PATH.to_owned(),
+            Form::Words(words) => format!("a list of {}", list_names(words.iter().map(|w| w.word))),
+            Form::Tables(_) => format!("a list of tables such as {TABLES}"),
             Form::NumberBy(_, number) => number.allowed(),
             Form::TierBy(_) => "a table from segment to tier, such as { \"Billing\" = \"Small\" }".to_owned(),
             Form::Paths => "a list of key paths, such as [\"tier.Small.ability\"]".to_owned(),
@@ -148,6 +153,8 @@ impl Reader<'_, '_> {
                 Some(Datum::Numbers(numbers))
             }
             Form::Path => self.text(section, name, item).map(Datum::Text),
+            Form::Words(words) => self.words(section, name, words, item, &allowed).map(Datum::Texts),
+            Form::Tables(blank) => self.rows(section, name, item, blank, &allowed).map(Datum::Tables),
             Form::NumberBy(list, number) => {
                 let table = self.table(section, name)?;
                 let mut by = BTreeMap::new();
@@ -283,6 +290,59 @@ impl Reader<'_, '_> {
         list
     }
 
+    /// Some of a few words.
+    fn words(
+        &mut self,
+        section: &Section<'_>,
+        key: &str,
+        words: &[Word],
+        item: &Item,
+        allowed: &str,
+    ) -> Option<Vec<String>> {
+        let Some(array) = item.as_array() else {
+            self.wrong(section, key, item, allowed);
+            return None;
+        };
+        let mut found = Vec::new();
+        let mut is_sound = true;
+        for value in array.iter() {
+            match words.iter().find(|word| value.as_str() == Some(word.word)) {
+                Some(word) => found.push(word.word.to_owned()),
+                None => {
+                    let near = value.as_str().and_then(|word| nearest(word, words.iter().map(|w| w.word)));
+                    let message = format!("found {} in the list, allowed: {allowed}", describe_value(value));
+                    self.problems.add(Severity::Error, value.span(), &section.key(key), message, near);
+                    is_sound = false;
+                }
+            }
+        }
+        is_sound.then_some(found)
+    }
+
+    /// Tables in a row.
+    fn rows(
+        &mut self,
+        section: &Section<'_>,
+        key: &str,
+        item: &Item,
+        blank: Blank,
+        allowed: &str,
+    ) -> Option<Vec<Vec<(&'static str, Datum)>>> {
+        let Some(tables) = rows(item) else {
+            self.wrong(section, key, item, allowed);
+            return None;
+        };
+        let mut found = Vec::new();
+        for (index, (table, span)) in tables.into_iter().enumerate() {
+            let row = Section { table, label: section.row(key, index), span };
+            let mut entry = blank.0();
+            self.entry(&row, key, entry.as_mut());
+            let blank = blank.0();
+            found.push(entry.keys().into_iter().filter_map(|key| said(key, entry.as_ref(), blank.as_ref())).collect());
+        }
+        Some(found)
+    }
+
     /// Names of entries of a list; none means all, and is left out.
     pub(super) fn names_in(
         &mut self,
@@ -359,6 +419,12 @@ impl Reader<'_, '_> {
         }
         Some(steps)
     }
+}
+
+/// A value as one that stands in a table.
+fn said(key: &Key, entry: &dyn Entry, blank: &dyn Entry) -> Option<(&'static str, Datum)> {
+    let datum = entry.get(key.name).filter(|datum| blank.get(key.name).as_ref() != Some(datum))?;
+    Some((key.name, datum))
 }
 
 /// Stages of a chain that pass requests on: one fewer than tiers.

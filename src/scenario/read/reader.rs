@@ -40,6 +40,18 @@ pub(super) fn find<'a>(table: &'a dyn TableLike, key: &str) -> Option<&'a Item> 
     }
 }
 
+/// Tables in a row with their places: `[{ … }, { … }]`, or `[[section.key]]`.
+pub(super) fn rows(item: &Item) -> Option<Vec<(&dyn TableLike, Option<Range<usize>>)>> {
+    if let Some(tables) = item.as_array_of_tables() {
+        return Some(tables.iter().map(|table| (table as &dyn TableLike, table.span())).collect());
+    }
+    let mut rows = Vec::new();
+    for value in item.as_array()?.iter() {
+        rows.push((value.as_inline_table()? as &dyn TableLike, value.span()));
+    }
+    Some(rows)
+}
+
 pub(super) fn key_span(table: &dyn TableLike, key: &str) -> Option<Range<usize>> {
     table.get_key_value(key).and_then(|(k, item)| k.span().or_else(|| item.span()))
 }
@@ -92,6 +104,17 @@ pub(super) struct Section<'a> {
 impl Section<'_> {
     pub(super) fn key(&self, key: &str) -> String {
         if self.label.is_empty() { key.to_owned() } else { format!("{}: {key}", self.label) }
+    }
+
+    /// What a table in a row of tables is called.
+    pub(super) fn row(&self, key: &str, index: usize) -> String {
+        format!("{} {}", self.key(key), index + 1)
+    }
+
+    /// Where a value in a row of tables stands, or else its table.
+    pub(super) fn span_in_row(&self, key: &str, index: usize, inner: &str) -> Option<Range<usize>> {
+        let row = find(self.table, key).and_then(rows).and_then(|rows| rows.into_iter().nth(index));
+        row.and_then(|(table, span)| table.get(inner).and_then(Item::span).or(span)).or_else(|| self.span_of(key))
     }
 
     /// Where a key's value stands, or else the section.
