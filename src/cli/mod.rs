@@ -4,6 +4,7 @@ mod arl;
 mod evaluation;
 mod report;
 mod rollout;
+mod sweep;
 mod target;
 mod uncertain;
 
@@ -135,6 +136,8 @@ enum Command {
     Rollout(rollout::Rollout),
     /// Show what the ranges of a scenario do to the answer, what drives it, and what to measure first.
     Uncertain(uncertain::Uncertain),
+    /// Run an experiment of a scenario ([[sweep]]) over many points, on one machine or many; a run that was stopped goes on where it was.
+    Sweep(sweep::Sweep),
     /// Show how the program reads an evaluation table: models, segments, rows left out and why.
     Preview(evaluation::Table),
     /// Make a scenario that replays an evaluation table: its rows are the traffic.
@@ -285,6 +288,7 @@ pub fn run() -> Asked {
         }
         Command::Rollout(asked) => rollout::run(asked),
         Command::Uncertain(asked) => uncertain::run(asked),
+        Command::Sweep(asked) => sweep::run(asked),
         Command::Preview(asked) => evaluation::preview(asked),
         Command::Import(asked) => evaluation::import(asked),
         Command::Sample(asked) => evaluation::sample(asked),

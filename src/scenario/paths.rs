@@ -30,7 +30,7 @@ impl Moved {
     }
 
     fn address(self, address: Address) -> Option<Address> {
-        let Some((list, index)) = address.target.entry() else { return Some(self.within(address)?) };
+        let Some((list, index)) = address.target.entry() else { return self.within(address) };
         let index = self.place(list, index)?;
         let target = match address.target {
             Target::Detector(_) => Target::Detector(index),
