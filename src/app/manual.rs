@@ -33,6 +33,7 @@ pub const PAGES: &[Page] = &[
     page!("manual/monitoring.md"),
     page!("manual/deciding.md"),
     page!("manual/rollout.md"),
+    page!("manual/sweeps.md"),
     page!("manual/teaching.md"),
     page!("manual/sharing.md"),
     page!("manual/command-line.md"),
