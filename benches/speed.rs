@@ -11,13 +11,19 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use paretoscope::disk::Existing;
 use paretoscope::frontier::Stages;
 use paretoscope::jobs::{self, Control, DecideOptions, Detection, FIRST_REPLICATES, PlanOptions, UncertainOptions};
-use paretoscope::model::{Figure, Known, Scenario};
+use paretoscope::model::{Asked, Design, Factor, Figure, Known, Scenario, Sweep};
 use paretoscope::scenario::{library, read};
 use paretoscope::simulation::monte_carlo;
 use paretoscope::simulation::random::{Address, Generator, Purpose};
+use paretoscope::simulation::traffic::Traffic;
 use paretoscope::simulation::world::World;
+use paretoscope::sweep::Shard;
+use paretoscope::sweep::found::Row;
+use paretoscope::units::merge::{self, Form};
+use paretoscope::units::{Folder, Manifest};
 use rand_distr::{Binomial, Distribution, Poisson, StandardNormal};
 
 fn best_of(times: usize, mut work: impl FnMut()) -> f64 {
@@ -208,6 +214,58 @@ fn detection(scenario: &Scenario, stages: &Stages<'_>) {
     );
     uncertain(stages, &pool);
     counts();
+    sweep(scenario);
+}
+
+/// A sweep of the flagship's frontier on two cores: its units alone, kept on the disk, and merged.
+fn sweep(scenario: &Scenario) {
+    const POINTS: u64 = 10_000;
+    let factor = |key: &str, from: f64, to: f64| Factor {
+        key: key.to_owned(),
+        from: Some(from),
+        to: Some(to),
+        ..Factor::default()
+    };
+    let asked = Sweep {
+        name: "bench".to_owned(),
+        factors: vec![factor("event.0.multiply", 1.0, 4.0), factor("economics.churn.usd", 100.0, 600.0)],
+        design: Design::Sobol,
+        points: Some(POINTS),
+        results: vec![Asked::Frontier],
+        replicates: None,
+    };
+    let scenario = Scenario { sweeps: vec![asked], ..scenario.clone() };
+    let (manifest, plan) = Manifest::new(&scenario, "bench", scenario.seed, "").unwrap();
+    let begun = Instant::now();
+    let namer = manifest.namer(&scenario, &plan);
+    for point in 0..1_000_000 {
+        black_box(namer.name(point, &plan.values(point % POINTS)));
+    }
+    let named = begun.elapsed().as_secs_f64();
+    let place = tempfile::tempdir().unwrap();
+    let folder = Folder::prepare(&place.path().join("units"), &manifest).unwrap();
+    let work =
+        jobs::Sweep { plan: &folder.plan, scenario: &scenario, traffic: &Traffic::Generated, shard: Shard::WHOLE };
+    let pool = jobs::pool(2).unwrap();
+    let time = |keep: &(dyn Fn(u64, &[f64], &[Row]) -> Result<(), String> + Sync)| {
+        let begun = Instant::now();
+        let keep = |point: u64, values: &[f64], rows: &[Row]| keep(point, values, rows);
+        pool.install(|| jobs::sweep(&work, &|_, _| true, &keep, &Control::new())).unwrap();
+        begun.elapsed().as_secs_f64()
+    };
+    let alone = time(&|_, _, rows| {
+        black_box(rows);
+        Ok(())
+    });
+    let kept = time(&|point, values, rows| folder.keep(point, values, rows));
+    let begun = Instant::now();
+    let out = place.path().join("merged.parquet");
+    merge::merge(&folder, &out, Form::Parquet, Existing::Keep, &|_| true).unwrap();
+    let merged = begun.elapsed().as_secs_f64();
+    println!(
+        "  sweep             {kept:8.2} s for {POINTS} units, {alone:.2} s without their files; merged in {merged:.2} s; a \
+         million units named in {named:.2} s"
+    );
 }
 
 /// Points of the flagship's ranges, answered for all policies at launch and in production, and all that is read off them.

@@ -118,6 +118,63 @@ pub fn write_copy(path: &Path, of: &File, inputs: &[&Path], existing: Existing) 
     put(path, &content, inputs, existing, &|waited| waited < PATIENCE)
 }
 
+/// As [`write()`], with what `content` writes, piece by piece; it is called again where a first try has failed.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_by(
+    path: &Path,
+    content: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+    inputs: &[&Path],
+    existing: Existing,
+) -> Result<(), WriteError> {
+    put(path, content, inputs, existing, &|waited| waited < PATIENCE)
+}
+
+/// Writes one of very many files of a folder in one step. A program that is killed in it leaves a file of which [`left_over_of`] tells what it
+/// was to become. That the name is there lasts only when the folder is on disk, too ([`sync_folder`]).
+///
+/// # Errors
+/// When the system refuses; what stood there is then untouched.
+pub fn write_one_of_many(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut tries = 0;
+    loop {
+        let mut builder = tempfile::Builder::new();
+        let prefix = format!("{}{name}-", TEMPORARY.0);
+        builder.prefix(&prefix).suffix(TEMPORARY.1);
+        let permissions = as_usual();
+        if let Some(permissions) = permissions {
+            builder.permissions(permissions);
+        }
+        let mut file = builder.tempfile_in(folder_of(path))?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        tries += 1;
+        match file.persist(path) {
+            Ok(_) => return Ok(()),
+            // Somebody who does the same work took it for left over.
+            Err(e) if e.error.kind() == io::ErrorKind::NotFound && tries < 3 => {}
+            Err(e) => return Err(e.error),
+        }
+    }
+}
+
+/// What a file that was being written when its program was killed was to become, by its name; `None`: it is no such file. Of one that was not
+/// [`write_one_of_many`]'s that is nothing.
+pub fn left_over_of(name: &str) -> Option<&str> {
+    let name = name.strip_prefix(TEMPORARY.0)?.strip_suffix(TEMPORARY.1)?;
+    Some(name.rsplit_once('-').map_or("", |(of, _)| of))
+}
+
+/// Brings the names in a folder onto the disk.
+///
+/// # Errors
+/// When the system refuses.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    sync(folder)
+}
+
 /// Writes a file's content; called again where a first try has failed.
 type Content<'a> = &'a dyn Fn(&mut dyn Write) -> io::Result<()>;
 

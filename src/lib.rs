@@ -3,7 +3,7 @@
 //!
 //! Imports go one way: `entry` (tables of keys) → `model` (a scenario in memory) → `simulation` (engines) → `policy` (rules) → `frontier`, `calibrate`, `timeline`,
 //! `detection` and `rollout` (results) → `jobs` (over threads) → `lesson`, `report` (figures and text) → `app` and `cli` (views); `scenario` (files) stands
-//! above `detection`, whose kinds it knows, and `sweep` (experiments), `replay` (tables) above `scenario`. What stands to the right may use what stands to the left, never the other way
+//! above `detection`, whose kinds it knows, and `sweep` (experiments), `replay` (tables) and `units` (sweeps on the disk) above `scenario`. What stands to the right may use what stands to the left, never the other way
 //! round. `jobs` alone owns threads, `disk` alone writes files.
 
 #[cfg(feature = "app")]
@@ -28,3 +28,4 @@ pub mod simulation;
 pub mod sweep;
 pub mod timeline;
 pub mod uncertainty;
+pub mod units;

@@ -132,6 +132,8 @@ fn every_command_line_is_one_that_the_program_knows() {
         "plan",
         "rollout",
         "uncertain",
+        "calibrate",
+        "sweep",
         "preview",
         "import",
         "sample",

@@ -35,6 +35,7 @@ pub const PAGES: &[Page] = &[
     page!("manual/deciding.md"),
     page!("manual/rollout.md"),
     page!("manual/uncertainty.md"),
+    page!("manual/sweeps.md"),
     page!("manual/teaching.md"),
     page!("manual/sharing.md"),
     page!("manual/command-line.md"),

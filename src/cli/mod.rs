@@ -6,6 +6,7 @@ mod decide;
 mod evaluation;
 mod report;
 mod rollout;
+mod sweep;
 mod target;
 mod uncertain;
 
@@ -127,6 +128,8 @@ enum Command {
     Uncertain(uncertain::Uncertain),
     /// Move numbers of a scenario until it reproduces the figures that somebody has seen ([[known]]).
     Calibrate(calibrate::Calibrate),
+    /// Run an experiment of a scenario ([[sweep]]) over many points, on one machine or many; a run that was stopped goes on where it was.
+    Sweep(sweep::Sweep),
     /// Show how the program reads an evaluation table: models, segments, rows left out and why.
     Preview(evaluation::Table),
     /// Make a scenario that replays an evaluation table: its rows are the traffic.
@@ -276,6 +279,7 @@ pub fn run() -> Asked {
         Command::Rollout(asked) => rollout::run(asked),
         Command::Uncertain(asked) => uncertain::run(asked),
         Command::Calibrate(asked) => calibrate::run(asked),
+        Command::Sweep(asked) => sweep::run(asked),
         Command::Preview(asked) => evaluation::preview(asked),
         Command::Import(asked) => evaluation::import(asked),
         Command::Sample(asked) => evaluation::sample(asked),

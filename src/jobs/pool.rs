@@ -21,6 +21,9 @@ pub enum JobError {
     /// Monitors do not fit the policy they watch, or what is asked does not.
     #[error("{0}")]
     Monitors(String),
+    /// What was found could not be kept.
+    #[error("{0}")]
+    Kept(String),
     /// A fault of the program: the work is lost, the program goes on.
     #[error("internal error: {0}")]
     Panicked(String),
@@ -32,7 +35,7 @@ pub enum JobError {
 /// Shared between a job and whoever watches it.
 #[derive(Debug, Default)]
 pub struct Control {
-    cancelled: AtomicBool,
+    cancelled: Arc<AtomicBool>,
     done: AtomicU64,
     total: AtomicU64,
 }
@@ -41,6 +44,11 @@ impl Control {
     /// A fresh one.
     pub fn new() -> Arc<Self> {
         Arc::new(Self::default())
+    }
+
+    /// For a part of a job: it stops with the whole, and its steps are not the whole's.
+    pub(super) fn part(&self) -> Self {
+        Self { cancelled: Arc::clone(&self.cancelled), ..Self::default() }
     }
 
     /// Asks the job to stop.

@@ -100,7 +100,7 @@ thread_local! {
 }
 
 /// Runs what gives up on broken input by a panic, as the parquet crate does here and there, without a word of that on standard error. `None`: it gave up.
-fn calmly<T>(run: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn calmly<T>(run: impl FnOnce() -> T) -> Option<T> {
     static QUIETENED: Once = Once::new();
     QUIETENED.call_once(|| {
         let before = panic::take_hook();

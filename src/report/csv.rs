@@ -19,7 +19,7 @@ pub(super) fn write(rows: Vec<Vec<String>>) -> String {
 }
 
 /// A spreadsheet takes what begins so for a formula, unless a quote stands before it. Numbers stay numbers.
-fn no_formula(cell: &str) -> Cow<'_, str> {
+pub(crate) fn no_formula(cell: &str) -> Cow<'_, str> {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
     if is_formula { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }

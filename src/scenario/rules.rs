@@ -119,7 +119,7 @@ fn ranges(scenario: &Scenario) -> Vec<Breach> {
     }
     let wrong = Inputs::of(scenario).map_or_else(|wrong| wrong, |_| Vec::new());
     let of = |Wrong { section, index, key, message, unknown }: Wrong| {
-        Breach::new(section, index, key, with_nearest(message, unknown))
+        Breach::new(section, index, key, with_nearest(&message, unknown))
     };
     wrong.into_iter().map(of).collect()
 }
@@ -129,7 +129,7 @@ fn sweeps(scenario: &Scenario) -> Vec<Breach> {
     let mut found = Vec::new();
     for (index, sweep) in scenario.sweeps.iter().enumerate() {
         for wrong in Plan::of(scenario, sweep).err().unwrap_or_default() {
-            let message = with_nearest(wrong.message, wrong.unknown);
+            let message = with_nearest(&wrong.message, wrong.unknown);
             found.push(Breach { row: wrong.factor, ..Breach::new("sweep", index, wrong.key, message) });
         }
     }
@@ -137,9 +137,9 @@ fn sweeps(scenario: &Scenario) -> Vec<Breach> {
 }
 
 /// What is said of a word that nobody knows, with the nearest that there is.
-fn with_nearest(message: String, unknown: Option<(String, Vec<String>)>) -> String {
+fn with_nearest(message: &str, unknown: Option<(String, Vec<String>)>) -> String {
     let near = unknown.and_then(|(word, known)| nearest(&word, known.iter().map(String::as_str)));
-    near.map_or(message.clone(), |near| format!("{message}; did you mean \"{near}\"?"))
+    near.map_or_else(|| message.to_owned(), |near| format!("{message}; did you mean \"{near}\"?"))
 }
 
 /// What is probably not meant.

@@ -316,7 +316,7 @@ fn axis(scenario: &Scenario, factor: &Factor, is_spread: bool, before: &[Axis]) 
             }
             match factor.steps {
                 None if !is_spread => {
-                    complain("steps", "missing; needed: how many values from one end to the other".to_owned())
+                    complain("steps", "missing; needed: how many values from one end to the other".to_owned());
                 }
                 Some(_) if is_spread => {
                     complain("steps", "this design takes any value between the two ends; leave the key out".to_owned());

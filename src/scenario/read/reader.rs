@@ -40,8 +40,11 @@ pub(super) fn find<'a>(table: &'a dyn TableLike, key: &str) -> Option<&'a Item> 
     }
 }
 
+/// A table and where it stands.
+pub(super) type Placed<'a> = (&'a dyn TableLike, Option<Range<usize>>);
+
 /// Tables in a row with their places: `[{ … }, { … }]`, or `[[section.key]]`.
-pub(super) fn rows(item: &Item) -> Option<Vec<(&dyn TableLike, Option<Range<usize>>)>> {
+pub(super) fn rows(item: &Item) -> Option<Vec<Placed<'_>>> {
     if let Some(tables) = item.as_array_of_tables() {
         return Some(tables.iter().map(|table| (table as &dyn TableLike, table.span())).collect());
     }
