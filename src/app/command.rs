@@ -8,7 +8,7 @@ use super::layout::Layout;
 use super::layout::{Page, Side};
 use super::manual::Place;
 use super::recovery::Recovered;
-use super::results::PlanWishes;
+use super::results::{PlanWishes, SweepLook};
 use super::settings::{CostAxis, QualityAxis, ThemeChoice};
 use super::tab::Tab;
 use super::tables::Form;
@@ -134,6 +134,14 @@ pub enum Command {
     TakeOption(usize),
     /// Look at the steps of the rollout.
     LookAtSteps,
+    /// Run the sweep that is looked at, or go on with it.
+    RunSweep,
+    /// Stop running it.
+    CancelSweep,
+    /// Look at something else of a sweep.
+    LookAtSweep(SweepLook),
+    /// Put the values of a point of the sweep into the scenario.
+    TakePoint(u64),
     /// Give a number a range, or take it back.
     PutRange {
         /// The number.

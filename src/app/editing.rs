@@ -1,5 +1,6 @@
 //! Edits of whole entries of the scenario, and steps back and forth.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use eframe::egui;
@@ -8,18 +9,22 @@ use super::App;
 use super::command::Command;
 use super::document::Document;
 use super::parameters;
-use super::results::{Calibrated, Sampling};
+use super::results::{Calibrated, Sampling, Swept};
 use super::session::Refused;
 use super::simulate::Wanted;
 use crate::calibrate::Outcome;
 use crate::decision::choose::{Choice, Watched};
-use crate::entry::List;
+use crate::entry::{self, List};
 use crate::model::address::{self, Address, Key, Target};
 use crate::model::{Monitor, Range, Scenario};
 use crate::report;
 use crate::scenario::edit::{self, Entry};
 use crate::scenario::problem::{Problem, Severity};
 use crate::scenario::{read, write};
+use crate::sweep::{Collected, Plan};
+
+/// Most points of a sweep that the window runs: it keeps what each of them says.
+const MOST_POINTS: u64 = 5000;
 
 impl App {
     /// Puts the monitors of the plan looked at into the scenario, under names that are free.
@@ -133,6 +138,50 @@ impl App {
         }
         self.edited();
         true
+    }
+
+    /// Runs the sweep that is looked at. Points that are known are not run again, while the scenario is the one that they belong to.
+    pub(super) fn run_sweep(&mut self) {
+        let scenario = Arc::clone(&self.document.scenario);
+        let index = self.session.sweep_look.index;
+        let Some(sweep) = scenario.sweeps.get(index) else { return };
+        let is_known =
+            self.session.swept.as_ref().is_some_and(|swept| swept.index == index && swept.scenario == scenario);
+        if !is_known {
+            match Plan::of(&scenario, sweep) {
+                Ok(plan) if plan.count() > MOST_POINTS => {
+                    self.session.sweep_failure = Some(format!(
+                        "it has {} points, and the window runs up to {}; the command line runs any number: paretoscope sweep",
+                        report::sentence::grouped(plan.count() as f64),
+                        report::sentence::grouped(MOST_POINTS as f64)
+                    ));
+                    return;
+                }
+                Ok(plan) => {
+                    self.session.swept = Some(Swept { scenario, index, plan, found: Collected::default() });
+                }
+                Err(wrong) => {
+                    self.session.sweep_failure = wrong.into_iter().next().map(|wrong| wrong.message);
+                    return;
+                }
+            }
+        }
+        self.simulate(Wanted { sweep: true, ..self.owed() });
+    }
+
+    /// Puts the values of a point of the sweep into the scenario, in one step to take back.
+    pub(super) fn take_point(&mut self, point: u64) {
+        let Some(swept) = &self.session.swept else { return };
+        let (plan, values) = (swept.plan.clone(), swept.plan.values(point));
+        if self.change_entries(Target::Head, |scenario| {
+            *scenario = plan.scenario(scenario, &values);
+            Ok(())
+        }) {
+            let axes = plan.axes.iter().zip(&values);
+            let told: Vec<String> =
+                axes.map(|(axis, value)| format!("{} = {}", axis.key, entry::written(*value))).collect();
+            self.session.message = format!("The scenario has the values of this point: {}", told.join(", "));
+        }
     }
 
     /// Gives a number a range, or takes it back. Ranges change no figure but those of Uncertainty: nothing else is computed anew.

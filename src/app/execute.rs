@@ -295,6 +295,14 @@ impl App {
                     worker.cancel_rollout();
                 }
             }
+            Command::RunSweep => self.run_sweep(),
+            Command::CancelSweep => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_sweep();
+                }
+            }
+            Command::LookAtSweep(look) => self.session.sweep_look = look,
+            Command::TakePoint(point) => self.take_point(point),
             Command::PutRange { address, range, dragging } => self.put_range(address, range, dragging),
             Command::LookAtRanges => self.simulate(Wanted { ranges: true, ..self.owed() }),
             Command::CancelRanges => {

@@ -317,6 +317,7 @@ impl App {
             plan_progress: self.worker.as_ref().map_or((0, 0), Worker::plan_progress),
             decision_progress: self.worker.as_ref().map_or((0, 0), Worker::decision_progress),
             rollout_progress: self.worker.as_ref().map_or((0, 0), Worker::rollout_progress),
+            sweep_progress: self.worker.as_ref().map_or((0, 0), Worker::sweep_progress),
             range_progress: self.worker.as_ref().map_or((0, 0), Worker::range_progress),
             calibration_progress: self.worker.as_ref().map_or((0, 0), Worker::calibration_progress),
         };

@@ -109,6 +109,17 @@ impl App {
                         session.ranging = Sampling::Done;
                     }
                 }
+                Found::Unit { point, values, rows } => {
+                    if let Some(swept) = &mut session.swept {
+                        swept.found.add(point, &values, &rows);
+                    }
+                }
+                Found::SweepDone => session.sweeping = Sampling::Done,
+                Found::SweepCancelled => session.sweeping = Sampling::Cancelled,
+                Found::SweepFailed(message) => {
+                    session.sweep_failure = Some(message);
+                    session.sweeping = Sampling::None;
+                }
                 Found::RangesCancelled => session.ranging = Sampling::Cancelled,
                 Found::RangesFailed(message) => {
                     session.unsure = None;
@@ -141,6 +152,7 @@ impl App {
                     session.deciding = Sampling::None;
                     session.rolling = Sampling::None;
                     session.ranging = Sampling::None;
+                    session.sweeping = Sampling::None;
                     session.calibrating = Sampling::None;
                 }
                 Found::Finished => session.busy = false,

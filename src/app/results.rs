@@ -10,6 +10,7 @@ use crate::frontier::Frontier;
 use crate::jobs::Uncertain;
 use crate::model::Scenario;
 use crate::rollout::Outcome;
+use crate::sweep::{Collected, Plan};
 
 /// A run kept to compare others with.
 #[derive(Clone, Debug)]
@@ -115,6 +116,32 @@ pub struct Unsure {
 pub struct Calibrated {
     /// What came of it.
     pub outcome: calibrate::Outcome,
+}
+
+/// A sweep under way, or done.
+#[derive(Clone, Debug)]
+pub struct Swept {
+    /// The scenario that its factors change.
+    pub scenario: Arc<Scenario>,
+    /// Which of its sweeps.
+    pub index: usize,
+    /// Its points.
+    pub plan: Plan,
+    /// What was found so far.
+    pub found: Collected,
+}
+
+/// What is looked at of a sweep.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SweepLook {
+    /// Which of the scenario's sweeps.
+    pub index: usize,
+    /// Which picture; `None`: the one that says most.
+    pub picture: Option<usize>,
+    /// The factor along.
+    pub along: usize,
+    /// The factor up; `None`: the next one, where there is one.
+    pub up: Option<usize>,
 }
 
 /// What a plan may be made of.

@@ -11,7 +11,9 @@ use super::difference::Line;
 use super::export::Export;
 use super::layout::Page;
 use super::recovery::Recovered;
-use super::results::{Calibrated, Decided, Pin, PlanWishes, Planned, Rolled, Sampling, Studies, Unsure};
+use super::results::{
+    Calibrated, Decided, Pin, PlanWishes, Planned, Rolled, Sampling, Studies, SweepLook, Swept, Unsure,
+};
 use super::stamp::{Change, Stamp};
 use super::tables::{Form, Lost};
 use crate::decision::diary::Lives;
@@ -201,6 +203,14 @@ pub struct Session {
     pub range_failure: Option<String>,
     /// The figure that is taken apart.
     pub output: Output,
+    /// The sweep that was run last.
+    pub swept: Option<Swept>,
+    /// Progress of the same.
+    pub sweeping: Sampling,
+    /// Why a sweep cannot be run.
+    pub sweep_failure: Option<String>,
+    /// What is looked at of it.
+    pub sweep_look: SweepLook,
     /// The known figures as the scenario has them now, in their order.
     pub known_now: Vec<Option<f64>>,
     /// What moving numbers for them has come to.

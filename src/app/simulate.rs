@@ -7,7 +7,7 @@ use super::App;
 use super::plots::{self, Need};
 use super::results::Sampling;
 use super::session::Session;
-use super::worker::{Parts, Shown, Turn};
+use super::worker::{Parts, Shown, SweepWork, Turn};
 use crate::detection::study::Study;
 use crate::jobs::{DecideOptions, PlanOptions, UncertainOptions};
 use crate::model::{Rollout, Scenario};
@@ -22,6 +22,7 @@ pub(super) struct Wanted {
     pub decide: bool,
     pub rollout: bool,
     pub ranges: bool,
+    pub sweep: bool,
     pub calibrate: bool,
 }
 
@@ -52,6 +53,7 @@ impl App {
             decide: session.deciding == Sampling::Running,
             rollout: session.rolling == Sampling::Running,
             ranges: session.ranging == Sampling::Running,
+            sweep: session.sweeping == Sampling::Running,
             calibrate: session.calibrating == Sampling::Running,
         }
     }
@@ -68,7 +70,9 @@ impl App {
         let rollout = need == Some(Need::Rollout);
         let plan = need == Some(Need::Plans);
         let ranges = need == Some(Need::Ranges);
-        Wanted { frontier: true, intervals: true, study: true, plan, decide, rollout, ranges, calibrate: false }
+        // Its base is the scenario that it was started with, whatever is edited meanwhile.
+        let sweep = self.owed().sweep;
+        Wanted { frontier: true, intervals: true, study: true, plan, decide, rollout, ranges, sweep, calibrate: false }
     }
 
     /// Whether the tab that is looked at shows the options, or a lesson's step reveals a figure of theirs.
@@ -134,7 +138,13 @@ impl App {
             ..UncertainOptions::default()
         });
         let ranging = ranges.is_some();
-        let parts = Parts { frontier, intervals, study, plan, decide, live_by, rollout, ranges, calibrate };
+        let sweep = self.session.swept.as_ref().filter(|_| wanted.sweep).map(|swept| SweepWork {
+            scenario: Arc::clone(&swept.scenario),
+            plan: swept.plan.clone(),
+            done: swept.found.units.keys().copied().collect(),
+        });
+        let sweeping = sweep.is_some();
+        let parts = Parts { frontier, intervals, study, plan, decide, live_by, rollout, ranges, sweep, calibrate };
         let Some(worker) = &mut self.worker else { return };
         let table = self.document.table.clone();
         let shown = Shown {
@@ -177,6 +187,12 @@ impl App {
             self.session.ranging = Sampling::Running;
         } else if self.session.ranging == Sampling::Running {
             self.session.ranging = Sampling::None;
+        }
+        if sweeping {
+            self.session.sweep_failure = None;
+            self.session.sweeping = Sampling::Running;
+        } else if self.session.sweeping == Sampling::Running {
+            self.session.sweeping = Sampling::Cancelled;
         }
         if calibrate {
             self.session.calibration_failure = None;
@@ -229,6 +245,7 @@ impl App {
             (now.name.clone(), now.description.clone(), now.source.clone());
         before.expectations.clone_from(&now.expectations);
         before.ranges.clone_from(&now.ranges);
+        before.sweeps.clone_from(&now.sweeps);
         before.correlations.clone_from(&now.correlations);
         before.known.clone_from(&now.known);
         decided.is_old = before != **now;

@@ -16,6 +16,7 @@ macro_rules! all_tabs {
             Detection detection,
             Plan plan,
             Rollout rollout,
+            Sweep sweep,
             Timeline timeline,
         }
     };

@@ -30,6 +30,8 @@ pub struct View<'a> {
     pub rollout_progress: (u64, u64),
     /// Steps of looking at the ranges done and in all.
     pub range_progress: (u64, u64),
+    /// Units of the sweep done and in all.
+    pub sweep_progress: (u64, u64),
     /// Steps of moving numbers for the known figures done and in all.
     pub calibration_progress: (u64, u64),
 }

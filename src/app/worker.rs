@@ -3,6 +3,7 @@
 //! The window never simulates: it submits a scenario and reads updates. A newer request cancels the older one; updates of
 //! an older job still under way are recognised by their number and dropped by the reader.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
@@ -23,7 +24,10 @@ use crate::model::Scenario;
 use crate::rollout::Outcome;
 use crate::simulation::rows::Rows;
 use crate::simulation::table::Table;
+use crate::simulation::traffic::Traffic;
 use crate::simulation::world::World;
+use crate::sweep::found::Row;
+use crate::sweep::{Plan, Shard};
 use crate::timeline::Timeline;
 
 /// Requests simulated for each operating point.
@@ -49,6 +53,7 @@ struct Request {
     decide: Arc<Control>,
     rollout: Arc<Control>,
     ranges: Arc<Control>,
+    sweep: Arc<Control>,
     calibrate: Arc<Control>,
 }
 
@@ -64,7 +69,7 @@ pub struct Shown {
 }
 
 /// Which parts of the work a request asks for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Parts {
     /// Points and curves of all policies.
     pub frontier: bool,
@@ -82,8 +87,21 @@ pub struct Parts {
     pub rollout: bool,
     /// What the ranges do to the answer.
     pub ranges: Option<UncertainOptions>,
+    /// Points of a sweep.
+    pub sweep: Option<SweepWork>,
     /// Numbers moved until the known figures hold.
     pub calibrate: bool,
+}
+
+/// What a sweep works on.
+#[derive(Clone, Debug)]
+pub struct SweepWork {
+    /// The scenario that it began with.
+    pub scenario: Arc<Scenario>,
+    /// Its points.
+    pub plan: Plan,
+    /// Those that are known.
+    pub done: HashSet<u64>,
 }
 
 /// When the detection study has its turn.
@@ -160,6 +178,21 @@ pub enum Found {
     RangesCancelled,
     /// Nothing can be said of the ranges, for this reason.
     RangesFailed(String),
+    /// What was found at a point of a sweep.
+    Unit {
+        /// Its number.
+        point: u64,
+        /// Values of the factors.
+        values: Vec<f64>,
+        /// What was found.
+        rows: Vec<Row>,
+    },
+    /// The sweep is at its end.
+    SweepDone,
+    /// The sweep was stopped by the user.
+    SweepCancelled,
+    /// The sweep cannot be run, for this reason.
+    SweepFailed(String),
     /// The known figures as the scenario has them, in their order.
     Known(Vec<Option<f64>>),
     /// What moving numbers for them came to.
@@ -198,6 +231,7 @@ pub struct Worker {
     decide: Arc<Control>,
     rollout: Arc<Control>,
     ranges: Arc<Control>,
+    sweep: Arc<Control>,
     calibrate: Arc<Control>,
     job: u64,
 }
@@ -224,6 +258,7 @@ impl Worker {
             decide: Control::new(),
             rollout: Control::new(),
             ranges: Control::new(),
+            sweep: Control::new(),
             calibrate: Control::new(),
             job: 0,
         })
@@ -240,6 +275,7 @@ impl Worker {
         self.decide = Control::new();
         self.rollout = Control::new();
         self.ranges = Control::new();
+        self.sweep = Control::new();
         self.calibrate = Control::new();
         let request = Request {
             job: self.job,
@@ -254,6 +290,7 @@ impl Worker {
             decide: Arc::clone(&self.decide),
             rollout: Arc::clone(&self.rollout),
             ranges: Arc::clone(&self.ranges),
+            sweep: Arc::clone(&self.sweep),
             calibrate: Arc::clone(&self.calibrate),
         };
         if let Some(requests) = &self.requests {
@@ -296,6 +333,16 @@ impl Worker {
     /// Steps of looking at the rollout done and in all.
     pub fn rollout_progress(&self) -> (u64, u64) {
         self.rollout.progress()
+    }
+
+    /// Stops the sweep and keeps the rest.
+    pub fn cancel_sweep(&self) {
+        self.sweep.cancel();
+    }
+
+    /// Units of the sweep done and in all.
+    pub fn sweep_progress(&self) -> (u64, u64) {
+        self.sweep.progress()
     }
 
     /// Stops looking at the ranges and keeps the rest.
@@ -346,6 +393,7 @@ impl Worker {
         self.decide.cancel();
         self.rollout.cancel();
         self.ranges.cancel();
+        self.sweep.cancel();
         self.calibrate.cancel();
     }
 }
@@ -455,6 +503,9 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     if asked.contains(&true) {
         rest(control)?;
     }
+    if let Some(sweep) = &request.parts.sweep {
+        run_sweep(request, outbox, &world.traffic, sweep)?;
+    }
     if let Some(options) = &request.parts.decide {
         decide(request, outbox, &stages, options)?;
     }
@@ -490,6 +541,21 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
         && let Some(mut study) = observe(request, outbox, start_study(request, outbox, &stages))?
     {
         observe(request, outbox, finish_study(request, outbox, &stages, &mut study))?;
+    }
+    Ok(())
+}
+
+/// Points of a sweep, each as it is done.
+fn run_sweep(request: &Request, outbox: &Outbox, traffic: &Traffic, work: &SweepWork) -> Result<(), JobError> {
+    let scenario = work.scenario.as_ref();
+    let asked = jobs::Sweep { plan: &work.plan, scenario, traffic, shard: Shard::WHOLE };
+    let keep = |point: u64, values: &[f64], rows: &[Row]| {
+        outbox.send(request.job, Found::Unit { point, values: values.to_vec(), rows: rows.to_vec() });
+        Ok(())
+    };
+    let done = jobs::sweep(&asked, &|point, _: &[f64]| !work.done.contains(&point), &keep, &request.sweep);
+    if part(request, outbox, done, Found::SweepCancelled, Found::SweepFailed)?.is_some() {
+        outbox.send(request.job, Found::SweepDone);
     }
     Ok(())
 }

@@ -90,7 +90,7 @@ pub struct Tint {
 }
 
 /// The colour of a share of the range. Cividis looks the same to everybody.
-fn tint(share: f64) -> Tint {
+pub fn tint(share: f64) -> Tint {
     let [r, g, b, _] = colorgrad::preset::cividis().at(share as f32).to_rgba8();
     let linear = |byte: u8| (f64::from(byte) / 255.0).powf(2.2);
     let luminance = 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);

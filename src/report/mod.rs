@@ -19,5 +19,6 @@ pub mod rollout;
 pub mod rollout_picture;
 pub mod sentence;
 pub mod svg;
+pub mod sweep;
 pub mod table;
 pub mod uncertain;

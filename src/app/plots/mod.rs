@@ -8,6 +8,7 @@ pub mod money;
 pub mod plan;
 pub mod rollout;
 pub mod segments;
+pub mod sweep;
 pub mod timeline;
 pub mod uncertainty;
 

@@ -13,6 +13,7 @@ mod plan;
 mod reaction;
 mod rollout;
 mod segments;
+mod sweep;
 mod timeline;
 mod uncertain;
 
@@ -24,6 +25,7 @@ pub use money::money;
 pub use plan::{plan, plan_plot};
 pub use rollout::rollout;
 pub use segments::segments;
+pub use sweep::sweep;
 pub use timeline::timeline;
 pub use uncertain::uncertain;
 
