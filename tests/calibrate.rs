@@ -115,7 +115,6 @@ fn a_hundred_true_scenarios_are_met_again() {
             met += 1;
             assert!(outcome.aims.iter().all(|aim| aim.is_met));
         } else {
-            println!("{replicate}: {outcome:#?}");
             let said = |aim: &calibrate::Aim| {
                 aim.is_met || aim.note.is_some() || !aim.is_reachable() || !aim.rivals.is_empty()
             };
@@ -193,8 +192,10 @@ fn numbers_stay_in_their_ranges() {
         assert_eq!(address::get(&after, moved.address), Some(moved.after));
     }
     assert!(after.tiers[0].lower <= after.tiers[0].upper);
-    assert!(outcome.aims.iter().take(3).all(|aim| !aim.is_met && !aim.is_reachable()), "{:#?}", outcome.aims);
-    assert!(outcome.aims[3].is_met);
+    // What cannot be met (the launch review, the bill) does not pull at the numbers of what can.
+    let met: Vec<bool> = outcome.aims.iter().map(|aim| aim.is_met).collect();
+    assert_eq!(met, [true, false, false, true], "{:#?}", outcome.aims);
+    assert!(outcome.aims.iter().all(|aim| aim.is_met || !aim.is_reachable()), "{:#?}", outcome.aims);
     let text = paretoscope::scenario::write::to_text(&after);
     assert!(paretoscope::scenario::read::parse(&text, "").is_ok_and(|loaded| loaded.scenario == after));
 }

@@ -124,8 +124,20 @@ fn help(command: &str) -> String {
 #[test]
 fn every_command_line_is_one_that_the_program_knows() {
     let commands = [
-        "check", "frontier", "timeline", "detect", "decide", "plan", "rollout", "preview", "import", "sample", "fit",
-        "report", "arl",
+        "check",
+        "frontier",
+        "timeline",
+        "detect",
+        "decide",
+        "plan",
+        "rollout",
+        "preview",
+        "import",
+        "sample",
+        "fit",
+        "report",
+        "arl",
+        "calibrate",
     ];
     let known: BTreeMap<String, String> =
         commands.into_iter().map(|command| (command.to_owned(), help(command))).collect();

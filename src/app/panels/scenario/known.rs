@@ -34,9 +34,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         // Cards have the same choices under the same names.
         ui.push_id(("known", index), |ui| card(ui, view, index, known, commands));
     }
-    if scenario.known.is_empty() {
-        refusal(ui, view, 0);
-    }
+    // One that could not be added has no card of its own.
+    refusal(ui, view, scenario.known.len());
     ui.horizontal_wrapped(|ui| {
         let has_room = scenario.known.len() < MAX_KNOWN;
         if ui.add_enabled(has_room, egui::Button::new("Add a known figure")).clicked() {
