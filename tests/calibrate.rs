@@ -4,6 +4,7 @@
 mod common;
 
 use paretoscope::calibrate::{self, Outcome};
+use paretoscope::entry;
 use paretoscope::frontier::figures::{Asked, Whose};
 use paretoscope::jobs::{self, Control};
 use paretoscope::model::address;
@@ -357,6 +358,31 @@ fn figures_beside_the_operating_points_are_those_of_simulated_requests() {
     let mut order: Vec<(f64, bool)> =
         table.router_scores[0].scores.iter().enumerate().map(|(row, score)| (*score, small.at(row) > 0.5)).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // One segment without hidden-hard requests: the score and the difficulty are jointly normal, and the area is a double sum.
+    let mut plain = scenario.clone();
+    plain.segments.truncate(1);
+    plain.segments[0].hidden.share = 0.0;
+    plain.traffic.difficulty_day_sd = 0.0;
+    let known = of_policy(Figure::RouterAuroc, "Classifier");
+    let (segment, small) = (&plain.segments[0], &plain.tiers[0]);
+    let normal: Vec<(f64, f64)> =
+        (-1200..=1200).map(|i| f64::from(i) / 200.0).map(|z| (z, (-0.5 * z * z).exp())).collect();
+    let noise = entry::number_of(&plain.policies[classifier], "noise").unwrap();
+    let success = |z: f64| {
+        let d = segment.difficulty.mean + segment.difficulty.sd * z;
+        small.upper / (1.0 + (-small.discrimination * (small.ability - d)).exp())
+    };
+    let phi = |x: f64| paretoscope::simulation::normal::cdf(x);
+    let (mut above, mut all) = (0.0, 0.0);
+    for (a, weight_a) in &normal {
+        for (b, weight_b) in &normal {
+            let weight = weight_a * (1.0 - success(*a)) * weight_b * success(*b);
+            above += weight * phi(segment.difficulty.sd * (a - b) / (2.0_f64.sqrt() * noise));
+            all += weight;
+        }
+    }
+    let found = figures(&plain, &[known])[0].unwrap();
+    assert!((found - above / all).abs() < 1e-6, "{found}, summed {}", above / all);
     let (mut good, mut pairs) = (0.0, 0.0);
     for (_, ok) in &order {
         if *ok { good += 1.0 } else { pairs += good }
