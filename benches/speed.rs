@@ -116,7 +116,7 @@ fn main() {
     detection(&scenario, &stages);
 }
 
-/// Eight known figures met again with eight free numbers, what each can be included.
+/// Eight known figures met with eight free numbers, what each can be at all included.
 fn calibration(scenario: &Scenario) {
     let known = |figure: Figure, policy: Option<&str>, tier: Option<&str>, value: f64, free: &str| Known {
         figure,
@@ -131,7 +131,7 @@ fn calibration(scenario: &Scenario) {
         known(Figure::Quality, None, Some("Small"), 0.85, "tier.Small.ability"),
         known(Figure::Quality, None, Some("Capable"), 0.96, "tier.Capable.ability"),
         known(Figure::MonthlyInferenceUsd, Some("All capable"), None, 150_000.0, "segment.How-to.tokens.output"),
-        known(Figure::RouterAuroc, Some("Classifier"), None, 0.8, "policy.Classifier.noise"),
+        known(Figure::RouterAuroc, Some("Classifier"), None, 0.72, "policy.Classifier.noise"),
         known(Figure::RoutedShare, Some("Classifier"), None, 0.6, "policy.Classifier.shares.0"),
         known(Figure::ThumbsDownPer1k, Some("All capable"), None, 3.0, "feedback.thumbs_down.ok"),
         known(Figure::TicketsPer1k, Some("Classifier"), None, 40.0, "economics.ticket.failed"),

@@ -4,6 +4,7 @@
 mod common;
 
 use paretoscope::calibrate::{self, Outcome};
+use paretoscope::entry;
 use paretoscope::frontier::figures::{Asked, Whose};
 use paretoscope::jobs::{self, Control};
 use paretoscope::model::address;
@@ -115,7 +116,6 @@ fn a_hundred_true_scenarios_are_met_again() {
             met += 1;
             assert!(outcome.aims.iter().all(|aim| aim.is_met));
         } else {
-            println!("{replicate}: {outcome:#?}");
             let said = |aim: &calibrate::Aim| {
                 aim.is_met || aim.note.is_some() || !aim.is_reachable() || !aim.rivals.is_empty()
             };
@@ -193,8 +193,10 @@ fn numbers_stay_in_their_ranges() {
         assert_eq!(address::get(&after, moved.address), Some(moved.after));
     }
     assert!(after.tiers[0].lower <= after.tiers[0].upper);
-    assert!(outcome.aims.iter().take(3).all(|aim| !aim.is_met && !aim.is_reachable()), "{:#?}", outcome.aims);
-    assert!(outcome.aims[3].is_met);
+    // What cannot be met (the launch review, the bill) does not pull at the numbers of what can.
+    let met: Vec<bool> = outcome.aims.iter().map(|aim| aim.is_met).collect();
+    assert_eq!(met, [true, false, false, true], "{:#?}", outcome.aims);
+    assert!(outcome.aims.iter().all(|aim| aim.is_met || !aim.is_reachable()), "{:#?}", outcome.aims);
     let text = paretoscope::scenario::write::to_text(&after);
     assert!(paretoscope::scenario::read::parse(&text, "").is_ok_and(|loaded| loaded.scenario == after));
 }
@@ -356,6 +358,31 @@ fn figures_beside_the_operating_points_are_those_of_simulated_requests() {
     let mut order: Vec<(f64, bool)> =
         table.router_scores[0].scores.iter().enumerate().map(|(row, score)| (*score, small.at(row) > 0.5)).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // One segment without hidden-hard requests: the score and the difficulty are jointly normal, and the area is a double sum.
+    let mut plain = scenario.clone();
+    plain.segments.truncate(1);
+    plain.segments[0].hidden.share = 0.0;
+    plain.traffic.difficulty_day_sd = 0.0;
+    let known = of_policy(Figure::RouterAuroc, "Classifier");
+    let (segment, small) = (&plain.segments[0], &plain.tiers[0]);
+    let normal: Vec<(f64, f64)> =
+        (-1200..=1200).map(|i| f64::from(i) / 200.0).map(|z| (z, (-0.5 * z * z).exp())).collect();
+    let noise = entry::number_of(&plain.policies[classifier], "noise").unwrap();
+    let success = |z: f64| {
+        let d = segment.difficulty.mean + segment.difficulty.sd * z;
+        small.upper / (1.0 + (-small.discrimination * (small.ability - d)).exp())
+    };
+    let phi = |x: f64| paretoscope::simulation::normal::cdf(x);
+    let (mut above, mut all) = (0.0, 0.0);
+    for (a, weight_a) in &normal {
+        for (b, weight_b) in &normal {
+            let weight = weight_a * (1.0 - success(*a)) * weight_b * success(*b);
+            above += weight * phi(segment.difficulty.sd * (a - b) / (2.0_f64.sqrt() * noise));
+            all += weight;
+        }
+    }
+    let found = figures(&plain, &[known])[0].unwrap();
+    assert!((found - above / all).abs() < 1e-6, "{found}, summed {}", above / all);
     let (mut good, mut pairs) = (0.0, 0.0);
     for (_, ok) in &order {
         if *ok { good += 1.0 } else { pairs += good }

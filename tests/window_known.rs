@@ -48,7 +48,7 @@ fn put(harness: &mut Harness<'_, App>, about: usize, all: Vec<Known>) {
 }
 
 fn type_into(harness: &mut Harness<'_, App>, label: &str, text: &str) {
-    harness.get_by_label(label).focus();
+    harness.get_by_role_and_label(Role::TextInput, label).focus();
     harness.run_steps(2);
     harness.key_press_modifiers(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::A);
     harness.run_steps(2);
@@ -92,13 +92,14 @@ fn a_figure_is_added_typed_solved_and_taken_back_in_one_step() {
     assert!(outcome.aims[0].is_met && outcome.has_moved());
     let solved = app.document().scenario.clone();
     assert!(solved != unsolved && solved.known == unsolved.known);
-    let moved = outcome.free.iter().find(|moved| moved.before != moved.after).unwrap().key.clone();
-    harness.get_by_label(&moved);
-    harness.get_by_label_contains("Before ");
-    harness.get_by_label_contains("The scenario reproduces its 1 known figure");
     until(&mut harness, "the value now", |app| {
         app.session().known_now.first().is_some_and(|now| now.is_some_and(|now| (now / 0.915 - 1.0).abs() < 1e-4))
     });
+    harness.run_steps(2);
+    let moved = outcome.free.iter().find(|moved| moved.before != moved.after).unwrap().key.clone();
+    harness.get_by_label(&moved);
+    harness.get_by_label_contains(", now 91.50 %: met");
+    harness.get_all_by_label_contains("The scenario reproduces its 1 known figure").next().unwrap();
 
     harness.get_by_label("Put them back").click_accesskit();
     harness.run_steps(3);
@@ -122,12 +123,12 @@ fn what_cannot_be_is_refused_beside_its_card() {
     assert_eq!(known(harness.state()), own);
     harness.get_by_label_contains("Not taken over: known 1: value: found 1.4");
     type_into(&mut harness, "Value of known figure 1", "lots");
-    harness.get_by_label_contains("is no number");
+    harness.get_all_by_label_contains("is no number").next().unwrap();
     assert_eq!(known(harness.state()), own);
 
     let misspelt = Known { free: vec!["tier.Small.abilty".to_owned()], ..own[0].clone() };
     put(&mut harness, 0, vec![misspelt]);
-    harness.get_by_label_contains("did you mean \"ability\"?");
+    harness.get_all_by_label_contains("did you mean \"ability\"?").next().unwrap();
     assert_eq!(known(harness.state()), own);
     let other = Known { value: Some(0.5), ..own[0].clone() };
     put(&mut harness, 1, vec![own[0].clone(), other]);

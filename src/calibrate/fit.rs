@@ -19,10 +19,15 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// The same figure, whatever it is.
+    pub(super) fn anything(&self) -> Self {
+        Self { low: f64::NEG_INFINITY, high: f64::INFINITY, ..*self }
+    }
+
     /// By how much a value misses it, in its measure; negative below.
     pub(super) fn miss(&self, value: f64) -> f64 {
         if value.is_nan() {
-            return NOT_DEFINED;
+            return if self.low == f64::NEG_INFINITY { 0.0 } else { NOT_DEFINED };
         }
         if value < self.low {
             (value - self.low) / self.measure

@@ -165,7 +165,7 @@ mod tests {
         assert!((moved - 2.0_f64.ln()).abs() < 0.01, "{moved}");
         let rate = Scale::new(Number::SHARE, None, 0.2);
         let moved = rate.place(0.4) - rate.place(0.2);
-        assert!((moved - ((0.4 / 0.6) / (0.2 / 0.8) as f64).ln()).abs() < 0.02, "{moved}");
+        assert!((moved - ((0.4_f64 / 0.6) / (0.2 / 0.8)).ln()).abs() < 0.02, "{moved}");
         assert_eq!(rounded(0.123_456_789), 0.123_456_8);
         assert_eq!(rounded(-4_900.000_000_1), -4900.0);
     }

@@ -44,8 +44,7 @@ pub struct Aim {
 impl Aim {
     /// Whether it could be met if its free numbers were moved for it alone.
     pub fn is_reachable(&self) -> bool {
-        let slack = slack(self.wanted);
-        self.reachable.is_some_and(|(low, high)| low <= self.wanted.1 + slack && high >= self.wanted.0 - slack)
+        self.reachable.is_some_and(|reachable| overlap(reachable, self.wanted))
     }
 }
 
@@ -92,6 +91,12 @@ fn slack((low, high): (f64, f64)) -> f64 {
     TOLERANCE * low.abs().max(high.abs()) + 1e-12
 }
 
+/// Whether some value in a range meets what is wanted.
+fn overlap(range: (f64, f64), wanted: (f64, f64)) -> bool {
+    let slack = slack(wanted);
+    range.0 <= wanted.1 + slack && range.1 >= wanted.0 - slack
+}
+
 /// Whether a value meets what is wanted.
 pub fn meets(wanted: (f64, f64), value: f64) -> bool {
     let slack = slack(wanted);
@@ -101,6 +106,9 @@ pub fn meets(wanted: (f64, f64), value: f64) -> bool {
 fn is_met(wanted: (f64, f64), value: Option<f64>) -> bool {
     value.is_some_and(|value| meets(wanted, value))
 }
+
+/// Numbers as they are written, and the figures that they give.
+type Written = (Vec<f64>, Vec<Option<f64>>);
 
 /// The figures of some wishes at places of the numbers.
 struct Figures<'p, E> {
@@ -129,13 +137,13 @@ impl Plan {
     pub fn solve<E: Evaluate>(&self, scenario: &Scenario, evaluate: &E) -> Result<Outcome, E::Error> {
         let starts: Vec<f64> = self.free.iter().map(|free| free.start).collect();
         let before = self.told(&starts, evaluate)?;
-        self.measured(&before).search(scenario, before, evaluate)
+        self.measured(&before).search(scenario, &before, evaluate)
     }
 
     fn search<E: Evaluate>(
         &self,
         scenario: &Scenario,
-        before: Vec<Option<f64>>,
+        before: &[Option<f64>],
         evaluate: &E,
     ) -> Result<Outcome, E::Error> {
         // What is not defined here has no slope to follow.
@@ -148,7 +156,7 @@ impl Plan {
             .zip(self.start().iter().zip(&places))
             .map(|((free, value), (from, to))| if (to - from).abs() <= UNMOVED { free.start } else { value })
             .collect();
-        let (values, after) = self.written(values, &before, evaluate)?;
+        let (values, after) = self.written(values, before, evaluate)?;
         let places: Vec<f64> = self.free.iter().zip(&values).map(|(free, x)| free.scale.place(*x)).collect();
         let undetermined = undetermined(&self.slopes(&told, &places, evaluate)?);
         let moves = self.moves(&values);
@@ -188,25 +196,48 @@ impl Plan {
         if reached.iter().all(|is_met| *is_met) {
             return Ok(places);
         }
-        // What cannot be met is left where getting nearer costs much, and the others are met all the same.
-        let near = whole.run(&mut model, &start, RELAXED)?;
+        // What no move of its own numbers can meet must not pull at the numbers of others.
+        let values = self.values(&places);
+        let mut hopeless = vec![false; told.len()];
+        for (((hopeless, is_met), wish), target) in hopeless.iter_mut().zip(&reached).zip(wishes()).zip(&targets) {
+            if let (false, Some(asked)) = (*is_met, wish.asked) {
+                let found = self.reachable(&wish.free, asked, &values, evaluate)?;
+                *hopeless = !found.is_some_and(|found| overlap(found, (target.low, target.high)));
+            }
+        }
+        if !hopeless.contains(&true) {
+            return Ok(places);
+        }
+        let others: Vec<Target> =
+            targets.iter().zip(&hopeless).map(|(t, off)| if *off { t.anything() } else { *t }).collect();
+        let places = Fit { targets: &others, ends: &ends, start: &start }.run(&mut model, &start, &RIDGES)?;
+        // It comes as near by its own numbers as it does without running to their ends, while the others stay.
+        let own = |j: &usize| wishes().zip(&hopeless).any(|(wish, off)| *off && wish.free.contains(j));
+        let held: Vec<[f64; 2]> = ends
+            .iter()
+            .zip(&places)
+            .enumerate()
+            .map(|(j, (ends, place))| if own(&j) { *ends } else { [*place; 2] })
+            .collect();
+        let near = Fit { targets: &targets, ends: &held, start: &places }.run(&mut model, &places, RELAXED)?;
         let values = at(&near, &mut model)?;
         let relaxed: Vec<Target> = targets
             .iter()
             .zip(&values)
-            .zip(&reached)
-            .map(|((target, value), is_met)| {
-                if *is_met || value.is_nan() {
-                    *target
-                } else {
+            .zip(&hopeless)
+            .map(|((target, value), off)| {
+                if *off && !value.is_nan() {
                     Target { low: target.low.min(*value), high: target.high.max(*value), ..*target }
+                } else {
+                    *target
                 }
             })
             .collect();
-        let relaxed = Fit { targets: &relaxed, ends: &ends, start: &start }.run(&mut model, &near, &RIDGES)?;
-        let now = met(&at(&relaxed, &mut model)?);
-        let is_as_good = reached.iter().zip(&now).all(|(before, now)| *now || !before);
-        Ok(if is_as_good { relaxed } else { places })
+        let before = met(&at(&places, &mut model)?);
+        let near = Fit { targets: &relaxed, ends: &ends, start: &start }.run(&mut model, &near, &RIDGES)?;
+        let now = met(&at(&near, &mut model)?);
+        let is_as_good = before.iter().zip(&now).all(|(before, now)| *now || !before);
+        Ok(if is_as_good { near } else { places })
     }
 
     /// The figures in the world that the plan was made for.
@@ -230,7 +261,7 @@ impl Plan {
         values: Vec<f64>,
         before: &[Option<f64>],
         evaluate: &E,
-    ) -> Result<(Vec<f64>, Vec<Option<f64>>), E::Error> {
+    ) -> Result<Written, E::Error> {
         if self.free.iter().zip(&values).all(|(free, value)| free.start == *value) {
             return Ok((values, before.to_vec()));
         }

@@ -558,7 +558,9 @@ mod tests {
 
     #[test]
     fn known_figures_and_their_key_paths_follow_what_they_are_about() {
-        let Some(mut s) = every().into_iter().find(|s| s.name == "Support agent") else { return assert!(false) };
+        let found = every().into_iter().find(|s| s.name == "Support agent");
+        assert!(found.is_some());
+        let Some(mut s) = found else { return };
         let free = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
         s.known = vec![
             Known {

@@ -34,9 +34,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         // Cards have the same choices under the same names.
         ui.push_id(("known", index), |ui| card(ui, view, index, known, commands));
     }
-    if scenario.known.is_empty() {
-        refusal(ui, view, 0);
-    }
+    // One that could not be added has no card of its own.
+    refusal(ui, view, scenario.known.len());
     ui.horizontal_wrapped(|ui| {
         let has_room = scenario.known.len() < MAX_KNOWN;
         if ui.add_enabled(has_room, egui::Button::new("Add a known figure")).clicked() {
@@ -84,13 +83,13 @@ fn outcome(ui: &mut egui::Ui, calibrated: &Calibrated, commands: &mut Vec<Comman
         ui.label(RichText::new(report::reading(outcome)).strong());
         let moved = report::moved(outcome);
         if !moved.is_empty() {
-            egui::Grid::new("moved").num_columns(2).striped(true).show(ui, |ui| {
-                for number in moved.iter().take(MOST_LISTED) {
-                    ui.label(number.key.as_str());
+            for number in moved.iter().take(MOST_LISTED) {
+                // Long paths take a line of their own: a row that overflows would widen the panel.
+                ui.horizontal_wrapped(|ui| {
+                    ui.label(RichText::new(&number.key).weak());
                     ui.label(format!("{} to {}", report::number(number.before), report::number(number.after)));
-                    ui.end_row();
-                }
-            });
+                });
+            }
             if moved.len() > MOST_LISTED {
                 ui.label(RichText::new(format!("and {} more", moved.len() - MOST_LISTED)).weak());
             }
