@@ -19,7 +19,7 @@ use paretoscope::app::results::Pin;
 use paretoscope::app::tab::Tab;
 use paretoscope::jobs::{self, Control, FrontierOptions, PlanOptions};
 use paretoscope::model::address::{Address, Key, Target};
-use paretoscope::model::{Rollout, Scenario};
+use paretoscope::model::{Asked, Factor, Range, Rollout, Scenario, Sweep};
 use paretoscope::report::sentence;
 use paretoscope::scenario::{library, read, start};
 use paretoscope::simulation::world::World;
@@ -62,6 +62,16 @@ fn every_export_is_what_its_ending_says() {
     // In steps with a gate between them, so that there is a rollout to tell of.
     let stepped = start::policy_of_rollout(&scenario.policies[3], start::ROLLOUTS[2]);
     scenario.policies[3] = start::policy_with_gate(&scenario, &stepped, None).unwrap();
+    // A number that nobody knows, and an experiment over another, so that there is something to tell of both.
+    let key = "economics.churn.usd".to_owned();
+    scenario.ranges = vec![Range { key, low: Some(50.0), high: Some(400.0), ..Range::default() }];
+    let key = "economics.ticket.usd".to_owned();
+    scenario.sweeps = vec![Sweep {
+        name: "tickets".to_owned(),
+        factors: vec![Factor { key, values: Some(vec![2.0, 6.0]), ..Factor::default() }],
+        results: vec![Asked::Frontier],
+        ..Sweep::default()
+    }];
     let mut names = Vec::new();
     let ticket = scenario.economics.ticket.usd;
     // A search over every monitor would take a minute in each format.

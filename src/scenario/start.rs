@@ -269,7 +269,8 @@ mod tests {
                 for kind in kinds::all(Family::Monitors) {
                     let word = kind.word();
                     let mut edited = scenario.clone();
-                    edited.monitors[index] = monitor_of_kind(&scenario, &scenario.monitors[index], kind);
+                    let made = Box::new(monitor_of_kind(&scenario, &scenario.monitors[index], kind));
+                    assert_eq!(edit::put(&mut edited, edit::Entry::Monitor(index, made)), Ok(()));
                     assert_sound(&edited, word);
                 }
             }

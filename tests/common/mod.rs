@@ -58,6 +58,8 @@ pub fn flagship() -> Scenario {
 /// 8 tiers, 200 segments, 50 policies, 3,650 days, 10⁹ requests a day.
 pub fn at_every_limit() -> Scenario {
     let mut s = flagship();
+    // What is about entries of the flagship goes with them.
+    (s.ranges, s.correlations, s.sweeps, s.known) = Default::default();
     let (segment, tier) = (s.segments[0].clone(), s.tiers[1].clone());
     s.traffic.days = 3650;
     s.traffic.requests_per_day = 1e9;
