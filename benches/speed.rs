@@ -247,7 +247,8 @@ fn sweep(scenario: &Scenario) {
     let work =
         jobs::Sweep { plan: &folder.plan, scenario: &scenario, traffic: &Traffic::Generated, shard: Shard::WHOLE };
     let pool = jobs::pool(2).unwrap();
-    let time = |keep: &(dyn Fn(u64, &[f64], &[Row]) -> Result<(), String> + Sync)| {
+    type Keep<'k> = &'k (dyn Fn(u64, &[f64], &[Row]) -> Result<(), String> + Sync);
+    let time = |keep: Keep<'_>| {
         let begun = Instant::now();
         let keep = |point: u64, values: &[f64], rows: &[Row]| keep(point, values, rows);
         pool.install(|| jobs::sweep(&work, &|_, _| true, &keep, &Control::new())).unwrap();

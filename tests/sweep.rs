@@ -124,7 +124,8 @@ fn a_change_of_anything_that_decides_changes_the_name() {
     assert_eq!(own, name(&|_, _, _| {}, 0));
     // The sweep's own name decides nothing.
     assert_eq!(own, name(&|_, sweep, _| sweep.name = "another".to_owned(), 0));
-    let changes: [&dyn Fn(&mut Scenario, &mut Sweep, &mut Manifest); 9] = [
+    type Change<'c> = &'c dyn Fn(&mut Scenario, &mut Sweep, &mut Manifest);
+    let changes: [Change<'_>; 9] = [
         &|scenario, _, _| scenario.tiers[0].ability += 1e-9,
         &|scenario, _, _| scenario.seed += 1,
         &|scenario, _, _| scenario.study.replicates += 1,
