@@ -19,7 +19,9 @@ fn watched() -> Scenario {
 
 #[test]
 fn it_is_the_flagship_but_for_gate_and_response() {
-    let (flagship, mut watched) = (common::flagship(), watched());
+    let (mut flagship, mut watched) = (common::flagship(), watched());
+    // What is asked of the flagship's numbers is asked of them there.
+    (flagship.ranges, flagship.correlations, flagship.sweeps, flagship.known) = Default::default();
     assert!(watched.response.take().is_some());
     assert!((watched.study.change_probability - flagship.study.change_probability).abs() < 1e-12);
     let classifier = watched.policy_index("Classifier").unwrap();
