@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::claims::{DAYS_PER_MONTH, routed_share};
+use super::claims::of_point;
 use super::point::Point;
 use super::{Stages, metrics};
 use crate::model::Figure;
@@ -108,23 +108,12 @@ impl Points<'_, '_> {
             (other > 0.0).then(|| own / other)
         };
         let value = match asked.figure {
-            Figure::Quality => match asked.segment {
-                Some(segment) => point.quality_by_segment.get(segment).copied().flatten(),
-                None => Some(point.quality),
-            },
-            Figure::HardEdgeQuality => point.hard_edge_quality,
+            Figure::Quality if let Some(segment) = asked.segment => {
+                point.quality_by_segment.get(segment).copied().flatten()
+            }
             Figure::InferenceShare => per(|p| p.inference_usd_per_1k),
             Figure::TotalShare => per(|p| p.total_usd_per_1k),
             Figure::TrapRatio => baseline.as_ref().and_then(|baseline| metrics::trap_ratio(point, baseline)),
-            Figure::NoWorse => point.no_worse,
-            Figure::MonthlyInferenceUsd => Some(point.inference_usd_per_1k / 1000.0 * requests * DAYS_PER_MONTH),
-            Figure::ThumbsDownPer1k => Some(point.thumbs_down_per_1k),
-            Figure::CheapestTierShare => point.traffic.first().copied(),
-            Figure::RequestUsd => Some(point.inference_usd_per_1k / 1000.0),
-            Figure::RoutedShare => routed_share(scenario, point),
-            Figure::TicketsPer1k => Some(point.tickets_per_1k),
-            Figure::ChurnPer1k => Some(point.churn_per_1k),
-            Figure::EscalatedShare => point.escalated,
             Figure::RouterAuroc | Figure::LatencyP95Ms => {
                 let Some(rule) = compiled.stateless().cloned() else { return Ok(None) };
                 let tables = self.tables(asked.production);
@@ -133,6 +122,7 @@ impl Points<'_, '_> {
                     _ => tables.latency_quantile(&rule, P95),
                 }
             }
+            other => of_point(scenario, point, other, requests),
         };
         Ok(value.filter(|value| value.is_finite()))
     }

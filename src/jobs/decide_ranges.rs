@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use super::decide::{self, Budgets, DecideOptions};
 use super::pool::{Control, JobError};
+use super::uncertain::inputs_of;
 use crate::decision::choose::{self, Choice, Decision, Figures, Watched};
 use crate::frontier::Stages;
 use crate::model::Scenario;
 use crate::simulation::traffic::Traffic;
 use crate::simulation::world::World;
 use crate::uncertainty::information;
-use crate::uncertainty::inputs::Inputs;
 use crate::uncertainty::replicated::Estimate;
 use crate::uncertainty::sample::{SCRAMBLES, scramble_of};
 
@@ -60,9 +60,7 @@ pub fn decide_over_ranges(
     points: usize,
     control: &Control,
 ) -> Result<OverRanges, JobError> {
-    let inputs = Inputs::of(scenario).map_err(|wrong| {
-        JobError::Monitors(wrong.into_iter().map(|wrong| wrong.message).collect::<Vec<_>>().join("; "))
-    })?;
+    let inputs = inputs_of(scenario)?;
     if inputs.inputs.is_empty() {
         let message = "the scenario has no [[range]]; without ranges, decide says what every option is worth at the file's values";
         return Err(JobError::Monitors(message.to_owned()));
@@ -122,6 +120,12 @@ fn over(choice: &Choice, place: usize, known: &[Vec<Choice>]) -> Choice {
     Choice { figures, ..choice.clone() }
 }
 
+/// Expected value of an option at a point, USD; NaN where it cannot be studied there.
+fn value(point: &[Choice], place: usize) -> f64 {
+    let figures = point.get(place).and_then(|choice| choice.figures.as_ref().ok());
+    figures.map_or(f64::NAN, |figures| figures.value_usd)
+}
+
 /// A mean over points, with its error from the scatter over scramblings.
 fn by_scramble(values: impl Iterator<Item = f64>) -> Estimate {
     let mut sums = [[0.0; 2]; SCRAMBLES];
@@ -142,9 +146,6 @@ fn simplest(decision: &Decision, believed: &[Choice], known: &[Vec<Choice>]) -> 
     let place = |choice: &Choice| believed.iter().position(|other| is_same(other, choice));
     let real = || decision.options.iter().enumerate().filter(|(_, choice)| choice.is_real && choice.figures.is_ok());
     let Some(top) = real().next().and_then(|(_, choice)| place(choice)) else { return decision.best };
-    let value = |point: &Vec<Choice>, place: usize| -> f64 {
-        point.get(place).and_then(|choice| choice.figures.as_ref().ok()).map_or(f64::NAN, |figures| figures.value_usd)
-    };
     let is_near = |choice: &Choice| {
         place(choice).is_some_and(|own| {
             let behind = by_scramble(known.iter().map(|point| value(point, top) - value(point, own)));
@@ -165,9 +166,6 @@ fn summed_up(decision: Decision, believed: &[Choice], known: &[Vec<Choice>], run
             && known.iter().all(|point| point.get(*place).is_some_and(|choice| choice.figures.is_ok()))
     };
     let real: Vec<usize> = (0..believed.len()).filter(can_be_had).collect();
-    let value = |point: &Vec<Choice>, place: usize| -> f64 {
-        point.get(place).and_then(|choice| choice.figures.as_ref().ok()).map_or(f64::NAN, |figures| figures.value_usd)
-    };
     let values: Vec<Vec<f64>> =
         known.iter().map(|point| real.iter().map(|place| value(point, *place)).collect()).collect();
     let greatest = |point: &Vec<Choice>| {

@@ -111,6 +111,13 @@ impl Uncertain {
     }
 }
 
+/// The ranges of a scenario, or all that is wrong with them.
+pub(super) fn inputs_of(scenario: &Scenario) -> Result<Inputs, JobError> {
+    Inputs::of(scenario).map_err(|wrong| {
+        JobError::Monitors(wrong.into_iter().map(|wrong| wrong.message).collect::<Vec<_>>().join("; "))
+    })
+}
+
 /// The parts that every step of a study needs.
 struct Desk<'s> {
     scenario: &'s Scenario,
@@ -196,9 +203,7 @@ pub fn map(
 
 impl<'s> Desk<'s> {
     fn new(scenario: &'s Scenario, traffic: &'s Traffic, options: &'s UncertainOptions) -> Result<Self, JobError> {
-        let inputs = Inputs::of(scenario).map_err(|wrong| {
-            JobError::Monitors(wrong.into_iter().map(|wrong| wrong.message).collect::<Vec<_>>().join("; "))
-        })?;
+        let inputs = inputs_of(scenario)?;
         if inputs.inputs.is_empty() {
             let message = "the scenario has no [[range]]: say of a number that you do not know exactly how low and how high it may be, as in \
                            [[range]] key = \"economics.churn.usd\" low = 100 high = 500";

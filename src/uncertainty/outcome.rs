@@ -1,5 +1,6 @@
 //! What the exact engine says of one point of the ranges.
 
+use crate::frontier::claims::DAYS_PER_MONTH;
 use crate::frontier::point::Point;
 use crate::frontier::{Stages, metrics};
 use crate::model::Scenario;
@@ -28,8 +29,6 @@ words! {
 
 /// Figures of a policy.
 pub const OUTPUTS: usize = Output::ALL.len();
-/// Days of a month.
-const DAYS_PER_MONTH: f64 = 30.0;
 
 /// The policies that points are answered for.
 #[derive(Clone, Debug, PartialEq)]
