@@ -5,8 +5,8 @@
 //!
 //! ```sh
 //! sudo apt-get install mesa-vulkan-drivers                              # paints without a graphics card
-//! cargo test --test pictures -- --ignored
-//! UPDATE_SNAPSHOTS=1 cargo test --test pictures -- --ignored            # renews those that differ: look at them
+//! cargo test --features pictures --test pictures -- --ignored
+//! UPDATE_SNAPSHOTS=1 cargo test --features pictures --test pictures -- --ignored            # renews those that differ: look at them
 //! ```
 //!
 //! A picture that differs leaves `NAME.new.png` and `NAME.diff.png` beside it.
@@ -40,13 +40,13 @@ const COLOUR: f32 = 0.6;
 const PIXELS: usize = 10;
 
 #[test]
-#[ignore = "needs a Vulkan driver: cargo test --test pictures -- --ignored"]
+#[ignore = "needs a Vulkan driver: cargo test --features pictures --test pictures -- --ignored"]
 fn in_a_usual_window() {
     walk(1280, 800);
 }
 
 #[test]
-#[ignore = "needs a Vulkan driver: cargo test --test pictures -- --ignored"]
+#[ignore = "needs a Vulkan driver: cargo test --features pictures --test pictures -- --ignored"]
 fn in_a_small_window() {
     walk(1024, 768);
 }
