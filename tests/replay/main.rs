@@ -1,0 +1,5 @@
+//! Evaluation tables: imported, replayed, fitted.
+
+mod fit;
+mod import;
+mod replay;

@@ -1,0 +1,11 @@
+//! The engines, the detectors and the study of detection.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod detection;
+mod determinism;
+mod engines_agree;
+mod flagship;
+mod limits;
+mod run_length;

@@ -1,0 +1,18 @@
+//! The window, what it exports, and the manual that it shows. One program: to build one for each theme takes minutes.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod decide;
+mod editing;
+mod export;
+mod files;
+mod known;
+mod lessons;
+mod manual;
+mod plan;
+mod rollout;
+mod sweep;
+mod tables;
+mod tour;
+mod uncertainty;
