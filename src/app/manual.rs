@@ -1,6 +1,6 @@
 //! The manual: its pages are part of the program, so that it can be read without a network.
 //!
-//! A page is one line in [`PAGES`]. Links between pages are followed inside the window; `tests/manual.rs` checks that every link leads
+//! A page is one line in [`PAGES`]. Links between pages are followed inside the window; `tests/window/manual.rs` checks that every link leads
 //! to a page and a heading that exist.
 
 use std::path::{Component, Path};

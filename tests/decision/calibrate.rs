@@ -89,11 +89,22 @@ impl Shaker {
 }
 
 #[test]
+fn true_scenarios_are_met_again() {
+    are_met_again(25);
+}
+
+#[test]
+#[ignore = "long: a hundred calibrations"]
 fn a_hundred_true_scenarios_are_met_again() {
+    are_met_again(100);
+}
+
+/// All but one in fifty, as far as so many tell.
+fn are_met_again(scenarios: u32) {
     let known = eight();
     let paths: Vec<String> = known.iter().flat_map(|known| known.free.clone()).collect();
     let mut met = 0;
-    for replicate in 0..100 {
+    for replicate in 0..scenarios {
         let mut shaker = Shaker::new(replicate);
         let mut truth = common::flagship();
         shaker.shake(&mut truth, &paths);
@@ -121,7 +132,7 @@ fn a_hundred_true_scenarios_are_met_again() {
             assert!(outcome.aims.iter().all(said), "{outcome:#?}");
         }
     }
-    assert!(met >= 98, "{met} of 100");
+    assert!(met + scenarios.div_ceil(50) >= scenarios, "{met} of {scenarios}");
 }
 
 #[test]

@@ -392,7 +392,17 @@ impl Slow {
 
 #[test]
 fn values_are_those_of_an_independent_simulation() {
-    const RUNS: u32 = 600;
+    values_are_simulated(300, 200);
+}
+
+#[test]
+#[ignore = "long: a thousand runs of every shipped scenario"]
+fn values_are_those_of_an_independent_simulation_in_many_runs() {
+    values_are_simulated(1000, 600);
+}
+
+/// Values of so many runs of the program are within three standard errors of those of so many by hand.
+fn values_are_simulated(replicates: u32, runs: u32) {
     let mut compared = 0;
     for entry in LIBRARY {
         let mut scenario = common::shipped(*entry);
@@ -418,7 +428,7 @@ fn values_are_those_of_an_independent_simulation() {
         scenario.study.policy = None;
         let Ok(world) = World::compile(&scenario) else { continue };
         let policy = scenario.studied_policy().unwrap();
-        let decision = decided(&world, 1000);
+        let decision = decided(&world, replicates);
         let slow = slow(&world, policy);
         let change = if world.change_day().is_some() { scenario.study.change_probability } else { 0.0 };
         for (index, reads) in [Reads::Thumbs, Reads::Tickets].into_iter().enumerate() {
@@ -441,11 +451,11 @@ fn values_are_those_of_an_independent_simulation() {
                     let mut rng = Address { seed: 77, replicate: run, day, purpose }.generator(index as u32);
                     slow.live(reads, threshold, production, 11.0, &mut rng)
                 };
-                let values: Vec<f64> = (0..RUNS).map(of_run).collect();
-                let mean = values.iter().sum::<f64>() / f64::from(RUNS);
-                let spread = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / f64::from(RUNS - 1);
+                let values: Vec<f64> = (0..runs).map(of_run).collect();
+                let mean = values.iter().sum::<f64>() / f64::from(runs);
+                let spread = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / f64::from(runs - 1);
                 // A rare alarm may be in the program's runs alone, so that both spreads count.
-                let se = (spread / f64::from(RUNS)).sqrt().hypot(figures.value_se_usd / weight);
+                let se = (spread / f64::from(runs)).sqrt().hypot(figures.value_se_usd / weight);
                 let found = figures.value_by_world_usd[usize::from(production)];
                 let off = (found - mean).abs();
                 // A value that hardly varies may be off by what interpolation leaves.

@@ -169,7 +169,7 @@ fn what_is_found_is_what_the_engines_say_of_the_same_scenario() {
     let (hidden, review) = ("monitor.Human review, pooled.sensitivity_hidden", "Human review, pooled");
     let mut sweep = of(Design::Grid, None, vec![listed("event.0.multiply", &[1.5, 3.0]), listed(hidden, &[0.3, 0.8])]);
     sweep.results = vec![Asked::Detect, Asked::Frontier];
-    sweep.replicates = Some(60);
+    sweep.replicates = Some(20);
     let scenario = common::flagship();
     let all = found(&scenario, &sweep, 2);
     assert_eq!(all, found(&scenario, &sweep, 1));
@@ -195,7 +195,7 @@ fn what_is_found_is_what_the_engines_say_of_the_same_scenario() {
         let policy = same.studied_policy().unwrap();
         let mut detection =
             jobs::Detection::prepare_at(&stages, policy, vec![same.study.false_alarms], &Control::new()).unwrap();
-        detection.run(60, &Control::new(), |_| {}).unwrap();
+        detection.run(20, &Control::new(), |_| {}).unwrap();
         let study = detection.study(same.study.false_alarms);
         let of = |stage| ["detect", stage, &same.policies[policy].name, review];
         let outcome = &study.monitors[0].outcome;

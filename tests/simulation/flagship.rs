@@ -108,8 +108,8 @@ fn what_the_team_had_needs_two_months_and_what_it_lacked_days() {
     let study = detection.study(scenario.study.false_alarms);
     let median = |name: &str| {
         let result = study.monitors.iter().find(|m| scenario.monitors[m.monitor].name == name).unwrap();
-        // Three standard errors of 400 runs above the budget of 0.05.
-        assert!(result.outcome.false_alarms.rate < 0.083, "{name}");
+        // The budget of 0.05 and three standard errors, of 400 runs and of as many that set the threshold.
+        assert!(result.outcome.false_alarms.rate < 0.096, "{name}");
         result.outcome.days_to(0.5).unwrap_or(f64::INFINITY)
     };
     for had in [

@@ -42,7 +42,7 @@ fn cancel_after_a_moment(
     let worker_control = Arc::clone(&control);
     std::thread::scope(|scope| {
         let worker = scope.spawn(move || job(&worker_control));
-        std::thread::sleep(Duration::from_millis(1500));
+        std::thread::sleep(Duration::from_millis(600));
         control.cancel();
         let asked = Instant::now();
         let result = worker.join().unwrap();
