@@ -179,8 +179,10 @@ pub enum Command {
     QualityAxis(QualityAxis),
     /// Logarithmic cost axis.
     LogCost(bool),
-    /// Launch curves of all policies.
-    LaunchCurves(bool),
+    /// Show the frontier at launch, or in production.
+    AtLaunch(bool),
+    /// Whether nothing moves by itself.
+    Still(bool),
     /// The path typed so far.
     TypePath(String),
     /// Open a file used before, by index.

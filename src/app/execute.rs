@@ -367,7 +367,8 @@ impl App {
             Command::CostAxis(axis) => self.change_setting(ctx, |s| s.cost = axis),
             Command::QualityAxis(axis) => self.change_setting(ctx, |s| s.quality = axis),
             Command::LogCost(on) => self.change_setting(ctx, |s| s.log_cost = on),
-            Command::LaunchCurves(on) => self.change_setting(ctx, |s| s.launch_curves = on),
+            Command::AtLaunch(on) => self.change_setting(ctx, |s| s.at_launch = on),
+            Command::Still(on) => self.change_setting(ctx, |s| s.still = on),
             Command::TypePath(typed) => {
                 if let Some(Dialog::Path { text, .. } | Dialog::ExportPath { text, .. }) = &mut self.session.dialog {
                     *text = typed;

@@ -16,6 +16,7 @@ mod execute;
 pub mod export;
 pub mod exporting;
 pub mod files;
+pub mod labels;
 pub mod layout;
 pub mod manual;
 pub mod panels;

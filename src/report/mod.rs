@@ -1,5 +1,6 @@
 //! Results to text: pure functions from what was computed to what is printed or saved.
 
+pub mod answer;
 pub mod breakdown;
 pub mod calibrate;
 pub mod compare;

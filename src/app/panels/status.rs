@@ -30,7 +30,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, room: Room, commands: &mut Vec<C
                     ui.label(egui::RichText::new(speed).weak());
                 }
             }
-            Sampling::Done if room != Room::ForAll => {
+            Sampling::Done if room == Room::ForOne => {
                 // What a moved slider does, while the numbers are on another page.
                 if let Some(points) = session.points.as_ref().filter(|_| session.course.is_none()) {
                     let sentence = reading(&view.document.scenario, points, session.selected);
@@ -51,8 +51,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, room: Room, commands: &mut Vec<C
                 }
             }
         }
-        let tells_study = room == Room::ForAll && session.studying != Sampling::None;
-        if is_roomy && (tells_study || matches!(session.studying, Sampling::Running | Sampling::Cancelled)) {
+        if is_roomy && session.studying != Sampling::None {
             ui.separator();
         }
         match session.studying {
@@ -69,7 +68,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, room: Room, commands: &mut Vec<C
                     commands.push(Command::Study);
                 }
             }
-            Sampling::Done if room != Room::ForAll => {}
+            Sampling::Done if room == Room::ForOne => {}
             Sampling::Done => {
                 let replicates = session.studies.as_ref().and_then(|s| s.at.first()).map_or(0, |s| s.replicates);
                 ui.label(format!("Detection from {} runs.", grouped(replicates as f64)));
