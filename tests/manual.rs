@@ -193,10 +193,13 @@ mod window {
 
     /// The size of the window tests. No worker is needed: nothing is waited for.
     fn window(width: f32, height: f32) -> Harness<'static, App> {
-        Harness::builder().with_size([width, height]).build_ui_state(
-            |ui, app: &mut App| app.frame(ui),
-            App::new(&eframe::egui::Context::default(), None, None).without_file_dialogs(),
-        )
+        Harness::builder()
+            .with_size([width, height])
+            .with_context_setup(paretoscope::app::theme::install)
+            .build_ui_state(
+                |ui, app: &mut App| app.frame(ui),
+                App::new(&eframe::egui::Context::default(), None, None).without_file_dialogs(),
+            )
     }
 
     #[test]

@@ -15,6 +15,8 @@ struct Wanted {
     size: Vec2,
     /// Radius of the point's mark, points.
     radius: f32,
+    /// Above or below first.
+    along: bool,
 }
 
 /// Distances from the mark at which a name is tried, points: beyond the first, a line leads to it.
@@ -57,6 +59,11 @@ fn around(one: &Wanted, distance: f32) -> [Rect; 8] {
         (Align2::RIGHT_TOP, Vec2::new(-slant, slant)),
         (Align2::RIGHT_BOTTOM, Vec2::new(-slant, -slant)),
     ];
+    let anchors = if one.along {
+        [anchors[7], anchors[6], anchors[2], anchors[3], anchors[5], anchors[4], anchors[0], anchors[1]]
+    } else {
+        anchors
+    };
     anchors.map(|(anchor, offset)| anchor.anchor_size(one.at + offset, one.size))
 }
 
@@ -84,6 +91,8 @@ pub struct Name<'t> {
     pub size: f32,
     /// Colour of the text.
     pub colour: Color32,
+    /// Whether a line comes from the left and ends in the point: the name stands above or below it.
+    pub along: bool,
 }
 
 /// Writes into a picture once it is painted.
@@ -159,7 +168,7 @@ impl<'u> Writer<'u> {
         let wanted: Vec<Wanted> = names
             .iter()
             .zip(&laid)
-            .map(|(name, galley)| Wanted { at: name.at, size: galley.size(), radius: name.radius })
+            .map(|(name, galley)| Wanted { at: name.at, size: galley.size(), radius: name.radius, along: name.along })
             .collect();
         let places = place(&wanted, &self.written, self.inside);
         for ((name, galley), rect) in names.into_iter().zip(laid).zip(places) {
@@ -191,7 +200,7 @@ mod tests {
         ) {
             let wanted: Vec<Wanted> = places
                 .iter()
-                .map(|(x, y, width)| Wanted { at: Pos2::new(*x, *y), size: Vec2::new(*width, 14.0), radius: 5.0 })
+                .map(|(x, y, width)| Wanted { at: Pos2::new(*x, *y), size: Vec2::new(*width, 14.0), radius: 5.0, along: false })
                 .collect();
             let inside = Rect::from_min_size(Pos2::ZERO, Vec2::new(300.0, 200.0));
             let obstacle = Rect::from_min_size(Pos2::new(100.0, 100.0), Vec2::new(80.0, 10.0));
@@ -210,7 +219,7 @@ mod tests {
     #[test]
     fn a_crowded_name_is_led_to_and_one_without_room_has_no_place() {
         let inside = Rect::from_min_size(Pos2::ZERO, Vec2::new(400.0, 200.0));
-        let one = |x: f32| Wanted { at: Pos2::new(x, 100.0), size: Vec2::new(100.0, 14.0), radius: 5.0 };
+        let one = |x: f32| Wanted { at: Pos2::new(x, 100.0), size: Vec2::new(100.0, 14.0), radius: 5.0, along: false };
         let found = place(&[one(200.0), one(203.0), one(206.0), one(209.0), one(212.0)], &[], inside);
         let far = found.iter().flatten().filter(|rect| nearest(**rect, Pos2::new(206.0, 100.0)).1 > LED).count();
         assert!(found.iter().all(Option::is_some) && far > 0, "{found:?}");

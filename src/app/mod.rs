@@ -130,7 +130,9 @@ impl App {
             |opened| Document::new(opened.scenario, opened.source),
         );
         let tasks = Tasks::new(ctx.clone());
-        let settings = data_dir.clone().and_then(|dir| tasks.read_settings(dir)).unwrap_or_default();
+        let mut settings = data_dir.clone().and_then(|dir| tasks.read_settings(dir)).unwrap_or_default();
+        // What stands beside the tabs speaks of this one.
+        settings.layout.bring_to_front(settings.tab, plots::entry(settings.tab).is_tall);
         let repaint = ctx.clone();
         let worker = Worker::start(Box::new(move || repaint.request_repaint()));
         let mut app = Self {

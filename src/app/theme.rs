@@ -100,6 +100,10 @@ pub fn card(ui: &egui::Ui) -> egui::Frame {
 
 /// Sets fonts sizes, spacing and colours of both themes.
 pub fn install(ctx: &egui::Context) {
+    // The face of tables has the arrows and signs of mathematics that the usual one lacks.
+    let mut fonts = egui::FontDefinitions::default();
+    fonts.families.entry(egui::FontFamily::Proportional).or_default().push("Hack".to_owned());
+    ctx.set_fonts(fonts);
     ctx.all_styles_mut(|style| {
         style.text_styles.insert(TextStyle::Small, FontId::proportional(SMALL));
         style.text_styles.insert(TextStyle::Body, FontId::proportional(BODY));

@@ -61,7 +61,7 @@ fn tile(ui: &mut egui::Ui, tile: &Tile, width: f32, commands: &mut Vec<Command>)
     const HEIGHT: f32 = 48.0;
     let dark = ui.visuals().dark_mode;
     let (rect, response) = ui.allocate_exact_size(egui::vec2(width, HEIGHT), egui::Sense::click());
-    let said = format!("{} Opens the tab {}.", tile.told, tab(tile.topic).key());
+    let said = format!("{}: {}, {}. Opens the tab {}.", tile.title, tile.value, tile.beside, tab(tile.topic).key());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &said));
     let fill = if response.hovered() || response.has_focus() {
         ui.visuals().widgets.hovered.weak_bg_fill

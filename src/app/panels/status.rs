@@ -75,20 +75,21 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, room: Room, commands: &mut Vec<C
             }
             Sampling::None => {}
         }
-        if session.planning == Sampling::Running {
+        let under_way = [
+            (session.planning, "Plans", view.plan_progress, Command::CancelPlan),
+            (session.deciding, "Options", view.decision_progress, Command::CancelDecision),
+            (session.rolling, "Rollout", view.rollout_progress, Command::CancelSteps),
+            (session.ranging, "Ranges", view.range_progress, Command::CancelRanges),
+        ];
+        for (state, name, steps, cancel) in under_way {
+            if state != Sampling::Running {
+                continue;
+            }
             if is_roomy {
                 ui.separator();
             }
-            if progress(ui, "Plans", view.plan_progress) {
-                commands.push(Command::CancelPlan);
-            }
-        }
-        if session.deciding == Sampling::Running {
-            if is_roomy {
-                ui.separator();
-            }
-            if progress(ui, "Options", view.decision_progress) {
-                commands.push(Command::CancelDecision);
+            if progress(ui, name, steps) {
+                commands.push(cancel);
             }
         }
         if let Some(steps) = session.exporting {

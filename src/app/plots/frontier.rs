@@ -503,6 +503,7 @@ fn annotate(
             radius: 7.0,
             size: if strength == Strength::Full { theme::BODY } else { theme::SMALL },
             colour: if strength == Strength::Quiet { weak } else { theme::mark(dark, index).colour },
+            along: false,
         })
     };
     let names: Vec<Name<'_>> = order.into_iter().filter_map(named).collect();

@@ -342,6 +342,7 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
             radius: 4.5,
             size: theme::SMALL,
             colour: theme::mark(dark, flag.monitor).colour,
+            along: false,
         })
         .collect();
     // Above the data, which names would hide; the others are told under the pointer.
@@ -349,7 +350,10 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
     writer.names(&names);
     writer.finish("dashboard");
     response.response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Dashboard plot: thumbs-down per 1,000 by day")
+        let alarms: Vec<String> = flags.iter().map(|flag| format!("{} on day {}", flag.name, flag.day)).collect();
+        let alarms = if alarms.is_empty() { String::new() } else { format!("; alarms: {}", alarms.join(", ")) };
+        let said = format!("Dashboard plot: thumbs-down per 1,000 by day{alarms}");
+        egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, said)
     });
 }
 
@@ -405,6 +409,7 @@ fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, day: Optio
             radius: 2.0,
             size: theme::SMALL,
             colour: *colour,
+            along: true,
         })
         .collect();
     writer.names(&names);
