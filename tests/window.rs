@@ -495,3 +495,33 @@ fn no_name_lies_over_another_in_any_shipped_scenario() {
         }
     }
 }
+
+#[test]
+fn anything_is_found_by_typing_and_a_number_is_moved_where_it_is_found() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "points", |app| app.session().points.is_some());
+    harness.state_mut().send(Command::Palette);
+    harness.run_steps(2);
+    harness.get_by_label("Find anything").type_text("classifier noise");
+    harness.run_steps(2);
+    harness.get_by_label("Classifier: Router noise");
+    harness.key_press(eframe::egui::Key::Enter);
+    harness.run_steps(3);
+    assert_eq!(harness.state().session().dialog, None);
+    assert_eq!(harness.state().session().search, "Classifier: Router noise");
+    let slider = eframe::egui::accesskit::Role::Slider;
+    harness.get_by_role_and_label(slider, "Router noise");
+    assert!(harness.query_by_role_and_label(slider, "Share to Small").is_none(), "only what was looked for");
+    harness.get_by_label("Clear").click();
+    harness.run_steps(2);
+    harness.get_by_role_and_label(slider, "Share to Small");
+    // By another name of the thing, and a tab.
+    harness.state_mut().send(Command::Palette);
+    harness.run_steps(2);
+    harness.get_by_label("Find anything").type_text("money");
+    harness.run_steps(2);
+    harness.key_press(eframe::egui::Key::Enter);
+    harness.run_steps(3);
+    assert_eq!(harness.state().session().dialog, None);
+}

@@ -248,6 +248,10 @@ pub enum Command {
     TogglePresenter,
     /// Show the lesson, or the scenario's controls.
     ShowLesson(bool),
+    /// Find anything by typing.
+    Palette,
+    /// Show the numbers of this name; empty: all cards.
+    Search(String),
     /// Show the keyboard shortcuts.
     Shortcuts,
     /// Show the manual, at the page that was read last.

@@ -507,6 +507,14 @@ impl App {
                 self.present(ctx, on);
             }
             Command::ShowLesson(shown) => self.session.lesson_aside = !shown,
+            Command::Palette => self.session.dialog = Some(Dialog::Palette),
+            Command::Search(text) => {
+                self.settings.hide_scenario &= text.is_empty();
+                if !text.is_empty() {
+                    self.session.page = Page::Scenario;
+                }
+                self.session.search = text;
+            }
             Command::Shortcuts => self.session.dialog = Some(Dialog::Shortcuts),
             Command::OpenManual => self.session.manual.is_open = true,
             Command::Manual(place) => self.session.manual.go(place),

@@ -42,6 +42,8 @@ pub enum Purpose {
 /// A question or a notice over the window.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Dialog {
+    /// Everything that can be done, found by typing.
+    Palette,
     /// Unsaved changes stand in the way of this.
     Unsaved(Box<Command>),
     /// The system shows no file dialog: type a path.
@@ -231,6 +233,8 @@ pub struct Session {
     pub exporting: Option<(u64, u64)>,
     /// Title of the window as last set.
     pub title: String,
+    /// Which numbers are looked for by their name; empty: none.
+    pub search: String,
     /// Over the window.
     pub dialog: Option<Dialog>,
     /// The manual beside the tabs.

@@ -8,6 +8,7 @@ pub mod import;
 pub mod lesson;
 pub mod manual;
 pub mod menu;
+pub mod palette;
 pub mod scenario;
 pub mod status;
 
