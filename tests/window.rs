@@ -502,7 +502,7 @@ fn anything_is_found_by_typing_and_a_number_is_moved_where_it_is_found() {
     let mut harness = window(data.path());
     until(&mut harness, "points", |app| app.session().points.is_some());
     harness.state_mut().send(Command::Palette);
-    harness.run_steps(2);
+    harness.run_steps(4);
     harness.get_by_label("Find anything").type_text("classifier noise");
     harness.run_steps(2);
     harness.get_by_label("Classifier: Router noise");
@@ -518,7 +518,7 @@ fn anything_is_found_by_typing_and_a_number_is_moved_where_it_is_found() {
     harness.get_by_role_and_label(slider, "Share to Small");
     // By another name of the thing, and a tab.
     harness.state_mut().send(Command::Palette);
-    harness.run_steps(2);
+    harness.run_steps(4);
     harness.get_by_label("Find anything").type_text("money");
     harness.run_steps(2);
     harness.key_press(eframe::egui::Key::Enter);
