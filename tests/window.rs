@@ -525,3 +525,28 @@ fn anything_is_found_by_typing_and_a_number_is_moved_where_it_is_found() {
     harness.run_steps(3);
     assert_eq!(harness.state().session().dialog, None);
 }
+
+#[test]
+fn what_changed_is_listed_and_taken_back_one_by_one() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "points", |app| app.session().points.is_some());
+    let noise = Address { target: Target::Policy(3), key: Key::Named("noise") };
+    let ticket = Address { target: Target::Economics, key: Key::Named("ticket.usd") };
+    for (address, value) in [(noise, 0.5), (ticket, 99.0)] {
+        harness.state_mut().send(Command::Set { address, value, dragging: false });
+        harness.step();
+    }
+    harness.state_mut().send(Command::Changes);
+    harness.run_steps(4);
+    harness.get_by_label("Take back economics.ticket.usd");
+    harness.get_by_label("Take back policy.Classifier.noise").click();
+    harness.run_steps(3);
+    let document = harness.state().document();
+    assert_eq!(paretoscope::model::address::get(&document.scenario, noise), document.original_value(noise));
+    assert_eq!(paretoscope::model::address::get(&document.scenario, ticket), Some(99.0));
+    assert!(harness.query_by_label("Take back policy.Classifier.noise").is_none());
+    harness.get_by_label("Take all back").click();
+    harness.run_steps(3);
+    assert!(!harness.state().document().is_changed());
+}

@@ -80,6 +80,7 @@ const ACTIONS: &[Action] = &[
     },
     Action { label: "Paste scenario", place: Place::Edit, keys: None, command: || Command::AskPaste },
     Action { label: "Reset to the file", place: Place::Edit, keys: None, command: || Command::ResetAll },
+    Action { label: "What changed…", place: Place::Edit, keys: None, command: || Command::Changes },
     Action { label: "Find anything…", place: Place::Edit, keys: keys(CTRL, Key::K), command: || Command::Palette },
     Action { label: "Layout as at first", place: Place::View, keys: None, command: || Command::ResetLayout },
     Action { label: "Pin this run", place: Place::View, keys: keys(CTRL, Key::D), command: || Command::Pin },

@@ -250,6 +250,8 @@ pub enum Command {
     ShowLesson(bool),
     /// Find anything by typing.
     Palette,
+    /// Show what was changed since the file.
+    Changes,
     /// Show the numbers of this name; empty: all cards.
     Search(String),
     /// Show the keyboard shortcuts.

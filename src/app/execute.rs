@@ -507,6 +507,7 @@ impl App {
                 self.present(ctx, on);
             }
             Command::ShowLesson(shown) => self.session.lesson_aside = !shown,
+            Command::Changes => self.session.dialog = Some(Dialog::Changes),
             Command::Palette => self.session.dialog = Some(Dialog::Palette),
             Command::Search(text) => {
                 self.settings.hide_scenario &= text.is_empty();

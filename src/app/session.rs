@@ -44,6 +44,8 @@ pub enum Purpose {
 pub enum Dialog {
     /// Everything that can be done, found by typing.
     Palette,
+    /// What was changed since the file.
+    Changes,
     /// Unsaved changes stand in the way of this.
     Unsaved(Box<Command>),
     /// The system shows no file dialog: type a path.

@@ -1,6 +1,7 @@
 //! The parts of the window, each a function of the state that sends commands.
 
 pub mod answer;
+pub mod changes;
 pub mod compact;
 pub mod dialogs;
 pub mod dock;
