@@ -1,6 +1,7 @@
 //! The parts of the window, each a function of the state that sends commands.
 
 pub mod compact;
+pub mod describe;
 pub mod dialogs;
 pub mod dock;
 pub mod import;
@@ -70,6 +71,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         Room::ForAll => dock::show(ui, view, commands),
     });
     manual::show(ui, view, commands);
+    describe::show(ui, view, commands);
     dialogs::show(ui, view, commands);
 }
 
