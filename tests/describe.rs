@@ -1,6 +1,8 @@
 //! *Describe your product*: what was answered holds in the scenario, what was not is said, and what cannot be is told in the words of the question.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+use std::process::Command;
+
 use paretoscope::calibrate;
 use paretoscope::describe::{
     self, Amount, Answers, Described, Hard, Kind, Model, Page, Problem, Question, Routing, Watch, Watching, answers,
@@ -237,4 +239,76 @@ fn what_is_no_answers_file_is_refused_with_its_line() {
     }
     assert!(Answers::parse(&"[".repeat(1_000_000)).is_err());
     assert_eq!(Answers::parse("name = \"x\"").unwrap(), named("x"));
+}
+
+fn run(args: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_paretoscope")).args(args).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_command_line_writes_what_was_described_and_nothing_over_what_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let (from, to) = (path("answers.toml"), path("product.toml"));
+    let (code, example, _) = run(&["new", "--example"]);
+    assert_eq!((code, example.as_str()), (Some(0), answers::EXAMPLE));
+    std::fs::write(&from, &example).unwrap();
+    let (code, said, complaint) = run(&["new", "--answers", &from, "--out", &to]);
+    assert_eq!((code, complaint.as_str()), (Some(0), ""));
+    assert!(
+        said.contains("Assumed:") && said.contains("All Best: the baseline that everything is compared with"),
+        "{said}"
+    );
+    assert_plain(&said);
+    let (code, said, _) = run(&["check", &to]);
+    assert!(code == Some(0) && said.contains("\"Help centre\" is in order: 3 segments, 2 tiers"), "{said}");
+    let before = std::fs::read_to_string(&to).unwrap();
+    let (code, _, complaint) = run(&["new", "--answers", &from, "--out", &to]);
+    assert!(code == Some(2) && complaint.contains("product.toml"), "{complaint}");
+    assert_eq!(std::fs::read_to_string(&to).unwrap(), before);
+    assert_eq!(run(&["new", "--answers", &from, "--out", &to, "--force"]).0, Some(0));
+    std::fs::write(&from, "name = \"x\"\n[[model]]\nlist = \"a/b\"\n").unwrap();
+    let (code, _, complaint) = run(&["new", "--answers", &from, "--out", &path("other.toml")]);
+    assert!(code == Some(2) && complaint.contains("Models: \"a/b\""), "{complaint}");
+    assert!(!dir.path().join("other.toml").exists());
+}
+
+#[test]
+fn the_command_line_searches_prices_and_reads_newer_lists() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("list.json");
+    std::fs::write(&file, r#"{"a": {"litellm_provider": "new", "mode": "chat", "input_cost_per_token": 1.5e-7, "output_cost_per_token": 1e-6}, "b": 3}"#)
+        .unwrap();
+    let (code, said, _) = run(&["prices", "--search", "HAIKU"]);
+    assert!(code == Some(0) && said.contains("claude-haiku-4-5") && said.contains("2026-07-24"), "{said}");
+    let (_, said, _) = run(&["prices", "--search", "openai mini", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(json["prices"].as_array().unwrap().len(), 5, "{said}");
+    let (code, said, _) = run(&["prices", "--list", file.to_str().unwrap(), "--format", "csv"]);
+    assert!(code == Some(0) && said.contains("new,a,0.15,1,,,,,"), "{said}");
+    let (code, _, complaint) = run(&["prices", "--list", dir.path().to_str().unwrap()]);
+    assert!(code == Some(2) && complaint.contains("folder"), "{complaint}");
+    std::fs::write(&file, "{\"b\": 3}").unwrap();
+    let (code, _, complaint) = run(&["prices", "--list", file.to_str().unwrap()]);
+    assert!(code == Some(2) && complaint.contains("b: not an object"), "{complaint}");
+    let text = common_scenario("no/such");
+    let scenario = dir.path().join("listed.toml");
+    std::fs::write(&scenario, text).unwrap();
+    let (code, said, _) = run(&["check", scenario.to_str().unwrap()]);
+    assert!(
+        code == Some(0) && said.contains("notice: tier \"Small\": the list of 2026-07-24 has no \"no/such\""),
+        "{said}"
+    );
+}
+
+/// A shipped scenario whose first tier names this entry of the price list.
+fn common_scenario(list: &str) -> String {
+    let loaded = read::parse(include_str!("../scenarios/workshop-first-steps.toml"), "x").unwrap();
+    let mut scenario = loaded.scenario.clone();
+    scenario.tiers[0].list = Some(list.to_owned());
+    let text = loaded.document.to_text(&scenario);
+    assert_eq!(read::parse(&text, "x").unwrap().scenario, scenario);
+    text
 }

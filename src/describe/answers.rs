@@ -246,7 +246,15 @@ choices! {
     }
 }
 
+impl Routing {
+    /// Those that are compared where nothing was answered.
+    pub const USUAL: [Self; 5] = [Self::AllCheap, Self::Classifier, Self::Cascade, Self::JudgedCascade, Self::Rules];
+}
+
 impl Watching {
+    /// Those that are in place where nothing was answered.
+    pub const USUAL: [Self; 3] = [Self::PeopleRead, Self::ThumbsDown, Self::TicketsByModel];
+
     /// Whether somebody reads or grades, so that it has a number of labels a day.
     pub const fn has_labels(self) -> bool {
         matches!(self, Self::PeopleRead | Self::PeopleReadByModel | Self::JudgeModel)

@@ -1,15 +1,16 @@
 //! *Describe your product*: a scenario from what somebody knows of a product.
 //!
 //! People know requests a day, a bill, list prices, what a review said and what a ticket costs. [`answers`] holds that, [`check`] says what cannot be,
-//! `models` and `build` make a scenario of it with usual values (`typical`) for what was left out, and `solve` moves it until the figures hold
+//! `kinds`, `models` and `build` make a scenario of it with usual values (`typical`) for what was left out, and `solve` moves it until the figures hold
 //! that were answered. Nothing here knows windows, files or threads, and no sentence of it speaks of the numbers inside the model.
 
 pub mod answers;
 mod build;
 mod check;
+mod kinds;
 mod models;
 mod solve;
-mod typical;
+pub mod typical;
 mod watch;
 
 use std::fmt;
@@ -98,7 +99,7 @@ pub fn scenario(answers: &Answers, list: &PriceList) -> Result<Described, Vec<Pr
         return Err(problems);
     }
     let mut assumptions = Vec::new();
-    let kinds = build::kinds(answers, &mut assumptions);
+    let kinds = kinds::kinds(answers, &mut assumptions);
     let models = models::resolve(answers, &kinds, list, &mut assumptions)?;
     let mut scenario = build::world(answers, &kinds, &models, &mut assumptions);
     let good = solve::figures(&mut scenario, answers, &models, &mut assumptions)?;

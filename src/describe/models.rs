@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::answers::{Answers, Model};
-use super::build::KindOf;
 use super::check::GOOD;
+use super::kinds::KindOf;
 use super::{Page, Problem, typical};
 use crate::entry::written;
 use crate::model::Tier;

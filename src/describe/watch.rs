@@ -21,7 +21,7 @@ pub(super) fn monitors(scenario: &mut Scenario, answers: &Answers, assumptions: 
     let usual = || {
         assumptions.push("How answers are watched was not said: thumbs-down, tickets by model and people who read some answers are assumed.".to_owned());
         let watch = |kind| Watch { kind, labels_a_day: None };
-        [Watching::PeopleRead, Watching::ThumbsDown, Watching::TicketsByModel].map(watch).to_vec()
+        Watching::USUAL.map(watch).to_vec()
     };
     let ticked: Vec<Watch> = answers.watch.clone().unwrap_or_else(usual);
     let judge_usd = judge_usd(scenario);

@@ -51,7 +51,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     |ui| {
                         ui.set_width(PICTURE);
                         egui::ScrollArea::vertical().id_salt("picture").auto_shrink([false, false]).show(ui, |ui| {
-                            picture::show(ui, view, commands);
+                            picture::show(ui, view);
                         });
                     },
                 );

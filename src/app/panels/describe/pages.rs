@@ -5,7 +5,7 @@ use eframe::egui::{self, RichText};
 use super::{Asked, heading, number, text};
 use crate::app::command::Command;
 use crate::app::theme;
-use crate::describe::{Amount, Answers, MAX_MODELS, Model, Question, Routing, Watch, Watching, usual};
+use crate::describe::{Amount, Answers, MAX_MODELS, Model, Question, Routing, Watch, Watching, typical, usual};
 use crate::entry::written;
 use crate::prices::PriceList;
 use crate::report::prices::origin;
@@ -79,12 +79,12 @@ pub fn models(ui: &mut egui::Ui, answers: &mut Answers, list: &PriceList, search
     heading(ui, "Length, or the bill");
     number(
         ui,
-        &Asked { label: "Input tokens of a request", usual: 2000.0, range: [1.0, 1e7], unit: "" },
+        &Asked { label: "Input tokens of a request", usual: typical::INPUT_TOKENS, range: [1.0, 1e7], unit: "" },
         &mut answers.input_tokens,
     );
     number(
         ui,
-        &Asked { label: "Output tokens of an answer", usual: 500.0, range: [1.0, 1e7], unit: "" },
+        &Asked { label: "Output tokens of an answer", usual: typical::OUTPUT_TOKENS, range: [1.0, 1e7], unit: "" },
         &mut answers.output_tokens,
     );
     ui.label(RichText::new("Or the bill of a month: the length then follows from it.").weak());
@@ -153,7 +153,7 @@ pub fn wrong_answers(ui: &mut egui::Ui, answers: &mut Answers) {
 
 fn amount(ui: &mut egui::Ui, question: Question, amount: &mut Option<Amount>) {
     let told = question.told();
-    let title = told.replacen(|c: char| c.is_ascii_lowercase(), &told[..1].to_ascii_uppercase(), 1);
+    let title: String = told.chars().take(1).flat_map(char::to_uppercase).chain(told.chars().skip(1)).collect();
     heading(ui, &title);
     let ([low, high], why) = usual(question);
     let (unit, most) = if question.is_chance() { (" %", 100.0) } else { (" USD", 1e9) };
@@ -214,8 +214,7 @@ pub fn routing(ui: &mut egui::Ui, answers: &mut Answers) {
     ui.label(
         "The ways to compare with sending everything to the best model. Nothing ticked by you: the usual ones are.",
     );
-    let usual = [Routing::AllCheap, Routing::Classifier, Routing::Cascade, Routing::JudgedCascade, Routing::Rules];
-    let before = answers.routing.clone().unwrap_or_else(|| usual.to_vec());
+    let before = answers.routing.clone().unwrap_or_else(|| Routing::USUAL.to_vec());
     let mut after = before.clone();
     for way in Routing::ALL {
         let mut ticked = before.contains(way);
@@ -234,8 +233,8 @@ pub fn routing(ui: &mut egui::Ui, answers: &mut Answers) {
 pub fn watching(ui: &mut egui::Ui, answers: &mut Answers) {
     ui.label("How you would notice today that answers have become worse. Tick what is in place.");
     let watch = |kind| Watch { kind, labels_a_day: None };
-    let usual = [Watching::PeopleRead, Watching::ThumbsDown, Watching::TicketsByModel];
-    let before = answers.watch.clone().unwrap_or_else(|| usual.map(watch).to_vec());
+    let [read, graded] = typical::LABELS_A_DAY;
+    let before = answers.watch.clone().unwrap_or_else(|| Watching::USUAL.map(watch).to_vec());
     let mut after = before.clone();
     for kind in Watching::ALL {
         let mut ticked = before.iter().any(|watch| watch.kind == *kind);
@@ -248,7 +247,7 @@ pub fn watching(ui: &mut egui::Ui, answers: &mut Answers) {
             && let Some(own) = after.iter_mut().find(|watch| watch.kind == *kind)
         {
             let label = format!("Answers a day: {}", kind.told().to_lowercase());
-            let usual = if *kind == Watching::JudgeModel { 500.0 } else { 50.0 };
+            let usual = if *kind == Watching::JudgeModel { graded } else { read };
             ui.indent(label.as_str(), |ui| {
                 number(ui, &Asked { label: &label, usual, range: [1.0, 1e6], unit: "" }, &mut own.labels_a_day);
             });

@@ -5,7 +5,6 @@ use egui_plot::Points;
 
 use super::View;
 use crate::app::chart;
-use crate::app::command::Command;
 use crate::app::describing::{Describing, Picture};
 use crate::app::theme;
 use crate::report::sentence::{percent, usd};
@@ -15,9 +14,8 @@ use crate::scenario::visible::shown;
 const HEIGHT: f32 = 210.0;
 
 /// Shows it, or what stands in its way.
-pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut egui::Ui, view: &View<'_>) {
     let describing = &view.session.describing;
-    let _ = commands;
     if let Some(Err(problems)) = describing.now() {
         ui.label(RichText::new("These answers do not go together yet:").strong());
         for problem in problems {
