@@ -14,6 +14,8 @@ use crate::describe::Page;
 
 /// Width of the picture's side.
 const PICTURE: f32 = 340.0;
+/// Space on either side of the line beside it.
+const BETWEEN: f32 = 10.0;
 
 /// Shows the pages, if they are open and nothing is asked over them.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -30,33 +32,24 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         // The buttons below keep their place, however long a page is.
         let height = size.y - 110.0;
         let has_picture = size.x > 640.0;
-        ui.horizontal_top(|ui| {
-            let left = if has_picture { size.x - PICTURE - 24.0 } else { size.x };
-            ui.allocate_ui_with_layout(egui::vec2(left, height), egui::Layout::top_down(egui::Align::Min), |ui| {
-                ui.set_width(left);
-                ui.set_min_height(height);
-                egui::ScrollArea::vertical().id_salt(("page", describing.page)).auto_shrink([false, false]).show(
-                    ui,
-                    |ui| {
-                        ui.set_max_width(left - 16.0);
-                        page(ui, view, commands);
-                    },
-                );
-            });
-            if has_picture {
-                ui.separator();
-                ui.allocate_ui_with_layout(
-                    egui::vec2(PICTURE, height),
-                    egui::Layout::top_down(egui::Align::Min),
-                    |ui| {
-                        ui.set_width(PICTURE);
-                        egui::ScrollArea::vertical().id_salt("picture").auto_shrink([false, false]).show(ui, |ui| {
-                            picture::show(ui, view);
-                        });
-                    },
-                );
-            }
+        let (room, _) = ui.allocate_exact_size(egui::vec2(size.x, height), egui::Sense::hover());
+        let left = if has_picture { room.width() - PICTURE - 2.0 * BETWEEN } else { room.width() };
+        let part = |from: f32, width: f32| {
+            egui::Rect::from_min_size(room.min + egui::vec2(from, 0.0), egui::vec2(width, height))
+        };
+        let mut ui_left = ui.new_child(egui::UiBuilder::new().id_salt("page").max_rect(part(0.0, left)));
+        egui::ScrollArea::vertical().id_salt(describing.page).auto_shrink([false, false]).show(&mut ui_left, |ui| {
+            page(ui, view, commands);
         });
+        if has_picture {
+            let line = ui.visuals().widgets.noninteractive.bg_stroke;
+            ui.painter().vline(room.left() + left + BETWEEN, room.y_range(), line);
+            let right = part(left + 2.0 * BETWEEN, PICTURE);
+            let mut ui_right = ui.new_child(egui::UiBuilder::new().id_salt("picture").max_rect(right));
+            egui::ScrollArea::vertical().id_salt("picture").auto_shrink([false, false]).show(&mut ui_right, |ui| {
+                picture::show(ui, view);
+            });
+        }
         ui.separator();
         footer(ui, view, commands);
     });
