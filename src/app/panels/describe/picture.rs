@@ -60,7 +60,7 @@ fn draw(ui: &mut egui::Ui, describing: &Describing, picture: &Picture) {
         .with_room(chart::still("describe picture", dark))
         .height(HEIGHT)
         .set_margin_fraction(egui::vec2(0.12, 0.15))
-        .x_axis_label("USD per 1,000 requests, with what wrong answers cost")
+        .x_axis_label("All costs, USD per 1,000 requests")
         .y_axis_label("Good answers, %");
     let drawn = plot.show(ui, |plot| {
         for (policy, at) in &points {
