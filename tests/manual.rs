@@ -124,6 +124,8 @@ fn help(command: &str) -> String {
 #[test]
 fn every_command_line_is_one_that_the_program_knows() {
     let commands = [
+        "new",
+        "prices",
         "check",
         "frontier",
         "timeline",

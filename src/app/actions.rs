@@ -57,10 +57,12 @@ pub fn all() -> Vec<Action> {
 
 /// Those that do not follow from the tabs.
 const ACTIONS: &[Action] = &[
+    Action { label: "New…", place: Place::File, keys: keys(CTRL, Key::N), command: || Command::New },
     Action { label: "Open…", place: Place::File, keys: keys(CTRL, Key::O), command: || Command::OpenDialog },
     Action {
         label: "Import table…", place: Place::File, keys: keys(CTRL, Key::I), command: || Command::ImportDialog
     },
+    Action { label: "Load a price list…", place: Place::File, keys: None, command: || Command::PricesDialog },
     Action { label: "Save", place: Place::File, keys: keys(CTRL, Key::S), command: || Command::Save },
     Action { label: "Save as…", place: Place::File, keys: keys(CTRL_SHIFT, Key::S), command: || Command::SaveAs },
     Action {

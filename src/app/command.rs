@@ -12,6 +12,7 @@ use super::results::{PlanWishes, SweepLook};
 use super::settings::{CostAxis, QualityAxis, ThemeChoice};
 use super::tab::Tab;
 use super::tables::Form;
+use crate::describe::Answers;
 use crate::entry::List;
 use crate::model::Range;
 use crate::model::address::Address;
@@ -22,6 +23,26 @@ use crate::uncertainty::outcome::Output;
 /// Something to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
+    /// Describe a product, page by page.
+    New,
+    /// The answers so far.
+    Answer(Box<Answers>),
+    /// So many pages on.
+    DescribePage(isize),
+    /// Go on without the answers of this page.
+    SkipPage,
+    /// Close the pages; the answers stay.
+    CloseDescribe,
+    /// Make a scenario of the answers, and open it.
+    MakeScenario,
+    /// What is searched for in the price list.
+    SearchPrices(String),
+    /// Show the dialog that loads a price list.
+    PricesDialog,
+    /// Load the price list in this file.
+    LoadPrices(PathBuf),
+    /// Take the list's prices over into this tier.
+    TakePrices(usize),
     /// Show the dialog that opens a file.
     OpenDialog,
     /// Open this file.

@@ -80,6 +80,22 @@ impl App {
 
     pub(super) fn execute(&mut self, ctx: &egui::Context, command: Command) {
         match command {
+            Command::New => self.session.describing.is_open = true,
+            Command::Answer(answers) => self.session.describing.answers = *answers,
+            Command::DescribePage(by) => self.session.describing.step(by),
+            Command::SkipPage => self.session.describing.skip(),
+            Command::CloseDescribe => self.session.describing.is_open = false,
+            Command::MakeScenario => {
+                self.session.describing.is_wanted = true;
+                self.deliver(ctx);
+            }
+            Command::SearchPrices(search) => self.session.describing.search = search,
+            Command::PricesDialog => self.tasks.prices_dialog(),
+            Command::LoadPrices(path) => {
+                self.session.dialog = None;
+                self.tasks.prices(path);
+            }
+            Command::TakePrices(index) => self.take_prices(index),
             Command::OpenDialog => {
                 let folder = self.folder().map(Path::to_owned);
                 self.tasks.open_dialog(folder.as_deref(), self.settings.trusted.clone());

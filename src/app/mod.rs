@@ -9,6 +9,7 @@ pub mod beside;
 pub mod chart;
 pub mod command;
 pub mod course;
+pub mod describing;
 pub mod difference;
 pub mod document;
 mod editing;
@@ -22,6 +23,7 @@ pub mod manual;
 pub mod panels;
 pub mod parameters;
 pub mod plots;
+mod products;
 mod receive;
 pub mod recovery;
 pub mod results;
@@ -328,6 +330,7 @@ impl App {
         for command in std::mem::take(&mut self.commands) {
             self.run(&ctx, command);
         }
+        self.describe();
         self.keep_safe(&ctx);
         self.follow_system(&ctx);
         self.tasks.watch(&self.document.source);

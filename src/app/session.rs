@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::command::Command;
 use super::course::Course;
+use super::describing::Describing;
 use super::difference::Line;
 use super::export::Export;
 use super::layout::Page;
@@ -22,6 +23,7 @@ use crate::detection::study::{MonitorResult, Study};
 use crate::frontier::Frontier;
 use crate::frontier::breakdown::Breakdown;
 use crate::model::address::{Address, Key, Target};
+use crate::prices::PriceList;
 use crate::report::detection::ranked;
 use crate::timeline::Timeline;
 use crate::uncertainty::outcome::Output;
@@ -37,6 +39,8 @@ pub enum Purpose {
     Import,
     /// To say where the scenario's table is.
     Locate,
+    /// To load a price list.
+    Prices,
 }
 
 /// A question or a notice over the window.
@@ -239,6 +243,10 @@ pub struct Session {
     pub search: String,
     /// Over the window.
     pub dialog: Option<Dialog>,
+    /// *Describe your product*.
+    pub describing: Describing,
+    /// The price list that was loaded; `None`: the one that comes with the program.
+    pub prices: Option<Arc<PriceList>>,
     /// The manual beside the tabs.
     pub manual: super::manual::Reading,
     /// What became of the document's file since it was read, until somebody has taken note.

@@ -16,6 +16,7 @@ pub mod options;
 pub mod plan;
 #[cfg(feature = "app")]
 pub mod png;
+pub mod prices;
 pub mod rollout;
 pub mod rollout_picture;
 pub mod sentence;

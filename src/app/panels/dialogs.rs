@@ -38,6 +38,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     Purpose::Open => ("Open a scenario", "Open"),
                     Purpose::Save => ("Save the scenario as", "Save"),
                     Purpose::Import => ("Import an evaluation table", "Import"),
+                    Purpose::Prices => ("Load a price list", "Load"),
                     Purpose::Locate => ("Where is the table of this scenario?", "Use it"),
                 };
                 path(ui, title, action, text, commands, |path| match purpose {
@@ -45,6 +46,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     Purpose::Save => Command::SaveTo(path),
                     Purpose::Import => Command::Import(path),
                     Purpose::Locate => Command::UseTable(path),
+                    Purpose::Prices => Command::LoadPrices(path),
                 });
             }
             Dialog::Import(form) => import::show(ui, form, commands),

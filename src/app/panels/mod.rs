@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod changes;
 pub mod compact;
+pub mod describe;
 pub mod dialogs;
 pub mod dock;
 pub mod import;
@@ -79,6 +80,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         }
     });
     manual::show(ui, view, commands);
+    describe::show(ui, view, commands);
     dialogs::show(ui, view, commands);
 }
 

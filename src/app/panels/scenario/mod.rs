@@ -7,6 +7,7 @@ mod entry;
 mod gate;
 mod kinds;
 mod known;
+mod list;
 mod number;
 mod range;
 
