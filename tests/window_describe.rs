@@ -53,8 +53,6 @@ fn type_into(harness: &mut Harness<'_, App>, label: &str, text: &str) {
 fn set(harness: &mut Harness<'_, App>, label: &str, text: &str) {
     harness.get_by_role_and_label(Role::SpinButton, label).focus();
     harness.run_steps(2);
-    let field = harness.get_all_by_role(Role::TextInput).count();
-    let _ = field;
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.run_steps(1);
     harness.event(eframe::egui::Event::Text(text.to_owned()));

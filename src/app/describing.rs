@@ -118,5 +118,8 @@ pub fn make(answers: &Answers, list: &PriceList) -> Made {
 
 /// The price list in force: the one that was loaded, or the one that comes with the program.
 pub fn list(loaded: Option<&Arc<PriceList>>) -> &PriceList {
-    loaded.map_or_else(|| prices::shipped(), |list| list)
+    match loaded {
+        Some(list) => list,
+        None => prices::shipped(),
+    }
 }

@@ -24,7 +24,7 @@ pub(super) fn world(answers: &Answers, kinds: &[KindOf], models: &[Known], assum
         assumptions.push("The number of requests is assumed not to grow.".to_owned());
     }
     let days = answers.horizon_days.unwrap_or_else(|| {
-        assumptions.push(format!("It is looked {} days ahead.", written(typical::HORIZON_DAYS)));
+        assumptions.push(format!("The scenario looks {} days ahead.", written(typical::HORIZON_DAYS)));
         typical::HORIZON_DAYS
     });
     if answers.input_tokens.is_none() || answers.output_tokens.is_none() {

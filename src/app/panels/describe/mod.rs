@@ -164,6 +164,8 @@ struct Asked<'a> {
     range: [f64; 2],
     /// What follows the number.
     unit: &'a str,
+    /// What is taken in place of the usual number, where that depends on other answers; empty: the usual number.
+    instead: &'a str,
 }
 
 /// A number that need not be answered: the usual one stands there until somebody changes it.
@@ -177,11 +179,15 @@ fn number(ui: &mut egui::Ui, asked: &Asked<'_>, value: &mut Option<f64>) {
             .speed((asked.usual.abs() * 0.01).max(0.05))
             .max_decimals(4)
             .suffix(if asked.unit.is_empty() { String::new() } else { format!(" {}", asked.unit) });
+        // A number that nobody takes is not shown.
+        let is_open = value.is_none() && !asked.instead.is_empty();
+        let field = if is_open { field.custom_formatter(|_, _| "?".to_owned()) } else { field };
         if ui.add(field).labelled_by(label.id).changed() {
             *value = Some(shown);
         }
         if value.is_none() {
-            ui.label(RichText::new("not answered: the usual").weak());
+            let taken = if asked.instead.is_empty() { "the usual" } else { asked.instead };
+            ui.label(RichText::new(format!("not answered: {taken}")).weak());
         } else {
             let forget = ui.small_button("forget");
             forget

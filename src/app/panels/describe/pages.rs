@@ -79,12 +79,24 @@ pub fn models(ui: &mut egui::Ui, answers: &mut Answers, list: &PriceList, search
     heading(ui, "Length, or the bill");
     number(
         ui,
-        &Asked { label: "Input tokens of a request", usual: typical::INPUT_TOKENS, range: [1.0, 1e7], unit: "" },
+        &Asked {
+            label: "Input tokens of a request",
+            usual: typical::INPUT_TOKENS,
+            range: [1.0, 1e7],
+            unit: "",
+            instead: "",
+        },
         &mut answers.input_tokens,
     );
     number(
         ui,
-        &Asked { label: "Output tokens of an answer", usual: typical::OUTPUT_TOKENS, range: [1.0, 1e7], unit: "" },
+        &Asked {
+            label: "Output tokens of an answer",
+            usual: typical::OUTPUT_TOKENS,
+            range: [1.0, 1e7],
+            unit: "",
+            instead: "",
+        },
         &mut answers.output_tokens,
     );
     ui.label(RichText::new("Or the bill of a month: the length then follows from it.").weak());
@@ -93,6 +105,7 @@ pub fn models(ui: &mut egui::Ui, answers: &mut Answers, list: &PriceList, search
         usual: 10_000.0,
         range: [0.01, 1e11],
         unit: "USD",
+        instead: "by the length",
     };
     number(ui, &bill, &mut answers.bill_usd_per_month);
 }
@@ -118,12 +131,16 @@ fn card(ui: &mut egui::Ui, index: usize, model: &mut Model, kinds: &[String], li
         is_gone = remove.clicked();
     });
     if model.list.is_none() {
-        let price = |label| Asked { label, usual: 1.0, range: [0.0, 1e5], unit: "USD per million tokens" };
+        let price = |label| Asked { label, usual: 1.0, range: [0.0, 1e5], unit: "USD per million tokens", instead: "" };
         number(ui, &price("Input price"), &mut model.input_usd_per_mtok);
         number(ui, &price("Output price"), &mut model.output_usd_per_mtok);
     }
     let label = format!("Good answers of model {}", index + 1);
-    number(ui, &Asked { label: &label, usual: 90.0, range: [1.0, 99.5], unit: "%" }, &mut model.good_percent);
+    number(
+        ui,
+        &Asked { label: &label, usual: 90.0, range: [1.0, 99.5], unit: "%", instead: "by its price" },
+        &mut model.good_percent,
+    );
     if !kinds.is_empty() {
         egui::CollapsingHeader::new(format!("By kind of request, model {}", index + 1)).id_salt("kinds").show(
             ui,
@@ -131,7 +148,11 @@ fn card(ui: &mut egui::Ui, index: usize, model: &mut Model, kinds: &[String], li
                 for kind in kinds {
                     let mut good = model.good_percent_by_kind.get(kind).copied();
                     let label = format!("Model {} on {kind}", index + 1);
-                    number(ui, &Asked { label: &label, usual: 90.0, range: [1.0, 99.5], unit: "%" }, &mut good);
+                    number(
+                        ui,
+                        &Asked { label: &label, usual: 90.0, range: [1.0, 99.5], unit: "%", instead: "by its price" },
+                        &mut good,
+                    );
                     match good {
                         Some(good) => model.good_percent_by_kind.insert(kind.clone(), good),
                         None => model.good_percent_by_kind.remove(kind),
@@ -249,7 +270,11 @@ pub fn watching(ui: &mut egui::Ui, answers: &mut Answers) {
             let label = format!("Answers a day: {}", kind.told().to_lowercase());
             let usual = if *kind == Watching::JudgeModel { graded } else { read };
             ui.indent(label.as_str(), |ui| {
-                number(ui, &Asked { label: &label, usual, range: [1.0, 1e6], unit: "" }, &mut own.labels_a_day);
+                number(
+                    ui,
+                    &Asked { label: &label, usual, range: [1.0, 1e6], unit: "", instead: "" },
+                    &mut own.labels_a_day,
+                );
             });
         }
     }

@@ -15,11 +15,13 @@ pub fn product(ui: &mut egui::Ui, answers: &mut Answers) {
         text(ui, "Name of the product", "My product", &mut answers.name);
     });
     heading(ui, "Volume");
-    let asked = Asked { label: "Requests a day", usual: typical::REQUESTS_PER_DAY, range: [1.0, 1e9], unit: "" };
+    let asked =
+        Asked { label: "Requests a day", usual: typical::REQUESTS_PER_DAY, range: [1.0, 1e9], unit: "", instead: "" };
     number(ui, &asked, &mut answers.requests_per_day);
-    let asked = Asked { label: "Growth in 30 days", usual: 0.0, range: [-50.0, 100.0], unit: "%" };
+    let asked = Asked { label: "Growth in 30 days", usual: 0.0, range: [-50.0, 100.0], unit: "%", instead: "" };
     number(ui, &asked, &mut answers.monthly_growth_percent);
-    let asked = Asked { label: "Look ahead", usual: typical::HORIZON_DAYS, range: [7.0, 3650.0], unit: "days" };
+    let asked =
+        Asked { label: "Look ahead", usual: typical::HORIZON_DAYS, range: [7.0, 3650.0], unit: "days", instead: "" };
     number(ui, &asked, &mut answers.horizon_days);
 }
 
@@ -44,12 +46,18 @@ pub fn requests(ui: &mut egui::Ui, answers: &mut Answers) {
                 let label = format!("Share of kind {}", index + 1);
                 number(
                     ui,
-                    &Asked { label: &label, usual: 20.0, range: [0.0, 100.0], unit: "%" },
+                    &Asked { label: &label, usual: 20.0, range: [0.0, 100.0], unit: "%", instead: "an equal part" },
                     &mut kind.share_percent,
                 );
                 hard(ui, index, kind);
                 let label = format!("Kind {}: harder than it looks", index + 1);
-                let asked = Asked { label: &label, usual: typical::HARDER_PERCENT, range: [0.0, 100.0], unit: "%" };
+                let asked = Asked {
+                    label: &label,
+                    usual: typical::HARDER_PERCENT,
+                    range: [0.0, 100.0],
+                    unit: "%",
+                    instead: "",
+                };
                 number(ui, &asked, &mut kind.harder_than_it_looks_percent);
             });
         });
