@@ -153,7 +153,7 @@ fn selected(ui: &mut egui::Ui, view: &View<'_>, frontier: &Frontier) {
     let is_known = frontier.latest().curves.get(index).is_some_and(|c| c.operating_point.is_some());
     let frontier = if is_known { frontier } else { view.session.intervals.as_ref().unwrap_or(frontier) };
     let name = scenario.policies.get(index).map_or("", |p| p.name.as_str());
-    if !frontier.latest().curves.get(index).is_some_and(|c| c.operating_point.is_some()) {
+    if frontier.latest().curves.get(index).is_none_or(|c| c.operating_point.is_none()) {
         ui.label(RichText::new(name).strong());
         ui.label(RichText::new(sentence::reading(scenario, frontier, index)).weak());
         return;
@@ -186,19 +186,22 @@ fn selected(ui: &mut egui::Ui, view: &View<'_>, frontier: &Frontier) {
     known(ui, view, frontier, index);
 }
 
+/// Reads a figure off a stage, a policy's point, and the baseline's where it is another policy.
+type Reading<'r> = &'r dyn Fn(&Stage, &Point, Option<&Point>) -> Option<f64>;
+
 type Group = (&'static str, &'static str, Vec<Figure>);
 
 /// Money, quality, and what a team can see.
 fn groups(scenario: &Scenario, frontier: &Frontier, index: usize) -> [Group; 3] {
     let stages = [Some(&frontier.launch), frontier.production.as_ref()];
-    let of = |value: &dyn Fn(&Stage, &Point, Option<&Point>) -> Option<f64>| {
+    let of = |value: Reading<'_>| {
         stages.map(|stage| {
             let stage = stage?;
             let at = |policy: usize| stage.curves.get(policy)?.operating_point.as_ref();
             value(stage, at(index)?, at(frontier.baseline).filter(|_| index != frontier.baseline))
         })
     };
-    let figure = |label: &str, help, form, is_main, value: &dyn Fn(&Stage, &Point, Option<&Point>) -> Option<f64>| {
+    let figure = |label: &str, help, form, is_main, value: Reading<'_>| {
         let values = of(value);
         let is_there = values.iter().any(Option::is_some);
         is_there.then(|| Figure { label: label.to_owned(), help, form, values, is_main })
