@@ -387,13 +387,18 @@ fn known(ui: &mut egui::Ui, view: &View<'_>, frontier: &Frontier, index: usize) 
         row("Good in production", "95 % interval of the good answers, from the Monte Carlo simulation.", told);
     }
     let stage = frontier.latest();
-    if let Some((knob, usd_per_1k)) = stage.metrics.get(index).and_then(|m| m.cheapest_at_floor) {
-        let setting = stage.curves.get(index).and_then(|c| c.knob.as_ref()).zip(knob);
-        let setting = setting.map_or_else(String::new, |(k, x)| format!("{}, ", sentence::setting(k, x)));
+    if let Some(knob) = stage.curves.get(index).and_then(|c| c.knob.as_ref()) {
+        let told = match stage.metrics.get(index).and_then(|m| m.cheapest_at_floor) {
+            Some((setting, usd_per_1k)) => {
+                let setting = setting.map_or_else(String::new, |x| format!("{}, ", sentence::setting(knob, x)));
+                format!("{setting}{} USD per 1,000", usd(usd_per_1k))
+            }
+            None => "no setting".to_owned(),
+        };
         row(
             &format!("At {} good", percent(stage.quality_floor, 1)),
             "The cheapest setting that keeps the quality floor, the line in the plot: drag it. Invoice in USD per 1,000 requests.",
-            format!("{setting}{} USD per 1,000", usd(usd_per_1k)),
+            told,
         );
     }
 }
