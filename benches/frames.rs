@@ -89,14 +89,15 @@ impl Window {
         let spent = Rc::clone(&own);
         let app = App::new(&eframe::egui::Context::default(), file.map(Path::to_owned), Some(data.to_owned()));
         let app = app.without_file_dialogs();
-        let harness = Harness::builder().with_size(SIZE).build_ui_state(
-            move |ui, app: &mut App| {
-                let start = thread_time();
-                app.frame(ui);
-                spent.set(spent.get() + (thread_time() - start));
-            },
-            app,
-        );
+        let harness =
+            Harness::builder().with_size(SIZE).with_context_setup(paretoscope::app::theme::install).build_ui_state(
+                move |ui, app: &mut App| {
+                    let start = thread_time();
+                    app.frame(ui);
+                    spent.set(spent.get() + (thread_time() - start));
+                },
+                app,
+            );
         Self { harness, own, last: None, frames: Vec::new() }
     }
 

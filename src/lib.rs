@@ -3,7 +3,7 @@
 //!
 //! Imports go one way: `entry` (tables of keys) → `model` (a scenario in memory) → `simulation` (engines) → `policy` (rules) → `frontier`, `calibrate`, `timeline`,
 //! `detection` and `rollout` (results) → `jobs` (over threads) → `lesson`, `report` (figures and text) → `app` and `cli` (views); `scenario` (files) stands
-//! above `detection`, whose kinds it knows, and `sweep` (experiments), `replay` (tables) and `units` (sweeps on the disk) above `scenario`. What stands to the right may use what stands to the left, never the other way
+//! above `detection`, whose kinds it knows, `prices` (lists of prices) and `describe` (a product in its people's words) above it, and `sweep` (experiments), `replay` (tables) and `units` (sweeps on the disk) above `scenario`. What stands to the right may use what stands to the left, never the other way
 //! round. `jobs` alone owns threads, `disk` alone writes files.
 
 #[cfg(feature = "app")]
@@ -11,6 +11,7 @@ pub mod app;
 pub mod calibrate;
 pub mod cli;
 pub mod decision;
+pub mod describe;
 pub mod detection;
 pub mod disk;
 pub mod entry;
@@ -19,6 +20,7 @@ pub mod jobs;
 pub mod lesson;
 pub mod model;
 pub mod policy;
+pub mod prices;
 pub mod replay;
 pub mod report;
 pub mod rollout;

@@ -85,6 +85,23 @@ fn lessons_know_no_window_and_no_disk() {
 }
 
 #[test]
+fn prices_and_descriptions_know_no_window_and_no_disk() {
+    let words = [
+        "std::fs",
+        "std::time",
+        "std::thread",
+        "egui",
+        "rayon",
+        "crate::app",
+        "crate::cli",
+        "crate::jobs",
+        "crate::report",
+        "crate::disk",
+    ];
+    forbid(&["prices", "describe"], &words);
+}
+
+#[test]
 fn only_one_module_of_the_format_touches_the_disk() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/scenario");
     for file in sources(&root) {

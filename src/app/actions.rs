@@ -57,10 +57,12 @@ pub fn all() -> Vec<Action> {
 
 /// Those that do not follow from the tabs.
 const ACTIONS: &[Action] = &[
+    Action { label: "New…", place: Place::File, keys: keys(CTRL, Key::N), command: || Command::New },
     Action { label: "Open…", place: Place::File, keys: keys(CTRL, Key::O), command: || Command::OpenDialog },
     Action {
         label: "Import table…", place: Place::File, keys: keys(CTRL, Key::I), command: || Command::ImportDialog
     },
+    Action { label: "Load a price list…", place: Place::File, keys: None, command: || Command::PricesDialog },
     Action { label: "Save", place: Place::File, keys: keys(CTRL, Key::S), command: || Command::Save },
     Action { label: "Save as…", place: Place::File, keys: keys(CTRL_SHIFT, Key::S), command: || Command::SaveAs },
     Action {
@@ -80,6 +82,8 @@ const ACTIONS: &[Action] = &[
     },
     Action { label: "Paste scenario", place: Place::Edit, keys: None, command: || Command::AskPaste },
     Action { label: "Reset to the file", place: Place::Edit, keys: None, command: || Command::ResetAll },
+    Action { label: "What changed…", place: Place::Edit, keys: None, command: || Command::Changes },
+    Action { label: "Find anything…", place: Place::Edit, keys: keys(CTRL, Key::K), command: || Command::Palette },
     Action { label: "Layout as at first", place: Place::View, keys: None, command: || Command::ResetLayout },
     Action { label: "Pin this run", place: Place::View, keys: keys(CTRL, Key::D), command: || Command::Pin },
     Action {

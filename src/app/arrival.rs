@@ -28,6 +28,8 @@ pub enum Arrival {
     Lesson(Box<Course>),
     /// Made of a table.
     Imported(Box<(Scenario, Arc<Table>)>),
+    /// Made of answers about a product.
+    Described(Box<Scenario>),
     /// Unsaved work of an earlier window.
     Rescued(Box<Rescued>),
 }
@@ -69,6 +71,12 @@ impl App {
                 let (scenario, table) = *made;
                 self.document = Document::new(scenario, Source::default());
                 self.document.table = Some(table);
+                self.document.never_saved();
+                self.start_document();
+                self.session.unsaved_since = Some(Instant::now());
+            }
+            Arrival::Described(scenario) => {
+                self.document = Document::new(*scenario, Source::default());
                 self.document.never_saved();
                 self.start_document();
                 self.session.unsaved_since = Some(Instant::now());

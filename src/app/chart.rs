@@ -125,6 +125,12 @@ pub fn log_marks(input: GridInput) -> Vec<GridMark> {
             }
         }
     }
+    if marks.len() < 3 && low.is_finite() && high - low < 2.0 {
+        // Over less than a decade: round amounts.
+        let bounds = (10_f64.powf(low), 10_f64.powf(high));
+        let even = round_marks(GridInput { bounds, ..input });
+        marks = even.into_iter().map(|mark| GridMark { value: mark.value.log10(), step_size: 0.3 }).collect();
+    }
     marks
 }
 

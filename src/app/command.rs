@@ -12,6 +12,7 @@ use super::results::{PlanWishes, SweepLook};
 use super::settings::{CostAxis, QualityAxis, ThemeChoice};
 use super::tab::Tab;
 use super::tables::Form;
+use crate::describe::Answers;
 use crate::entry::List;
 use crate::model::Range;
 use crate::model::address::Address;
@@ -22,6 +23,26 @@ use crate::uncertainty::outcome::Output;
 /// Something to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
+    /// Describe a product, page by page.
+    New,
+    /// The answers so far.
+    Answer(Box<Answers>),
+    /// So many pages on.
+    DescribePage(isize),
+    /// Go on without the answers of this page.
+    SkipPage,
+    /// Close the pages; the answers stay.
+    CloseDescribe,
+    /// Make a scenario of the answers, and open it.
+    MakeScenario,
+    /// What is searched for in the price list.
+    SearchPrices(String),
+    /// Show the dialog that loads a price list.
+    PricesDialog,
+    /// Load the price list in this file.
+    LoadPrices(PathBuf),
+    /// Take the list's prices over into this tier.
+    TakePrices(usize),
     /// Show the dialog that opens a file.
     OpenDialog,
     /// Open this file.
@@ -179,8 +200,10 @@ pub enum Command {
     QualityAxis(QualityAxis),
     /// Logarithmic cost axis.
     LogCost(bool),
-    /// Launch curves of all policies.
-    LaunchCurves(bool),
+    /// Show the frontier at launch, or in production.
+    AtLaunch(bool),
+    /// Whether nothing moves by itself.
+    Still(bool),
     /// The path typed so far.
     TypePath(String),
     /// Open a file used before, by index.
@@ -246,6 +269,12 @@ pub enum Command {
     TogglePresenter,
     /// Show the lesson, or the scenario's controls.
     ShowLesson(bool),
+    /// Find anything by typing.
+    Palette,
+    /// Show what was changed since the file.
+    Changes,
+    /// Show the numbers of this name; empty: all cards.
+    Search(String),
     /// Show the keyboard shortcuts.
     Shortcuts,
     /// Show the manual, at the page that was read last.

@@ -80,6 +80,22 @@ impl App {
 
     pub(super) fn execute(&mut self, ctx: &egui::Context, command: Command) {
         match command {
+            Command::New => self.session.describing.is_open = true,
+            Command::Answer(answers) => self.session.describing.answers = *answers,
+            Command::DescribePage(by) => self.session.describing.step(by),
+            Command::SkipPage => self.session.describing.skip(),
+            Command::CloseDescribe => self.session.describing.is_open = false,
+            Command::MakeScenario => {
+                self.session.describing.is_wanted = true;
+                self.deliver(ctx);
+            }
+            Command::SearchPrices(search) => self.session.describing.search = search,
+            Command::PricesDialog => self.tasks.prices_dialog(),
+            Command::LoadPrices(path) => {
+                self.session.dialog = None;
+                self.tasks.prices(path);
+            }
+            Command::TakePrices(index) => self.take_prices(index),
             Command::OpenDialog => {
                 let folder = self.folder().map(Path::to_owned);
                 self.tasks.open_dialog(folder.as_deref(), self.settings.trusted.clone());
@@ -367,7 +383,8 @@ impl App {
             Command::CostAxis(axis) => self.change_setting(ctx, |s| s.cost = axis),
             Command::QualityAxis(axis) => self.change_setting(ctx, |s| s.quality = axis),
             Command::LogCost(on) => self.change_setting(ctx, |s| s.log_cost = on),
-            Command::LaunchCurves(on) => self.change_setting(ctx, |s| s.launch_curves = on),
+            Command::AtLaunch(on) => self.change_setting(ctx, |s| s.at_launch = on),
+            Command::Still(on) => self.change_setting(ctx, |s| s.still = on),
             Command::TypePath(typed) => {
                 if let Some(Dialog::Path { text, .. } | Dialog::ExportPath { text, .. }) = &mut self.session.dialog {
                     *text = typed;
@@ -506,6 +523,15 @@ impl App {
                 self.present(ctx, on);
             }
             Command::ShowLesson(shown) => self.session.lesson_aside = !shown,
+            Command::Changes => self.session.dialog = Some(Dialog::Changes),
+            Command::Palette => self.session.dialog = Some(Dialog::Palette),
+            Command::Search(text) => {
+                self.settings.hide_scenario &= text.is_empty();
+                if !text.is_empty() {
+                    self.session.page = Page::Scenario;
+                }
+                self.session.search = text;
+            }
             Command::Shortcuts => self.session.dialog = Some(Dialog::Shortcuts),
             Command::OpenManual => self.session.manual.is_open = true,
             Command::Manual(place) => self.session.manual.go(place),

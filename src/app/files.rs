@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use super::stamp::{Change, Look, Stamp};
 use super::tables::{self, Lost};
+use crate::disk::read::{self as input, Pipes};
 use crate::disk::{self, Existing, WriteError};
 use crate::model::Scenario;
+use crate::prices::{self, PriceList};
 use crate::scenario::comment::Comments;
 use crate::scenario::document::ScenarioDocument;
 use crate::scenario::file;
@@ -61,6 +63,16 @@ impl Source {
         // The ending that the desktop knows; any other opens as well.
         format!("{}.paretoscope.toml", if name.is_empty() { "scenario" } else { name })
     }
+}
+
+/// Reads a price list.
+///
+/// # Errors
+/// All that keeps it from being one, a line each.
+pub fn price_list(path: &Path) -> Result<PriceList, String> {
+    let bytes = input::bytes(path, prices::MAX_BYTES, Pipes::Refused).map_err(|error| error.to_string())?;
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    PriceList::parse(&bytes, &file).map_err(|problems| problems.join("\n"))
 }
 
 /// Whether two paths are spelled such that they name the same file. It does not look at the disk.

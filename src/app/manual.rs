@@ -28,6 +28,7 @@ pub const PAGES: &[Page] = &[
     page!("manual/README.md"),
     page!("manual/five-minutes.md"),
     page!("manual/your-own-product.md"),
+    page!("manual/prices.md"),
     page!("manual/known-figures.md"),
     page!("manual/your-own-log.md"),
     page!("manual/reading-the-pictures.md"),

@@ -9,6 +9,7 @@ pub mod beside;
 pub mod chart;
 pub mod command;
 pub mod course;
+pub mod describing;
 pub mod difference;
 pub mod document;
 mod editing;
@@ -16,11 +17,13 @@ mod execute;
 pub mod export;
 pub mod exporting;
 pub mod files;
+pub mod labels;
 pub mod layout;
 pub mod manual;
 pub mod panels;
 pub mod parameters;
 pub mod plots;
+mod products;
 mod receive;
 pub mod recovery;
 pub mod results;
@@ -129,7 +132,9 @@ impl App {
             |opened| Document::new(opened.scenario, opened.source),
         );
         let tasks = Tasks::new(ctx.clone());
-        let settings = data_dir.clone().and_then(|dir| tasks.read_settings(dir)).unwrap_or_default();
+        let mut settings = data_dir.clone().and_then(|dir| tasks.read_settings(dir)).unwrap_or_default();
+        // What stands beside the tabs speaks of this one.
+        settings.layout.bring_to_front(settings.tab, plots::entry(settings.tab).is_tall);
         let repaint = ctx.clone();
         let worker = Worker::start(Box::new(move || repaint.request_repaint()));
         let mut app = Self {
@@ -325,6 +330,7 @@ impl App {
         for command in std::mem::take(&mut self.commands) {
             self.run(&ctx, command);
         }
+        self.describe();
         self.keep_safe(&ctx);
         self.follow_system(&ctx);
         self.tasks.watch(&self.document.source);

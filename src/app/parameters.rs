@@ -19,6 +19,8 @@ pub struct Slider {
     pub label: String,
     /// Unit; empty for shares, which are shown in per cent.
     pub unit: &'static str,
+    /// What it is called by people who know bills and percentages; empty: as its label has it.
+    pub plain: &'static str,
     /// What it is.
     pub help: &'static str,
     /// Hard limits.
@@ -64,6 +66,43 @@ pub fn sliders(scenario: &Scenario, target: Target) -> Vec<Slider> {
     first
 }
 
+/// Every slider of a scenario, with the name of the entry that it is of; empty where there is but one of its kind.
+pub fn every(scenario: &Scenario) -> Vec<(String, Slider)> {
+    let sections = [
+        Target::Head,
+        Target::Traffic,
+        Target::Replay,
+        Target::Economics,
+        Target::Feedback,
+        Target::Response,
+        Target::Study,
+    ];
+    let mut targets: Vec<(String, Target)> = sections.map(|target| (String::new(), target)).into();
+    let named = |names: Vec<String>, target: fn(usize) -> Target| {
+        names.into_iter().enumerate().map(move |(i, name)| (name, target(i)))
+    };
+    targets.extend(named(scenario.names(List::Policies), Target::Policy));
+    targets.extend((0..scenario.events.len()).map(|i| (format!("Event {}", i + 1), Target::Event(i))));
+    targets.extend(named(scenario.names(List::Tiers), Target::Tier));
+    targets.extend(named(scenario.names(List::Segments), Target::Segment));
+    targets.extend(named(scenario.names(List::Monitors), Target::Monitor));
+    targets.extend(named(scenario.names(List::Monitors), Target::Detector));
+    let of = |(name, target): (String, Target)| {
+        sliders(scenario, target).into_iter().map(move |slider| (name.clone(), slider)).collect::<Vec<_>>()
+    };
+    targets.into_iter().flat_map(of).collect()
+}
+
+/// Those in whose names every word of a text is found, in any case.
+pub fn named(scenario: &Scenario, text: &str) -> Vec<(String, Slider)> {
+    let words: Vec<String> = text.split([' ', ':']).map(str::to_lowercase).collect();
+    let is_named = |(name, slider): &(String, Slider)| {
+        let whole = format!("{name} {} {}", slider.label, slider.plain).to_lowercase();
+        words.iter().all(|word| whole.contains(word.as_str()))
+    };
+    every(scenario).into_iter().filter(is_named).collect()
+}
+
 /// Whether a number is worth showing: the entry has it and goes by it, and no table of requests says it.
 fn is_shown(scenario: &Scenario, entry: &dyn Entry, key: &Described) -> bool {
     let is_gone_by = key.whose == Whose::All || entry.chosen().is_none_or(|kind| kind.goes_by(key));
@@ -88,6 +127,7 @@ fn plain(target: Target, entry: &dyn Entry, key: &'static Described) -> Option<S
         address: Address { target, key: Key::Named(key.name) },
         label: drag.label.to_owned(),
         unit: number.unit,
+        plain: key.plain,
         help: key.help,
         limits: [number.min, number.max],
         range: drag.range,
@@ -150,6 +190,7 @@ fn share(address: Address, label: String, help: &'static str) -> Slider {
         address,
         label,
         unit: "",
+        plain: "",
         help,
         limits: [0.0, 1.0],
         range: [0.0, 1.0],

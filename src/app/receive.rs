@@ -252,10 +252,15 @@ impl App {
                 Outcome::NoExportDialog { export, proposed } => {
                     self.session.dialog = Some(Dialog::ExportPath { export, text: proposed });
                 }
+                Outcome::Described { answers, made } => self.described(&ctx, *answers, made),
+                Outcome::PricesRead(Ok(list)) => self.take_prices_list(*list),
+                Outcome::PricesRead(Err(message)) => self.notice("The price list cannot be used", message),
                 Outcome::DialogClosed => self.session.after_save = None,
                 Outcome::NoDialog(purpose) => {
                     let text = match (&self.document.source.path, purpose) {
-                        (_, Purpose::Import | Purpose::Locate) | (None, Purpose::Open) => String::new(),
+                        (_, Purpose::Import | Purpose::Locate | Purpose::Prices) | (None, Purpose::Open) => {
+                            String::new()
+                        }
                         (Some(path), _) => path.display().to_string(),
                         (None, Purpose::Save) => {
                             let name = self.document.source.proposed_name(&self.document.scenario);

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::command::Command;
 use super::course::Course;
+use super::describing::Describing;
 use super::difference::Line;
 use super::export::Export;
 use super::layout::Page;
@@ -22,6 +23,7 @@ use crate::detection::study::{MonitorResult, Study};
 use crate::frontier::Frontier;
 use crate::frontier::breakdown::Breakdown;
 use crate::model::address::{Address, Key, Target};
+use crate::prices::PriceList;
 use crate::report::detection::ranked;
 use crate::timeline::Timeline;
 use crate::uncertainty::outcome::Output;
@@ -37,11 +39,17 @@ pub enum Purpose {
     Import,
     /// To say where the scenario's table is.
     Locate,
+    /// To load a price list.
+    Prices,
 }
 
 /// A question or a notice over the window.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Dialog {
+    /// Everything that can be done, found by typing.
+    Palette,
+    /// What was changed since the file.
+    Changes,
     /// Unsaved changes stand in the way of this.
     Unsaved(Box<Command>),
     /// The system shows no file dialog: type a path.
@@ -231,8 +239,14 @@ pub struct Session {
     pub exporting: Option<(u64, u64)>,
     /// Title of the window as last set.
     pub title: String,
+    /// Which numbers are looked for by their name; empty: none.
+    pub search: String,
     /// Over the window.
     pub dialog: Option<Dialog>,
+    /// *Describe your product*.
+    pub describing: Describing,
+    /// The price list that was loaded; `None`: the one that comes with the program.
+    pub prices: Option<Arc<PriceList>>,
     /// The manual beside the tabs.
     pub manual: super::manual::Reading,
     /// What became of the document's file since it was read, until somebody has taken note.

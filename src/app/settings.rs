@@ -65,8 +65,10 @@ pub struct Settings {
     pub quality: QualityAxis,
     /// Whether the cost axis is logarithmic.
     pub log_cost: bool,
-    /// Whether all launch curves are drawn, not only that of the selected policy.
-    pub launch_curves: bool,
+    /// Whether the frontier shows launch, not production.
+    pub at_launch: bool,
+    /// Whether nothing moves by itself.
+    pub still: bool,
     /// What the map of segments and tiers shows.
     pub heat: Heat,
     /// Whether the scenario's side is hidden.

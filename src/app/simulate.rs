@@ -36,8 +36,21 @@ impl App {
         let course = self.session.course.take();
         // An export goes on whatever is opened meanwhile.
         let exporting = self.session.exporting;
-        self.session =
-            Session { dialog, failure, pins, course, presenting, lesson_aside, page, exporting, ..Session::default() };
+        // What was answered and loaded serves the next document as well.
+        let (describing, prices) = (std::mem::take(&mut self.session.describing), self.session.prices.take());
+        self.session = Session {
+            dialog,
+            failure,
+            pins,
+            course,
+            presenting,
+            lesson_aside,
+            page,
+            exporting,
+            describing,
+            prices,
+            ..Session::default()
+        };
         self.session.selected = self.document.scenario.studied_policy().unwrap_or(0);
         self.simulate(self.everything());
     }

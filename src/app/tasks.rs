@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use super::course::{Course, Unread};
+use super::describing::{self, Made};
 use super::difference::{self, Line};
 use super::export::{Export, ExportError};
 use super::files::{self, Guard, LibraryItem, Opened, Source, Surroundings, Unwritten};
@@ -22,8 +23,10 @@ use super::session::Purpose;
 use super::settings::Settings;
 use super::stamp::{Change, Look, Stamp};
 use super::tables::{self, Form, Lost, Preview};
+use crate::describe::Answers;
 use crate::jobs::Control;
 use crate::model::{Replay, Scenario};
+use crate::prices::PriceList;
 use crate::replay::source;
 use crate::simulation::table::Table;
 
@@ -124,6 +127,15 @@ pub enum Outcome {
         /// Where, as proposed.
         proposed: String,
     },
+    /// Answers about a product were worked out.
+    Described {
+        /// The answers.
+        answers: Box<Answers>,
+        /// What they came to.
+        made: Made,
+    },
+    /// A price list was read, or cannot be used.
+    PricesRead(Result<Box<PriceList>, String>),
     /// The user closed a file dialog.
     DialogClosed,
     /// The system has no file dialog to show.
@@ -205,8 +217,16 @@ impl Tasks {
     pub fn outcomes(&mut self) -> Vec<Outcome> {
         let outcomes: Vec<Outcome> = self.receiver.try_iter().collect();
         let ends_dialog = |o: &Outcome| {
-            use Outcome::{Exported, FileChanged, RecoveryFailed, RecoveryFound, SettingsRead};
-            !matches!(o, RecoveryFailed(_) | Exported { .. } | FileChanged { .. } | RecoveryFound(_) | SettingsRead(_))
+            use Outcome::{Described, Exported, FileChanged, RecoveryFailed, RecoveryFound, SettingsRead};
+            !matches!(
+                o,
+                RecoveryFailed(_)
+                    | Exported { .. }
+                    | FileChanged { .. }
+                    | RecoveryFound(_)
+                    | SettingsRead(_)
+                    | Described { .. }
+            )
         };
         if outcomes.iter().any(ends_dialog) {
             self.dialog_open = false;
@@ -327,6 +347,37 @@ impl Tasks {
         self.spawn("table", move || {
             let made = form.scenario().map(Box::new);
             Some(Outcome::Imported { form, made })
+        });
+    }
+
+    /// Works out what answers about a product come to.
+    pub fn describe(&self, answers: Answers, list: Option<Arc<PriceList>>) {
+        self.spawn("describe", move || {
+            let made = describing::make(&answers, describing::list(list.as_ref()));
+            Some(Outcome::Described { answers: Box::new(answers), made })
+        });
+    }
+
+    /// Reads a price list.
+    pub fn prices(&self, path: PathBuf) {
+        self.spawn("prices", move || Some(Outcome::PricesRead(files::price_list(&path).map(Box::new))));
+    }
+
+    /// Shows the system's dialog and reads the price list that is picked.
+    pub fn prices_dialog(&mut self) {
+        if !self.starts_dialog(|| Outcome::NoDialog(Purpose::Prices)) {
+            return;
+        }
+        let dialog =
+            rfd::AsyncFileDialog::new().add_filter("Price list", &["json", "toml"]).add_filter("All files", &["*"]);
+        let picked = dialog.set_title("Load a price list").pick_file();
+        self.spawn("prices dialog", move || {
+            let shown = Instant::now();
+            Some(match block_on(picked) {
+                Some(file) => Outcome::PricesRead(files::price_list(file.path()).map(Box::new)),
+                None if shown.elapsed() < BLINK => Outcome::NoDialog(Purpose::Prices),
+                None => Outcome::DialogClosed,
+            })
         });
     }
 

@@ -8,6 +8,13 @@ use egui_plot::{LineStyle, MarkerShape};
 /// Space between cards and between groups.
 pub const GAP: f32 = 8.0;
 
+/// Size of what explains, points.
+pub const SMALL: f32 = 11.5;
+/// Size of what is read, points.
+pub const BODY: f32 = 13.5;
+/// Size of what is seen first, points.
+pub const TITLE: f32 = 18.0;
+
 /// The palette of Okabe and Ito, which people with any of the common colour-vision deficiencies can tell apart; each hue
 /// once for a light and once for a dark ground.
 const HUES: [(Color32, Color32); 7] = [
@@ -93,11 +100,15 @@ pub fn card(ui: &egui::Ui) -> egui::Frame {
 
 /// Sets fonts sizes, spacing and colours of both themes.
 pub fn install(ctx: &egui::Context) {
+    // The face of tables has the arrows and signs of mathematics that the usual one lacks.
+    let mut fonts = egui::FontDefinitions::default();
+    fonts.families.entry(egui::FontFamily::Proportional).or_default().push("Hack".to_owned());
+    ctx.set_fonts(fonts);
     ctx.all_styles_mut(|style| {
-        style.text_styles.insert(TextStyle::Small, FontId::proportional(11.5));
-        style.text_styles.insert(TextStyle::Body, FontId::proportional(13.5));
-        style.text_styles.insert(TextStyle::Button, FontId::proportional(13.5));
-        style.text_styles.insert(TextStyle::Heading, FontId::proportional(18.0));
+        style.text_styles.insert(TextStyle::Small, FontId::proportional(SMALL));
+        style.text_styles.insert(TextStyle::Body, FontId::proportional(BODY));
+        style.text_styles.insert(TextStyle::Button, FontId::proportional(BODY));
+        style.text_styles.insert(TextStyle::Heading, FontId::proportional(TITLE));
         style.spacing.item_spacing = egui::vec2(8.0, 5.0);
         style.spacing.button_padding = egui::vec2(8.0, 3.0);
         style.spacing.interact_size.y = 22.0;
@@ -122,6 +133,19 @@ pub fn install(ctx: &egui::Context) {
 /// Colour of the grid of a plot: there, but behind everything.
 pub fn grid(dark: bool) -> Color32 {
     if dark { Color32::from_gray(58) } else { Color32::from_gray(212) }
+}
+
+/// Hatches a region: seen on any screen and by anybody, and what lies in it stays readable.
+pub fn hatch(painter: &egui::Painter, region: egui::Rect, colour: Color32) {
+    const STEP: f32 = 9.0;
+    let painter = painter.with_clip_rect(region.intersect(painter.clip_rect()));
+    let stroke = egui::Stroke::new(1.0, colour);
+    let count = ((region.width() + region.height()) / STEP).clamp(0.0, 2000.0) as usize;
+    for i in 1..=count {
+        let x = region.left() + i as f32 * STEP;
+        let low = egui::pos2(x - region.height(), region.bottom());
+        painter.line_segment([egui::pos2(x, region.top()), low], stroke);
+    }
 }
 
 /// Paints a legend swatch: a piece of the line with the marker on it. Returns the response of its place.

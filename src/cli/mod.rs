@@ -3,7 +3,9 @@
 mod arl;
 mod calibrate;
 mod decide;
+mod describe;
 mod evaluation;
+mod prices;
 mod report;
 mod rollout;
 mod sweep;
@@ -48,6 +50,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a scenario from answers about a product: its bill, its models, what a wrong answer costs.
+    New(describe::New),
     /// Check scenario files and list every problem.
     Check {
         /// Scenario files, or names of the library.
@@ -140,6 +144,8 @@ enum Command {
     Fit(evaluation::Fit),
     /// Write everything about a scenario on one self-contained page, which the window can open again.
     Report(report::Report),
+    /// Show list prices of models, or search them.
+    Prices(prices::Prices),
     /// Compute the average run length of a chart: how many observations until the alarm, exactly and simulated.
     Arl(arl::Arl),
 }
@@ -250,6 +256,7 @@ pub fn run() -> Asked {
     };
     let Some(command) = cli.command else { return Asked::Window(cli.file) };
     let result = match &command {
+        Command::New(asked) => describe::run(asked),
         Command::Check { files } => check(files),
         Command::Frontier { common, engine, requests, points, floor } => {
             let engine = match engine {
@@ -285,6 +292,7 @@ pub fn run() -> Asked {
         Command::Sample(asked) => evaluation::sample(asked),
         Command::Fit(asked) => evaluation::fit(asked),
         Command::Report(asked) => report::run(asked),
+        Command::Prices(asked) => prices::run(asked),
         Command::Arl(asked) => arl::run(asked),
     };
     Asked::Done(match result {
@@ -420,6 +428,9 @@ fn check(files: &[PathBuf]) -> Result<String, Failure> {
             Ok((file, s, warnings, claims)) => {
                 for warning in &warnings {
                     out.push_str(&format!("{warning}\n"));
+                }
+                for notice in prices::unlisted(&s) {
+                    out.push_str(&format!("{file}: notice: {notice}\n"));
                 }
                 let counts = [
                     counted(s.segments.len() as u64, "segment"),

@@ -44,6 +44,8 @@ entry! {
             /// Time per output token; 5 to 30 is typical.
             per_output_token_ms: f64 = 0.0 => number("ms", 0.0, 1e5).rarely("Each output token", 0.0, 100.0),
         },
+        /// Its name in the price list, as `provider/model`: the window says where the tier's prices differ from the list's. No price follows from it.
+        list: Option<String> = None => Key::of(Form::Text).optional(),
         /// Ability added on a segment (logits), by segment name.
         skill: BTreeMap<String, f64> = BTreeMap::new() => Key::of(Form::NumberBy(List::Segments, SKILL)),
     }

@@ -113,6 +113,11 @@ impl HeatCell {
         self.heat.text(self.value)
     }
 
+    /// The figure itself, in the unit of what the map shows.
+    pub fn value(&self) -> Option<f64> {
+        self.value
+    }
+
     /// Its colour; `None` where there is no figure.
     pub fn tint(&self) -> Option<Tint> {
         self.value.map(|_| tint(self.share))
@@ -141,6 +146,8 @@ pub struct HeatMap<'a> {
     pub all: Vec<String>,
     /// Whether there are tiers that answer nothing and are left out.
     pub has_idle: bool,
+    /// The least and the greatest figure of all cells.
+    pub ends: Option<[String; 2]>,
 }
 
 /// What a segment gains against the baseline, USD a month.
@@ -186,7 +193,8 @@ pub fn heat_map<'a>(scenario: &'a Scenario, parts: &'a Breakdown, heat: Heat) ->
             heat.text(heat.of(parts, &AnswererPart { traffic, quality, failures_usd_per_1k }))
         })
         .collect();
-    HeatMap { answerers, rows, all, has_idle }
+    let ends = (low <= high).then(|| [low, high].map(|x| heat.text(Some(x))));
+    HeatMap { answerers, rows, all, has_idle, ends }
 }
 
 /// Mean success over all segments, under the policy and under the baseline.

@@ -3,6 +3,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::answer::{Side, answer};
 use super::breakdown as parts;
 use super::decide;
 use super::detection;
@@ -35,6 +36,7 @@ pub fn page(scenario: &Scenario, text: &str, found: &Everything) -> String {
             }
             body {
                 main {
+                    (board(scenario, found))
                     (opening(scenario))
                     (in_short(scenario, found))
                     (decided(scenario, found))
@@ -81,11 +83,50 @@ fn set(grid: &Grid) -> Markup {
     }
 }
 
+/// The first page, which stands alone: the verdict, four figures, the frontier, who notices, and what to do.
+fn board(scenario: &Scenario, found: &Everything) -> Markup {
+    let study = found.study.as_ref().ok();
+    let policy = found.timeline.policy;
+    let answer = answer(scenario, &found.frontier, study, policy);
+    let side = |side: Side| match side {
+        Side::Better => "good",
+        Side::Worse => "bad",
+        Side::Even => "even",
+    };
+    html! {
+        header.board {
+            h1 { (scenario.name) }
+            p.verdict class=(side(answer.side)) { (answer.sentence) "." }
+            div.tiles {
+                @for tile in &answer.tiles {
+                    div.tile title=(tile.told) {
+                        span.what { (tile.title) }
+                        span.value { (tile.value) }
+                        span class=(side(tile.side)) { (tile.beside) }
+                    }
+                }
+            }
+            div.pair {
+                (figure(svg::frontier(scenario, &found.frontier, false, Some(policy)), "Cost against quality. Arrows: from launch to production."))
+                @match study {
+                    Some(study) if study.onset_day.is_some() => { (figure(svg::bars(scenario, study), "Days until a monitor notices the damage.")) }
+                    _ => {}
+                }
+            }
+            @if let Some(decision) = &found.decision {
+                p { strong { "Recommendation. " } (decide::reason(scenario, decision)) }
+            }
+            @if let Some(study) = study { p { (detection::reading(scenario, study)) } }
+        }
+    }
+}
+
+/// Where the numbers come from.
 fn opening(scenario: &Scenario) -> Markup {
     let t = &scenario.traffic;
     html! {
-        header {
-            h1 { (scenario.name) }
+        section.opening {
+            h2 { "The scenario" }
             @if !scenario.description.is_empty() { p.lead { (scenario.description) } }
             dl {
                 dt { "Traffic" } dd { (grouped(t.requests_per_day)) " requests a day over " (t.days) " days" }
@@ -101,14 +142,10 @@ fn opening(scenario: &Scenario) -> Markup {
 fn in_short(scenario: &Scenario, found: &Everything) -> Markup {
     html! {
         section {
-            h2 { "In short" }
+            h2 { "Every policy in short" }
             ul {
-                li { strong { (sentence::reading(scenario, &found.frontier, found.timeline.policy)) "." } }
-                @match &found.study {
-                    Ok(study) => { li { (detection::reading(scenario, study)) } }
-                    Err(why) => { li { "No detection study: " (why) "." } }
-                }
-                @for policy in (0..scenario.policies.len()).filter(|p| *p != found.timeline.policy && *p != found.frontier.baseline) {
+                @if let Err(why) = &found.study { li { "No detection study: " (why) "." } }
+                @for policy in (0..scenario.policies.len()).filter(|p| *p != found.frontier.baseline) {
                     li { (sentence::reading(scenario, &found.frontier, policy)) "." }
                 }
             }

@@ -1,5 +1,6 @@
 //! Results to text: pure functions from what was computed to what is printed or saved.
 
+pub mod answer;
 pub mod breakdown;
 pub mod calibrate;
 pub mod compare;
@@ -15,6 +16,7 @@ pub mod options;
 pub mod plan;
 #[cfg(feature = "app")]
 pub mod png;
+pub mod prices;
 pub mod rollout;
 pub mod rollout_picture;
 pub mod sentence;

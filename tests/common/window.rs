@@ -12,7 +12,8 @@ use paretoscope::model::address::{Address, Key, Target};
 /// A window of its own, with a data folder of its own.
 pub fn window(data: &Path) -> Harness<'static, App> {
     let data = data.to_owned();
-    Harness::builder().with_size([1280.0, 800.0]).build_ui_state(
+    let builder = Harness::builder().with_size([1280.0, 800.0]).with_context_setup(paretoscope::app::theme::install);
+    builder.build_ui_state(
         |ui, app: &mut App| app.frame(ui),
         App::new(&eframe::egui::Context::default(), None, Some(data)).without_file_dialogs(),
     )

@@ -4,6 +4,7 @@
 mod common;
 
 mod broken;
+mod describe;
 mod files;
 mod lessons;
 mod properties;

@@ -252,11 +252,14 @@ fn recovery_is_offered_however_the_window_starts_and_goes_when_it_is_superseded(
     let mine = left_behind(data.path(), 1, Some(&path), 7.25);
     let other = left_behind(data.path(), 2, None, 9.5);
     let start = |file: Option<&Path>| {
-        Harness::builder().with_size([1280.0, 800.0]).build_ui_state(
-            |ui, app: &mut App| app.frame(ui),
-            App::new(&eframe::egui::Context::default(), file.map(Path::to_owned), Some(data.path().to_owned()))
-                .without_file_dialogs(),
-        )
+        Harness::builder()
+            .with_size([1280.0, 800.0])
+            .with_context_setup(paretoscope::app::theme::install)
+            .build_ui_state(
+                |ui, app: &mut App| app.frame(ui),
+                App::new(&eframe::egui::Context::default(), file.map(Path::to_owned), Some(data.path().to_owned()))
+                    .without_file_dialogs(),
+            )
     };
     // Without a file the newest is first.
     let mut harness = start(None);

@@ -4,6 +4,7 @@
 mod common;
 
 mod decide;
+mod describe;
 mod editing;
 mod export;
 mod files;

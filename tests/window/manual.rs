@@ -124,6 +124,8 @@ fn help(command: &str) -> String {
 #[test]
 fn every_command_line_is_one_that_the_program_knows() {
     let commands = [
+        "new",
+        "prices",
         "check",
         "frontier",
         "timeline",
@@ -195,7 +197,9 @@ mod window {
 
     /// The flagship is behind the manual, with a short study: nobody waits for it.
     fn window(width: f32, height: f32) -> Harness<'static, App> {
-        let mut harness = Harness::builder().with_size([width, height]).build_ui_state(
+        let builder =
+            Harness::builder().with_size([width, height]).with_context_setup(paretoscope::app::theme::install);
+        let mut harness = builder.build_ui_state(
             |ui, app: &mut App| app.frame(ui),
             App::new(&egui::Context::default(), None, None).without_file_dialogs(),
         );

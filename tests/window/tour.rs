@@ -6,6 +6,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::common::window::{drop_file, until, window};
+use eframe::egui::Rect;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
@@ -182,7 +183,7 @@ fn the_detection_tab_races_the_monitors() {
     // The run shown carries the alarms of the study's first run.
     harness.get_by_label("Frontier").click();
     harness.run_steps(3);
-    harness.get_by_label_contains("alarms, marked as");
+    harness.get_by_label_contains("; alarms: ");
 }
 
 #[test]
@@ -271,7 +272,7 @@ fn a_run_is_scrubbed_played_and_drawn_again() {
     harness.get_by_label("Stop").click();
     harness.run_steps(2);
     assert!(harness.state().session().playing_since.is_none());
-    harness.get_by_label("another run").click();
+    harness.get_by_label("Another run").click();
     harness.step();
     until(&mut harness, "another", |app| app.session().timeline != first);
     assert!(counted(harness.state()).is_some());
@@ -290,7 +291,7 @@ fn curves_panels_floor_shortcuts_and_recent_files() {
         app.session().curves.as_ref().is_some_and(|c| (c.launch.quality_floor - 0.91).abs() < 1e-12)
     });
     harness.run_steps(3);
-    harness.get_all_by_label("Cheapest with 91.0 %").next().expect("the floor is told");
+    harness.get_all_by_label("At 91.0 % good").next().expect("the floor is told");
     harness.key_press(eframe::egui::Key::F1);
     harness.run_steps(3);
     assert_eq!(harness.state().session().dialog, Some(paretoscope::app::session::Dialog::Shortcuts));
@@ -470,4 +471,88 @@ fn with_little_room_one_part_is_shown_at_a_time() {
     harness.state_mut().send(Command::TogglePresenter);
     harness.run_steps(3);
     assert!((harness.ctx.zoom_factor() - 2.0).abs() < 1e-6);
+}
+
+#[test]
+fn no_name_lies_over_another_in_any_shipped_scenario() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    let count = paretoscope::scenario::library::LIBRARY.len();
+    for index in 0..count {
+        harness.state_mut().send(Command::OpenLibrary(index));
+        let name = paretoscope::scenario::library::LIBRARY[index].file_name;
+        harness.run_steps(2);
+        until(&mut harness, name, |app| app.session().curves.is_some() && app.session().timeline.is_some());
+        let hidden = harness.state().session().hidden.len();
+        let policies = harness.state().document().scenario.policies.len() - hidden;
+        for at_launch in [true, false] {
+            harness.state_mut().send(Command::AtLaunch(at_launch));
+            // The points have arrived.
+            harness.run_steps(40);
+            for picture in ["frontier", "truth", "dashboard"] {
+                let told = paretoscope::app::labels::told(picture);
+                let rects: Vec<Rect> = harness.ctx.data(|data| data.get_temp(told)).unwrap_or_default();
+                for (i, a) in rects.iter().enumerate() {
+                    assert!(rects.iter().skip(i + 1).all(|b| !a.intersects(*b)), "{name}, {picture}: {rects:?}");
+                }
+                // A name without room is left out: that happens to a few, not to most.
+                assert!(picture != "frontier" || 2 * rects.len() >= policies.min(20), "{name}: {}", rects.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn anything_is_found_by_typing_and_a_number_is_moved_where_it_is_found() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "points", |app| app.session().points.is_some());
+    harness.state_mut().send(Command::Palette);
+    harness.run_steps(4);
+    harness.get_by_label("Find anything").type_text("classifier noise");
+    harness.run_steps(2);
+    harness.get_by_label("Classifier: Router noise");
+    harness.key_press(eframe::egui::Key::Enter);
+    harness.run_steps(3);
+    assert_eq!(harness.state().session().dialog, None);
+    assert_eq!(harness.state().session().search, "Classifier: Router noise");
+    let slider = eframe::egui::accesskit::Role::Slider;
+    harness.get_by_role_and_label(slider, "Router noise");
+    assert!(harness.query_by_role_and_label(slider, "Share to Small").is_none(), "only what was looked for");
+    harness.get_by_label("Clear").click();
+    harness.run_steps(2);
+    harness.get_by_role_and_label(slider, "Share to Small");
+    // By another name of the thing, and a tab.
+    harness.state_mut().send(Command::Palette);
+    harness.run_steps(4);
+    harness.get_by_label("Find anything").type_text("money");
+    harness.run_steps(2);
+    harness.key_press(eframe::egui::Key::Enter);
+    harness.run_steps(3);
+    assert_eq!(harness.state().session().dialog, None);
+}
+
+#[test]
+fn what_changed_is_listed_and_taken_back_one_by_one() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "points", |app| app.session().points.is_some());
+    let noise = Address { target: Target::Policy(3), key: Key::Named("noise") };
+    let ticket = Address { target: Target::Economics, key: Key::Named("ticket.usd") };
+    for (address, value) in [(noise, 0.5), (ticket, 99.0)] {
+        harness.state_mut().send(Command::Set { address, value, dragging: false });
+        harness.step();
+    }
+    harness.state_mut().send(Command::Changes);
+    harness.run_steps(4);
+    harness.get_by_label("Take back economics.ticket.usd");
+    harness.get_by_label("Take back policy.Classifier.noise").click();
+    harness.run_steps(3);
+    let document = harness.state().document();
+    assert_eq!(paretoscope::model::address::get(&document.scenario, noise), document.original_value(noise));
+    assert_eq!(paretoscope::model::address::get(&document.scenario, ticket), Some(99.0));
+    assert!(harness.query_by_label("Take back policy.Classifier.noise").is_none());
+    harness.get_by_label("Take all back").click();
+    harness.run_steps(3);
+    assert!(!harness.state().document().is_changed());
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui;
 
-use super::{View, import};
+use super::{View, changes, import, palette};
 use crate::app::actions;
 use crate::app::command::Command;
 use crate::app::difference::{Line, Side};
@@ -26,7 +26,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let Some(dialog) = &view.session.dialog else { return };
     let modal = egui::Modal::new(egui::Id::unique("dialog")).show(ui.ctx(), |ui| {
         let width = match dialog {
-            Dialog::Import(_) | Dialog::Difference { .. } => 600.0_f32,
+            Dialog::Changes | Dialog::Import(_) | Dialog::Difference { .. } => 600.0_f32,
             Dialog::Changed { .. } => 520.0,
             _ => 440.0,
         };
@@ -38,6 +38,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     Purpose::Open => ("Open a scenario", "Open"),
                     Purpose::Save => ("Save the scenario as", "Save"),
                     Purpose::Import => ("Import an evaluation table", "Import"),
+                    Purpose::Prices => ("Load a price list", "Load"),
                     Purpose::Locate => ("Where is the table of this scenario?", "Use it"),
                 };
                 path(ui, title, action, text, commands, |path| match purpose {
@@ -45,6 +46,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     Purpose::Save => Command::SaveTo(path),
                     Purpose::Import => Command::Import(path),
                     Purpose::Locate => Command::UseTable(path),
+                    Purpose::Prices => Command::LoadPrices(path),
                 });
             }
             Dialog::Import(form) => import::show(ui, form, commands),
@@ -80,6 +82,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             Dialog::Difference { path, lines, now } => {
                 difference(ui, view, lines, Changed { path, change: &Change::Contents, now: now.as_ref() }, commands);
             }
+            Dialog::Changes => changes::show(ui, view, commands),
+            Dialog::Palette => palette::show(ui, view, commands),
             Dialog::Shortcuts => shortcuts(ui, commands),
             Dialog::Notice { title, text } => {
                 ui.heading(title);
@@ -94,7 +98,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         }
     });
     // A click beside it closes what is only read; what is asked or typed goes by Escape and by its buttons.
-    let is_read = matches!(dialog, Dialog::Shortcuts | Dialog::Notice { .. });
+    let is_read = matches!(dialog, Dialog::Changes | Dialog::Palette | Dialog::Shortcuts | Dialog::Notice { .. });
     let must_answer = matches!(dialog, Dialog::Recovery(_));
     if modal.should_close() && !must_answer && (is_read || !modal.backdrop_response.clicked()) {
         commands.push(Command::Dismiss);

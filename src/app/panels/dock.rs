@@ -42,6 +42,11 @@ impl Behavior<Tab> for Panes<'_> {
         response.on_hover_text(plots::entry(*tab).help)
     }
 
+    /// All tabs fit beside each other in a usual window.
+    fn tab_title_spacing(&self, _: &egui::Visuals) -> f32 {
+        5.0
+    }
+
     fn simplification_options(&self) -> SimplificationOptions {
         SimplificationOptions { all_panes_must_have_tabs: true, ..SimplificationOptions::default() }
     }

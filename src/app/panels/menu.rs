@@ -84,6 +84,12 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                     ui.close();
                 }
             }
+            ui.separator();
+            let mut still = view.settings.still;
+            if ui.checkbox(&mut still, "Reduce motion").on_hover_text("Nothing moves by itself").changed() {
+                commands.push(Command::Still(still));
+                ui.close();
+            }
         });
         menu(ui, "Help", |ui| actions(ui, Place::Help, view, commands));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -1,12 +1,16 @@
 //! The parts of the window, each a function of the state that sends commands.
 
+pub mod answer;
+pub mod changes;
 pub mod compact;
+pub mod describe;
 pub mod dialogs;
 pub mod dock;
 pub mod import;
 pub mod lesson;
 pub mod manual;
 pub mod menu;
+pub mod palette;
 pub mod scenario;
 pub mod status;
 
@@ -59,17 +63,24 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         egui::Panel::right("summary")
             .frame(side)
             .resizable(true)
-            .default_size((width * 0.23).clamp(250.0, 400.0))
+            .default_size((width * 0.23).clamp(264.0, 400.0))
             .size_range(220.0..=520.0)
             .show(ui, |ui| right(ui, view, commands));
     }
     let middle = frame(ui);
     egui::CentralPanel::default().frame(middle).show(ui, |ui| match room {
         Room::ForOne => compact::one(ui, view, commands),
-        Room::ForTwo => compact::middle(ui, view, commands),
-        Room::ForAll => dock::show(ui, view, commands),
+        Room::ForTwo => {
+            answer::show(ui, view, commands);
+            compact::middle(ui, view, commands);
+        }
+        Room::ForAll => {
+            answer::show(ui, view, commands);
+            dock::show(ui, view, commands);
+        }
     });
     manual::show(ui, view, commands);
+    describe::show(ui, view, commands);
     dialogs::show(ui, view, commands);
 }
 

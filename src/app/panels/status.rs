@@ -30,7 +30,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, room: Room, commands: &mut Vec<C
                     ui.label(egui::RichText::new(speed).weak());
                 }
             }
-            Sampling::Done if room != Room::ForAll => {
+            Sampling::Done if room == Room::ForOne => {
                 // What a moved slider does, while the numbers are on another page.
                 if let Some(points) = session.points.as_ref().filter(|_| session.course.is_none()) {
                     let sentence = reading(&view.document.scenario, points, session.selected);
@@ -51,8 +51,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, room: Room, commands: &mut Vec<C
                 }
             }
         }
-        let tells_study = room == Room::ForAll && session.studying != Sampling::None;
-        if is_roomy && (tells_study || matches!(session.studying, Sampling::Running | Sampling::Cancelled)) {
+        if is_roomy && session.studying != Sampling::None {
             ui.separator();
         }
         match session.studying {
@@ -69,27 +68,28 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, room: Room, commands: &mut Vec<C
                     commands.push(Command::Study);
                 }
             }
-            Sampling::Done if room != Room::ForAll => {}
+            Sampling::Done if room == Room::ForOne => {}
             Sampling::Done => {
                 let replicates = session.studies.as_ref().and_then(|s| s.at.first()).map_or(0, |s| s.replicates);
                 ui.label(format!("Detection from {} runs.", grouped(replicates as f64)));
             }
             Sampling::None => {}
         }
-        if session.planning == Sampling::Running {
+        let under_way = [
+            (session.planning, "Plans", view.plan_progress, Command::CancelPlan),
+            (session.deciding, "Options", view.decision_progress, Command::CancelDecision),
+            (session.rolling, "Rollout", view.rollout_progress, Command::CancelSteps),
+            (session.ranging, "Ranges", view.range_progress, Command::CancelRanges),
+        ];
+        for (state, name, steps, cancel) in under_way {
+            if state != Sampling::Running {
+                continue;
+            }
             if is_roomy {
                 ui.separator();
             }
-            if progress(ui, "Plans", view.plan_progress) {
-                commands.push(Command::CancelPlan);
-            }
-        }
-        if session.deciding == Sampling::Running {
-            if is_roomy {
-                ui.separator();
-            }
-            if progress(ui, "Options", view.decision_progress) {
-                commands.push(Command::CancelDecision);
+            if progress(ui, name, steps) {
+                commands.push(cancel);
             }
         }
         if let Some(steps) = session.exporting {

@@ -1,13 +1,14 @@
 //! The race of the monitors: who notices after how many days, how surely, and at what price.
 
 use eframe::egui::{self, RichText};
-use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, PlotPoint, Points, Text};
+use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, MarkerShape, PlotPoint, Points};
 
 use super::{Entry, Need};
 use crate::app::beside::{self, waiting};
 use crate::app::chart::{axis, log_marks, still};
 use crate::app::command::Command;
 use crate::app::export::{Choices, Exported, study};
+use crate::app::labels::{Name, Writer};
 use crate::app::results::{Sampling, Studies};
 use crate::app::rows;
 use crate::app::tab::Tab;
@@ -87,8 +88,11 @@ fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             });
         });
     } else {
-        card(ui, egui::vec2(size.x, half.y), |ui| bars(ui, scenario, study, monitor, commands));
+        // The bars are what the tab is for.
+        let [bars_height, below] = [0.56, 0.44].map(|share| share * (size.y - theme::GAP));
+        card(ui, egui::vec2(size.x, bars_height), |ui| bars(ui, scenario, study, monitor, commands));
         ui.horizontal_top(|ui| {
+            let half = egui::vec2(half.x, below);
             card(ui, half, |ui| survival(ui, scenario, study, monitor));
             card(ui, half, |ui| damage(ui, scenario, study, monitor));
         });
@@ -154,9 +158,11 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
         return;
     };
     ui.label(
-        RichText::new("From the onset of material damage. Bar: the middle half of the runs. Line: the median.")
-            .weak()
-            .small(),
+        RichText::new(
+            "Bar: the middle half of the runs. Line: the median. Arrow: beyond the last day. Hatched: not even a quarter notices.",
+        )
+        .weak()
+        .small(),
     );
     let horizon = f64::from(study.days - onset);
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
@@ -166,7 +172,7 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
         let track = (width - names - values - 16.0).max(40.0);
         let results = ranked(study);
         let rows = results.len().max(1) as f32;
-        let height = (ui.available_height() / (rows + 1.2)).clamp(20.0, 42.0);
+        let height = (ui.available_height() / (rows + 1.2)).clamp(17.0, 42.0);
         ui.spacing_mut().item_spacing.y = 0.0;
         rows::show(ui, results.len(), height, |ui, index| {
             let Some(result) = results.get(index) else { return };
@@ -178,7 +184,7 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
             let median = match o.days_to(0.5) {
                 _ if is_early => format!("before the onset in {} of the runs", percent(o.before_onset.rate, 0)),
                 Some(_) => format!("median {} days", days(o.days_to(0.5))),
-                None => "median not reached".to_owned(),
+                None => format!("not noticed within {horizon:.0} days in half of the runs"),
             };
             let said = format!("{}: {median}, noticed in {}", monitor.name, percent(o.noticed.rate, 0));
             response.widget_info(|| {
@@ -207,17 +213,18 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
             let left = rect.left() + names;
             let x = |days: f64| left + track * (days / horizon).clamp(0.0, 1.0) as f32;
             painter.hline(left..=left + track, middle, egui::Stroke::new(1.0, theme::grid(dark)));
+            let whole = egui::Rect::from_x_y_ranges(left..=left + track, middle - 5.0..=middle + 5.0);
             if let Some(low) = o.days_to(0.25) {
                 let high = o.days_to(0.75);
-                let bar = egui::Rect::from_x_y_ranges(
-                    x(low)..=x(high.unwrap_or(horizon)).max(x(low) + 2.0),
-                    middle - 5.0..=middle + 5.0,
-                );
+                let end = x(high.unwrap_or(horizon)).max(x(low) + 2.0);
+                let bar = egui::Rect::from_x_y_ranges(x(low)..=end, whole.y_range());
                 painter.rect_filled(bar, 2.0, mark.colour.gamma_multiply(0.45));
                 if high.is_none() {
-                    // An open end: the upper quartile is not reached.
-                    painter.text(bar.right_center(), egui::Align2::LEFT_CENTER, "…", font.clone(), mark.colour);
+                    let tip = bar.right_center() + egui::vec2(6.0, 0.0);
+                    theme::paint_marker(&painter, tip, 5.0, MarkerShape::Right, mark.colour);
                 }
+            } else {
+                theme::hatch(&painter, whole, mark.colour.gamma_multiply(0.6));
             }
             if let Some(median) = o.days_to(0.5) {
                 painter.vline(x(median), middle - 8.0..=middle + 8.0, egui::Stroke::new(2.5, mark.colour));
@@ -225,12 +232,19 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
             let (text, colour) = match o.days_to(0.5) {
                 _ if is_early => ("0 days, early".to_owned(), ui.visuals().text_color()),
                 Some(median) => (format!("{median:.0} days"), ui.visuals().text_color()),
-                None => ("not reached".to_owned(), ui.visuals().weak_text_color()),
+                None => (format!("over {horizon:.0}"), ui.visuals().weak_text_color()),
             };
             painter.text(egui::pos2(rect.right() - 2.0, middle), egui::Align2::RIGHT_CENTER, text, font, colour);
             response.on_hover_text(said);
         });
         let (rect, _) = ui.allocate_exact_size(egui::vec2(width, 16.0), egui::Sense::hover());
+        ui.painter().text(
+            rect.left_top() + egui::vec2(20.0, 2.0),
+            egui::Align2::LEFT_TOP,
+            "days from the onset",
+            egui::TextStyle::Small.resolve(ui.style()),
+            ui.visuals().weak_text_color(),
+        );
         let font = egui::TextStyle::Small.resolve(ui.style());
         let step = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]
             .into_iter()
@@ -239,6 +253,9 @@ fn bars(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize, 
         for i in 0..=(horizon / step) as u32 {
             let day = f64::from(i) * step;
             let x = rect.left() + names + track * (day / horizon) as f32;
+            if x < rect.left() + 130.0 {
+                continue;
+            }
             ui.painter().text(
                 egui::pos2(x, rect.top() + 2.0),
                 egui::Align2::CENTER_TOP,
@@ -385,7 +402,7 @@ fn damage(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize
     }
     front.extend(front.last().map(|last| [most * 1.05, last[1]]));
     let height = ui.available_height();
-    let text = ui.visuals().text_color();
+    let (text, weak) = (ui.visuals().text_color(), ui.visuals().weak_text_color());
     let response = still("damage", dark)
         .height(height)
         .custom_x_axes(vec![axis(true, "price of the monitor, USD a day")])
@@ -421,23 +438,27 @@ fn damage(ui: &mut egui::Ui, scenario: &Scenario, study: &Study, selected: usize
                         .filled(*is_reached)
                         .radius(if is_selected { 7.5 } else { 5.0 }),
                 );
-                if is_selected {
-                    let anchor =
-                        if at[0] > 0.6 * most { egui::Align2::RIGHT_BOTTOM } else { egui::Align2::LEFT_BOTTOM };
-                    plot.text(
-                        Text::new(
-                            "",
-                            PlotPoint::new(at[0], at[1] + 0.06),
-                            RichText::new(name)
-                                .color(text)
-                                .background_color(theme::card_fill(dark).gamma_multiply(0.65)),
-                        )
-                        .anchor(anchor)
-                        .allow_hover(false),
-                    );
-                }
             }
         });
+    let mut writer = Writer::new(ui, response.transform.frame().shrink(2.0));
+    let mut order: Vec<&(usize, [f64; 2], bool)> = points.iter().collect();
+    order.sort_by_key(|(index, ..)| *index != selected);
+    let names: Vec<Name<'_>> = order
+        .into_iter()
+        .filter_map(|(index, at, _)| {
+            let is_selected = *index == selected;
+            Some(Name {
+                text: scenario.monitors.get(*index)?.name.as_str(),
+                at: response.transform.position_from_point(&PlotPoint::new(at[0], at[1])),
+                radius: if is_selected { 7.5 } else { 5.0 },
+                size: theme::SMALL,
+                colour: if is_selected { text } else { weak },
+                along: false,
+            })
+        })
+        .collect();
+    writer.names(&names);
+    writer.finish("damage");
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Damage plot: price of each monitor against damage")
     });

@@ -1,15 +1,14 @@
 //! Cost against quality: one curve a policy, its operating point, the hull, and an arrow from launch to production.
 
-use eframe::egui::{self, Color32, RichText};
-use egui_plot::{
-    Arrows, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotTransform, PlotUi, Points, Polygon, Text, VLine,
-};
+use eframe::egui::{self, Color32};
+use egui_plot::{Arrows, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotTransform, PlotUi, Points, VLine};
 
 use super::Entry;
 use crate::app::beside::{self, waiting};
 use crate::app::chart::{Extent, axis, log_marks, round_marks};
 use crate::app::command::Command;
 use crate::app::export::{Choices, Exported};
+use crate::app::labels::{Name, Writer};
 use crate::app::parameters;
 use crate::app::settings::{CostAxis, QualityAxis, Settings};
 use crate::app::tab::Tab;
@@ -47,12 +46,15 @@ struct Axes {
     logarithmic: bool,
     /// Share of satisfied users after a success and after a failure.
     satisfied: [f64; 2],
+    /// How far points have moved from launch (0) to production (1).
+    moved: f64,
 }
 
 impl Axes {
-    fn new(settings: &Settings, scenario: &Scenario) -> Self {
+    fn new(settings: &Settings, scenario: &Scenario, moved: f64) -> Self {
         let csat = scenario.feedback.csat;
         Self {
+            moved,
             cost: settings.cost,
             quality: settings.quality,
             logarithmic: settings.log_cost,
@@ -89,9 +91,6 @@ impl Axes {
     }
 }
 
-/// Height below which the plot takes the place of what explains it, points.
-const LOW: f32 = 230.0;
-
 /// Shows the plot with its controls.
 fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     theme::card(ui).show(ui, |ui| {
@@ -108,70 +107,59 @@ fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
 fn controls(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let settings = view.settings;
     ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new("Cost against quality").strong().size(15.0));
-        ui.add_space(theme::GAP);
-        let mut cost = settings.cost;
-        let names = |axis: CostAxis| match axis {
-            CostAxis::Inference => "inference cost",
-            CostAxis::Total => "total cost",
-        };
-        let label = ui.label("Across");
-        egui::ComboBox::from_id_salt("cost axis")
-            .selected_text(names(cost))
-            .show_ui(ui, |ui| {
-                for axis in [CostAxis::Inference, CostAxis::Total] {
-                    ui.selectable_value(&mut cost, axis, names(axis));
+        let has_events = view.session.points.as_ref().is_some_and(|p| p.production.is_some());
+        if has_events {
+            for (at_launch, label, help) in [
+                (true, "At launch", "As the launch review saw the policies"),
+                (false, "In production", "As they are on the last day: what the launch review could not see"),
+            ] {
+                if ui.selectable_label(settings.at_launch == at_launch, label).on_hover_text(help).clicked() {
+                    commands.push(Command::AtLaunch(at_launch));
                 }
-            })
-            .response
-            .labelled_by(label.id);
-        if cost != settings.cost {
-            commands.push(Command::CostAxis(cost));
+            }
+            ui.add_space(theme::GAP);
         }
-        let mut quality = settings.quality;
+        let names = |axis: CostAxis| match axis {
+            CostAxis::Inference => "invoice",
+            CostAxis::Total => "with failures",
+        };
+        let options = [CostAxis::Inference, CostAxis::Total].map(|axis| (axis, names(axis)));
+        commands.extend(pick(ui, "Cost", settings.cost, &options).map(Command::CostAxis));
         let names = |axis: QualityAxis| match axis {
-            QualityAxis::All => "quality",
-            QualityAxis::HardEdge => "hard-edge quality",
+            QualityAxis::All => "all requests",
+            QualityAxis::HardEdge => "hardest tenth",
             QualityAxis::WorstSegment => "worst segment",
             QualityAxis::Csat => "satisfied users",
         };
-        let label = ui.label("upwards");
-        egui::ComboBox::from_id_salt("quality axis")
-            .selected_text(names(quality))
-            .show_ui(ui, |ui| {
-                for axis in [QualityAxis::All, QualityAxis::HardEdge, QualityAxis::WorstSegment, QualityAxis::Csat] {
-                    ui.selectable_value(&mut quality, axis, names(axis));
-                }
-            })
-            .response
-            .labelled_by(label.id);
-        if quality != settings.quality {
-            commands.push(Command::QualityAxis(quality));
-        }
+        let options = [QualityAxis::All, QualityAxis::HardEdge, QualityAxis::WorstSegment, QualityAxis::Csat]
+            .map(|axis| (axis, names(axis)));
+        commands.extend(pick(ui, "Quality", settings.quality, &options).map(Command::QualityAxis));
         let mut log = settings.log_cost;
         if ui.checkbox(&mut log, "log").on_hover_text("Logarithmic cost axis").changed() {
             commands.push(Command::LogCost(log));
         }
-        let mut launch = settings.launch_curves;
-        if ui.checkbox(&mut launch, "launch curves").on_hover_text("Also the curves as launch believed them").changed()
-        {
-            commands.push(Command::LaunchCurves(launch));
+    });
+}
+
+/// A choice behind its name; returns another one that was made.
+fn pick<T: Copy + PartialEq>(ui: &mut egui::Ui, name: &str, chosen: T, options: &[(T, &str)]) -> Option<T> {
+    let mut picked = chosen;
+    let label = ui.label(name);
+    let text = options.iter().find(|(value, _)| *value == chosen).map_or("", |(_, text)| text);
+    let combo = egui::ComboBox::from_id_salt((name, "axis")).selected_text(text).width(90.0).show_ui(ui, |ui| {
+        for (value, text) in options {
+            ui.selectable_value(&mut picked, *value, *text);
         }
     });
-    if ui.available_height() < LOW {
-        // There the plot needs the room more.
-        return;
-    }
-    let has_events = view.session.points.as_ref().is_some_and(|p| p.production.is_some());
-    ui.label(RichText::new(if has_events {
-        "Hollow: at launch. Filled: in production. The arrow is what the launch review could not see. Grey: the best that any policy here reaches."
-    } else {
-        "Nothing changes in production in this scenario: one point a policy. Grey: the best that any policy here reaches."
-    }).weak().small());
+    combo.response.labelled_by(label.id);
+    (picked != chosen).then_some(picked)
 }
 
 fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Vec<Command>) {
-    let axes = Axes::new(view.settings, &view.document.scenario);
+    let time = if view.settings.still { 0.0 } else { 0.35 };
+    let is_in_production = !view.settings.at_launch;
+    let moved = ui.ctx().animate_bool_with_time(ui.scope_id().with("stage"), is_in_production, time);
+    let axes = Axes::new(view.settings, &view.document.scenario, f64::from(moved));
     let dark = ui.visuals().dark_mode;
     let cost_label = match axes.cost {
         CostAxis::Inference => "Inference cost, USD per 1,000 requests",
@@ -185,7 +173,8 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Ve
     };
     let amount = move |x: f64| if axes.logarithmic { 10_f64.powf(x) } else { x };
     let memory = ui.scope_id().with("handle");
-    let near: Option<Handle> = ui.data(|data| data.get_temp(memory));
+    let near: Option<Near> = ui.data(|data| data.get_temp(memory));
+    let pointed = near.and_then(|near| near.policy);
     // Other axes are another picture, with bounds of its own.
     let mut plot = Plot::new(("frontier", view.settings.cost, view.settings.quality, view.settings.log_cost))
         .custom_x_axes(vec![axis(true, cost_label).formatter(move |mark, _| axis_number(amount(mark.value)))])
@@ -222,17 +211,27 @@ fn plot(ui: &mut egui::Ui, view: &View<'_>, points: &Frontier, commands: &mut Ve
     plot = if axes.logarithmic { plot.x_grid_spacer(log_marks) } else { plot.x_grid_spacer(round_marks) };
     let response = plot.show(ui, |plot| {
         extent.bound_zoom(plot);
-        draw(plot, view, points, axes, dark);
+        draw(plot, view, points, axes, pointed, dark);
     });
+    annotate(ui, view, points, axes, &response.transform, pointed);
     let name = format!("Frontier plot: {quality_label} against {cost_label}");
     response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, &name));
-    let handle = grab(ui, view, points, axes, &response.response, &response.transform, near, commands);
-    ui.data_mut(|data| match handle {
-        Some(handle) => {
-            data.insert_temp(memory, handle);
+    let near = grab(ui, view, points, axes, &response.response, &response.transform, near, commands);
+    ui.data_mut(|data| match near {
+        Some(near) => {
+            data.insert_temp(memory, near);
         }
-        None => data.remove::<Handle>(memory),
+        None => data.remove::<Near>(memory),
     });
+}
+
+/// What the pointer is near to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Near {
+    /// The policy whose point it is over.
+    policy: Option<usize>,
+    /// What it can take hold of.
+    handle: Option<Handle>,
 }
 
 /// What the pointer can take hold of.
@@ -248,7 +247,7 @@ enum Handle {
 const REACH: f32 = 12.0;
 
 /// Lets the pointer drag an operating point along its curve or the quality floor up and down, and select a policy by its point. Gives what it
-/// holds or could take hold of.
+/// is near to.
 #[expect(clippy::too_many_arguments, reason = "one caller; what a frame has at hand after the plot")]
 fn grab(
     ui: &egui::Ui,
@@ -257,19 +256,19 @@ fn grab(
     axes: Axes,
     response: &egui::Response,
     transform: &PlotTransform,
-    held: Option<Handle>,
+    near: Option<Near>,
     commands: &mut Vec<Command>,
-) -> Option<Handle> {
+) -> Option<Near> {
     let scenario = &view.document.scenario;
     let screen = |at: [f64; 2]| transform.position_from_point(&PlotPoint::new(at[0], at[1]));
     let pointer = response.interact_pointer_pos().or(response.hover_pos())?;
     let latest = points.latest();
     if response.dragged() || response.drag_stopped() {
         let dragging = !response.drag_stopped();
-        match held? {
+        match near?.handle? {
             Handle::Point(policy) => {
                 let curves = view.session.curves.as_ref()?;
-                let sweep = &curves.latest().curves.get(policy)?.sweep;
+                let sweep = &shown(view, curves).curves.get(policy)?.sweep;
                 let nearest = sweep
                     .iter()
                     .filter_map(|p| Some((screen(axes.at(p)?).distance_sq(pointer), p.knob?)))
@@ -283,14 +282,11 @@ fn grab(
                 commands.push(Command::Floor { quality: quality.clamp(0.0, 1.0), dragging });
             }
         }
-        return held;
+        return near;
     }
     let nearest = (0..scenario.policies.len())
         .filter(|index| !view.session.hidden.contains(index))
-        .filter_map(|index| {
-            let at = axes.at(operating(view, |f| Some(f.latest()), index)?)?;
-            Some((screen(at).distance(pointer), index))
-        })
+        .filter_map(|index| Some((screen(place(view, axes, index)?).distance(pointer), index)))
         .min_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(distance, _)| *distance < REACH)
         .map(|(_, index)| index);
@@ -299,14 +295,32 @@ fn grab(
     }
     if let Some(index) = nearest.filter(|index| parameters::knob(scenario, *index).is_some()) {
         ui.ctx().set_cursor_icon(egui::CursorIcon::Grab);
-        return Some(Handle::Point(index));
+        return Some(Near { policy: nearest, handle: Some(Handle::Point(index)) });
     }
     let floor = screen([0.0, 100.0 * view.session.floor.unwrap_or(latest.quality_floor)]).y;
     if axes.quality == QualityAxis::All && (floor - pointer.y).abs() < 0.5 * REACH {
         ui.ctx().set_cursor_icon(egui::CursorIcon::ResizeVertical);
-        return Some(Handle::Floor);
+        return Some(Near { policy: nearest, handle: Some(Handle::Floor) });
     }
-    None
+    Some(Near { policy: nearest, handle: None })
+}
+
+/// The stage that is shown.
+fn shown<'f>(view: &View<'_>, frontier: &'f Frontier) -> &'f Stage {
+    if view.settings.at_launch { &frontier.launch } else { frontier.latest() }
+}
+
+/// Where the point of a policy is drawn: on its way from launch to production.
+fn place(view: &View<'_>, axes: Axes, index: usize) -> Option<[f64; 2]> {
+    let [then, now] = ends(view, axes, index)?;
+    Some([0, 1].map(|k| then[k] + axes.moved * (now[k] - then[k])))
+}
+
+/// A policy's point at launch and in production.
+fn ends(view: &View<'_>, axes: Axes, index: usize) -> Option<[[f64; 2]; 2]> {
+    let now = operating(view, |f| Some(f.latest()), index).and_then(|p| axes.at(p))?;
+    let then = operating(view, |f| Some(&f.launch), index).and_then(|p| axes.at(p)).unwrap_or(now);
+    Some([then, now])
 }
 
 /// What is told of the point of a policy nearest to a place of the plot.
@@ -353,112 +367,148 @@ fn operating<'a>(view: &View<'a>, of: impl Fn(&'a Frontier) -> Option<&'a Stage>
     find(view.session.points.as_deref()).or_else(|| find(view.session.intervals.as_ref()))
 }
 
-fn draw<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, points: &Frontier, axes: Axes, dark: bool) {
-    let scenario = &view.document.scenario;
-    let launch_of = |f: &'a Frontier| Some(&f.launch);
-    let latest_of = |f: &'a Frontier| Some(f.latest());
-
-    if let Some(curves) = &view.session.curves {
-        shade(plot, view, curves, axes, dark);
-        hull(plot, scenario, curves.latest(), axes, dark);
+/// How strongly a policy is drawn.
+fn strength(view: &View<'_>, index: usize, pointed: Option<usize>) -> Strength {
+    if index == view.session.selected {
+        Strength::Full
+    } else if pointed == Some(index) {
+        Strength::Pointed
+    } else {
+        Strength::Quiet
     }
-    if axes.quality == QualityAxis::All {
-        let floor = 100.0 * view.session.floor.unwrap_or(points.latest().quality_floor);
-        let line = HLine::new(format!("Quality floor, {floor:.1} %: drag it"), floor);
-        plot.hline(line.color(theme::neutral(dark)).style(LineStyle::Dashed { length: 3.0 }).width(1.0));
-    }
-    if axes.cost == CostAxis::Total
-        && let Some(baseline) = operating(view, latest_of, points.baseline)
-    {
-        let line =
-            VLine::new("Baseline's total cost: to the right of it is the trap", axes.across(axes.cost_of(baseline)));
-        plot.vline(line.color(theme::bad(dark)).style(LineStyle::Dashed { length: 6.0 }).width(1.0));
-    }
-    let drawn = |index: &usize| !view.session.hidden.contains(index);
-    for (index, policy) in scenario.policies.iter().enumerate().filter(|(index, _)| drawn(index)) {
-        let mark = theme::mark(dark, index);
-        let selected = index == view.session.selected;
-        if let Some(curves) = &view.session.curves {
-            let faded = view.session.curves_are_old;
-            let colour = if faded { mark.colour.gamma_multiply(0.45) } else { mark.colour };
-            let width = if selected { 3.0 } else { 1.6 };
-            curve(plot, curves.latest(), index, axes, |line| {
-                Line::new(&policy.name, line).color(colour).style(mark.dash).width(width)
-            });
-            if curves.production.is_some() && (view.settings.launch_curves || selected) {
-                let colour = mark.colour.gamma_multiply(0.5);
-                let style = LineStyle::Dotted { spacing: 6.0 };
-                curve(plot, &curves.launch, index, axes, |line| {
-                    Line::new(&policy.name, line).color(colour).style(style).width(1.2)
-                });
-            }
-        }
-    }
-    // Points over all the lines.
-    for (index, policy) in scenario.policies.iter().enumerate().filter(|(index, _)| drawn(index)) {
-        let mark = theme::mark(dark, index);
-        let selected = index == view.session.selected;
-        let Some(now) = operating(view, latest_of, index).and_then(|p| axes.at(p)) else { continue };
-        let radius = if selected { 7.0 } else { 5.0 };
-        if points.production.is_some()
-            && let Some(then) = operating(view, launch_of, index).and_then(|p| axes.at(p))
-        {
-            let far = (now[0] - then[0]).abs() + (now[1] - then[1]).abs() > 1e-9;
-            if far {
-                plot.arrows(
-                    Arrows::new(&policy.name, vec![then], vec![now])
-                        .color(mark.colour)
-                        .tip_length(9.0)
-                        .allow_hover(false),
-                );
-            }
-            let hollow = Points::new(&policy.name, vec![then]).shape(mark.shape).filled(false);
-            plot.points(hollow.radius(radius).color(mark.colour));
-        }
-        interval(plot, view, &policy.name, index, axes, mark.colour);
-        plot.points(Points::new(&policy.name, vec![now]).shape(mark.shape).radius(radius).color(mark.colour));
-    }
-    labels(plot, view, axes, dark);
 }
 
-/// Names beside the points, the selected policy's first; a name that finds no free place is left to the list of policies.
-fn labels<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, axes: Axes, dark: bool) {
+/// The selected policy stands out, the one under the pointer has its colour, the others are there to compare with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strength {
+    Full,
+    Pointed,
+    Quiet,
+}
+
+fn draw<'a>(plot: &mut PlotUi<'a>, view: &View<'a>, points: &Frontier, axes: Axes, pointed: Option<usize>, dark: bool) {
     let scenario = &view.document.scenario;
+    if let Some(curves) = &view.session.curves {
+        trap_zone(plot, view, shown(view, curves), axes, dark);
+        hull(plot, scenario, shown(view, curves), axes, dark);
+    }
+    if axes.quality == QualityAxis::All {
+        let line = HLine::new("Quality floor: drag it", floor(view, points)).allow_hover(false);
+        plot.hline(line.color(theme::neutral(dark)).style(LineStyle::Dashed { length: 3.0 }).width(1.0));
+    }
+    if let Some(x) = trap_border(view, points, axes) {
+        let line = VLine::new("Baseline's total cost", x).allow_hover(false);
+        plot.vline(line.color(theme::bad(dark)).style(LineStyle::Dashed { length: 6.0 }).width(1.0));
+    }
+    let quiet = theme::neutral(dark);
+    // The quiet ones first, so that the selected policy lies over all of them.
     let mut order: Vec<usize> =
         (0..scenario.policies.len()).filter(|index| !view.session.hidden.contains(index)).collect();
-    order.sort_by_key(|i| *i != view.session.selected);
-    let place = |index: usize| operating(view, |f| Some(f.latest()), index).and_then(|p| axes.at(p));
-    let mut taken: Vec<egui::Rect> = order
-        .iter()
-        .filter_map(|i| place(*i))
-        .map(|[x, y]| egui::Rect::from_center_size(plot.screen_from_plot(PlotPoint::new(x, y)), egui::vec2(10.0, 10.0)))
-        .collect();
-    for index in order {
-        let (Some(policy), Some([x, y])) = (scenario.policies.get(index), place(index)) else { continue };
-        let selected = index == view.session.selected;
-        let size = if selected { 14.0 } else { 11.5 };
-        let extent = egui::vec2(0.56 * size * policy.name.chars().count() as f32, size + 2.0);
-        let point = plot.screen_from_plot(PlotPoint::new(x, y));
-        let sides = [
-            (egui::Align2::LEFT_CENTER, egui::vec2(9.0, 0.0)),
-            (egui::Align2::RIGHT_CENTER, egui::vec2(-9.0, 0.0)),
-            (egui::Align2::CENTER_TOP, egui::vec2(0.0, 8.0)),
-            (egui::Align2::CENTER_BOTTOM, egui::vec2(0.0, -8.0)),
-        ];
-        let inside = plot.transform().frame().shrink(2.0);
-        let free = sides.into_iter().find_map(|(anchor, offset)| {
-            let rect = anchor.anchor_size(point + offset, extent);
-            (inside.contains_rect(rect) && !taken.iter().any(|t| t.intersects(rect))).then_some((anchor, offset, rect))
-        });
-        let Some((anchor, offset, rect)) = free else { continue };
-        taken.push(rect);
-        let text = RichText::new(&policy.name).size(size).color(theme::mark(dark, index).colour);
-        // Lines that run behind it do not strike it out.
-        let text = text.background_color(theme::card_fill(dark).gamma_multiply(0.65));
-        let text = if selected { text.strong() } else { text };
-        let at = plot.plot_from_screen(point + offset);
-        plot.text(Text::new("", at, text).anchor(anchor).allow_hover(false));
+    order.sort_by_key(|index| match strength(view, *index, pointed) {
+        Strength::Quiet => 0,
+        Strength::Pointed => 1,
+        Strength::Full => 2,
+    });
+    for index in order.iter().copied() {
+        let (Some(policy), Some(curves)) = (scenario.policies.get(index), &view.session.curves) else { continue };
+        let mark = theme::mark(dark, index);
+        let (colour, width) = match strength(view, index, pointed) {
+            Strength::Full => (mark.colour, 3.0),
+            Strength::Pointed => (mark.colour, 2.0),
+            Strength::Quiet => (quiet.gamma_multiply(0.4), 1.0),
+        };
+        let colour = if view.session.curves_are_old { colour.gamma_multiply(0.45) } else { colour };
+        curve(plot, shown(view, curves), index, axes, |line| Line::new(&policy.name, line).color(colour).width(width));
     }
+    for index in order {
+        let Some(policy) = scenario.policies.get(index) else { continue };
+        let mark = theme::mark(dark, index);
+        let strength = strength(view, index, pointed);
+        let (colour, radius) = match strength {
+            Strength::Full => (mark.colour, 7.0),
+            Strength::Pointed => (mark.colour, 6.0),
+            Strength::Quiet => (quiet, 4.5),
+        };
+        let (Some([then, now]), Some(at)) = (ends(view, axes, index), place(view, axes, index)) else { continue };
+        let far = (now[0] - then[0]).abs() + (now[1] - then[1]).abs() > 1e-9;
+        if far && strength != Strength::Quiet {
+            let arrow = Arrows::new(&policy.name, vec![then], vec![now]);
+            plot.arrows(arrow.color(colour).tip_length(9.0).allow_hover(false));
+            for end in [then, now] {
+                let hollow = Points::new(&policy.name, vec![end]).shape(mark.shape).filled(false);
+                plot.points(hollow.radius(radius - 2.0).color(colour).allow_hover(false));
+            }
+        }
+        if !view.settings.at_launch {
+            interval(plot, view, &policy.name, index, axes, colour);
+        }
+        plot.points(Points::new(&policy.name, vec![at]).shape(mark.shape).radius(radius).color(colour));
+    }
+}
+
+/// The quality floor, per cent.
+fn floor(view: &View<'_>, points: &Frontier) -> f64 {
+    100.0 * view.session.floor.unwrap_or(points.latest().quality_floor)
+}
+
+/// Where the trap begins on the cost axis: at what the baseline costs in all.
+fn trap_border(view: &View<'_>, points: &Frontier, axes: Axes) -> Option<f64> {
+    let stage = |f| Some(shown(view, f));
+    let baseline = operating(view, stage, points.baseline).filter(|_| axes.cost == CostAxis::Total)?;
+    Some(axes.across(axes.cost_of(baseline)))
+}
+
+/// What is said within the picture: the trap, the floor, the best of all policies, and the names of the points. No two lie over each other.
+fn annotate(
+    ui: &egui::Ui,
+    view: &View<'_>,
+    points: &Frontier,
+    axes: Axes,
+    transform: &PlotTransform,
+    pointed: Option<usize>,
+) {
+    let scenario = &view.document.scenario;
+    let dark = ui.visuals().dark_mode;
+    let frame = transform.frame().shrink(2.0);
+    let screen = |[x, y]: [f64; 2]| transform.position_from_point(&PlotPoint::new(x, y));
+    let weak = ui.visuals().weak_text_color();
+    let mut writer = Writer::new(ui, frame);
+    if let Some(x) = trap_border(view, points, axes) {
+        let left = screen([x, 0.0]).x.max(frame.left());
+        let region = egui::Rect::from_min_max(egui::pos2(left, frame.top()), frame.max);
+        if region.is_positive() {
+            theme::hatch(writer.painter(), region, theme::bad(dark).gamma_multiply(0.16));
+            let at = region.right_bottom() - egui::vec2(4.0, 2.0);
+            writer.fixed("the trap: dearer than the baseline", at, egui::Align2::RIGHT_BOTTOM, theme::bad(dark));
+        }
+    }
+    if axes.quality == QualityAxis::All {
+        let floor = floor(view, points);
+        let at = egui::pos2(frame.left() + 4.0, screen([0.0, floor]).y - 1.0);
+        writer.fixed(&format!("quality floor, {floor:.1} %"), at, egui::Align2::LEFT_BOTTOM, weak);
+    }
+    let mut order: Vec<usize> =
+        (0..scenario.policies.len()).filter(|index| !view.session.hidden.contains(index)).collect();
+    order.sort_by_key(|index| match strength(view, *index, pointed) {
+        Strength::Full => 0,
+        Strength::Pointed => 1,
+        Strength::Quiet if *index == points.baseline => 2,
+        Strength::Quiet => 3,
+    });
+    let named = |index: usize| {
+        let strength = strength(view, index, pointed);
+        Some(Name {
+            text: scenario.policies.get(index)?.name.as_str(),
+            at: screen(place(view, axes, index)?),
+            radius: 7.0,
+            size: if strength == Strength::Full { theme::BODY } else { theme::SMALL },
+            colour: if strength == Strength::Quiet { weak } else { theme::mark(dark, index).colour },
+            along: false,
+        })
+    };
+    let names: Vec<Name<'_>> = order.into_iter().filter_map(named).collect();
+    writer.names(&names);
+    writer.finish("frontier");
 }
 
 fn curve<'a>(
@@ -472,32 +522,8 @@ fn curve<'a>(
     plot.line(styled(curve.sweep.iter().filter_map(|p| axes.at(p)).collect()));
 }
 
-/// What the hull dominates, and where the trap is.
-fn shade(plot: &mut PlotUi<'_>, view: &View<'_>, curves: &Frontier, axes: Axes, dark: bool) {
-    let stage = curves.latest();
-    let line = hull_line(&view.document.scenario, stage, axes);
-    let all = stage.curves.iter().flat_map(|c| c.operating_point.iter().chain(&c.sweep)).filter_map(|p| axes.at(p));
-    let (mut right, mut bottom, mut top) = (f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY);
-    for [x, y] in all {
-        (right, bottom, top) = (right.max(x), bottom.min(y), top.max(y));
-    }
-    let polygon = |name: &str, corners: Vec<[f64; 2]>, colour: Color32| {
-        Polygon::new(name, corners).fill_color(colour).stroke(egui::Stroke::NONE).allow_hover(false)
-    };
-    if let (Some(first), Some(last)) = (line.first(), line.last()) {
-        let mut corners = line.clone();
-        corners.extend([[right.max(last[0]), last[1]], [right.max(last[0]), bottom], [first[0], bottom]]);
-        plot.polygon(polygon("dominated", corners, theme::neutral(dark).gamma_multiply(0.07)));
-    }
-    let baseline = stage.curves.get(curves.baseline).and_then(|c| c.operating_point.as_ref());
-    if let (CostAxis::Total, Some(baseline)) = (axes.cost, baseline) {
-        let left = axes.across(axes.cost_of(baseline));
-        if right > left {
-            let corners = vec![[left, bottom], [right, bottom], [right, top], [left, top]];
-            plot.polygon(polygon("trap", corners, theme::bad(dark).gamma_multiply(0.08)));
-        }
-    }
-    // The stretches of the selected policy's curve that are inside the trap.
+/// The stretches of the selected policy's curve that are inside the trap.
+fn trap_zone(plot: &mut PlotUi<'_>, view: &View<'_>, stage: &Stage, axes: Axes, dark: bool) {
     let selected = view.session.selected;
     let zones = stage.metrics.get(selected).map_or(&[][..], |m| m.trap_zone.as_slice());
     for [from, to] in zones {

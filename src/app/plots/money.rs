@@ -11,9 +11,10 @@ use crate::app::theme;
 use crate::app::view::View;
 use crate::frontier::Stages;
 use crate::frontier::breakdown::breakdown;
+use crate::frontier::claims::DAYS_PER_MONTH;
 use crate::jobs::{Control, Detection, JobError};
 use crate::report::breakdown::{Step, Watched, money_csv, steps, when};
-use crate::report::sentence::gain;
+use crate::report::sentence::{change, gain};
 use crate::report::svg;
 use crate::simulation::world::World;
 
@@ -34,7 +35,7 @@ pub const ENTRY: Entry = Entry {
 /// Height of a step.
 const ROW: f32 = 34.0;
 /// Width of the names, and of the amounts.
-const SIDES: [f32; 2] = [190.0, 100.0];
+const SIDES: [f32; 2] = [190.0, 140.0];
 
 /// Shows the waterfall of the selected policy.
 fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -48,10 +49,18 @@ fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             waiting(ui, view, "Computing…", commands);
             return;
         };
-        ui.label(RichText::new(format!("{}, USD a month against the baseline.", when(scenario))).weak().small());
+        ui.label(
+            RichText::new(format!(
+                "{}, USD a month against the baseline, and in per cent of its invoice. To the left money is lost, to the right it is saved.",
+                when(scenario)
+            ))
+            .weak()
+            .small(),
+        );
+        so_far(ui, view);
         ui.add_space(6.0);
         let steps = steps(parts, watched(view));
-        egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| waterfall(ui, &steps));
+        egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| waterfall(ui, &steps, invoice(view)));
     });
 }
 
@@ -64,7 +73,34 @@ fn watched<'v>(view: &View<'v>) -> Option<Watched<'v>> {
     Some(Watched { name, usd_per_day: report.usd_per_day })
 }
 
-fn waterfall(ui: &mut egui::Ui, steps: &[Step]) {
+/// What the baseline's calls cost, USD a month.
+fn invoice(view: &View<'_>) -> Option<f64> {
+    let frontier = view.session.points.as_deref()?;
+    let stage = frontier.latest();
+    let point = stage.curves.get(frontier.baseline)?.operating_point.as_ref()?;
+    let usd = point.inference_usd_per_1k / 1000.0 * stage.requests_per_day * DAYS_PER_MONTH;
+    (usd > 0.0).then_some(usd)
+}
+
+/// What was saved and lost by the day of the run that is looked at, in expectation.
+fn so_far(ui: &mut egui::Ui, view: &View<'_>) {
+    let Some(timeline) = view.session.timeline.as_ref().filter(|t| t.policy == view.session.selected) else { return };
+    let last = timeline.expected.len().saturating_sub(1);
+    let day = view.session.day.map_or(last, |day| (day as usize).min(last));
+    let days = timeline.expected.iter().take(day + 1);
+    let (saved, lost) = days.fold((0.0, 0.0), |(saved, lost), d| {
+        (saved + d.baseline_inference_usd - d.inference_usd, lost + d.downstream_usd - d.baseline_downstream_usd)
+    });
+    let text = format!(
+        "By day {day}, the rollout included: {} USD on the invoice, {} USD by failures, {} USD in all.",
+        gain(saved),
+        gain(-lost),
+        gain(saved - lost)
+    );
+    ui.label(text);
+}
+
+fn waterfall(ui: &mut egui::Ui, steps: &[Step], invoice_usd: Option<f64>) {
     let dark = ui.visuals().dark_mode;
     let ends = || steps.iter().flat_map(|s| [s.from, s.to]);
     let (low, high) = ends().fold((0.0_f64, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)));
@@ -95,14 +131,17 @@ fn waterfall(ui: &mut egui::Ui, steps: &[Step]) {
             let (a, b) = (across(rect, step.from), across(rect, step.to));
             let bar = egui::Rect::from_x_y_ranges(a.min(b)..=a.max(b).max(a.min(b) + 1.5), rect.y_range().shrink(6.0));
             ui.painter().rect_filled(bar, 2.0, if step.is_sum { colour } else { colour.gamma_multiply(0.75) });
-            // Which way it goes, for whoever does not see the colour.
-            let arrow = if step.usd < 0.0 { "<" } else { ">" };
-            let font = egui::TextStyle::Small.resolve(ui.style());
-            if bar.width() > 14.0 {
-                ui.painter().text(bar.center(), egui::Align2::CENTER_CENTER, arrow, font, theme::card_fill(dark));
+            // What is a small part of it all is written as a small part.
+            let is_small = step.usd.abs() < 0.01 * (high - low);
+            let text = RichText::new(amount);
+            ui.label(match (step.is_sum, is_small) {
+                (true, _) => text.color(colour).strong().size(theme::TITLE),
+                (false, false) => text.color(colour),
+                (false, true) => text.weak().small(),
+            });
+            if let Some(invoice) = invoice_usd.filter(|_| !is_small) {
+                ui.label(RichText::new(change(step.usd / invoice)).weak().small());
             }
-            let text = RichText::new(amount).color(colour);
-            ui.label(if step.is_sum { text.strong().size(16.0) } else { text });
         });
     }
 }

@@ -5,13 +5,14 @@ mod reaction;
 
 use eframe::egui::Color32;
 use eframe::egui::{self, RichText};
-use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotUi, Points, VLine};
+use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotTransform, PlotUi, Points, VLine};
 
 use super::Entry;
 use crate::app::beside::{self, waiting};
 use crate::app::chart::{Extent, axis, round_marks};
 use crate::app::command::Command;
 use crate::app::export::{Choices, Exported, study};
+use crate::app::labels::{Name, Writer};
 use crate::app::tab::Tab;
 use crate::app::theme;
 use crate::app::view::View;
@@ -58,14 +59,12 @@ fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             return;
         };
         ui.horizontal_wrapped(|ui| {
-            ui.label(RichText::new(format!("One run of {name}")).strong().size(15.0));
-            let onset = match timeline.onset_day {
-                Some(day) => format!("material damage from day {day} on"),
-                None => "no material damage".to_owned(),
-            };
-            ui.label(RichText::new(onset).weak());
+            ui.label(RichText::new(format!("One run of {name}")).strong());
+            if timeline.onset_day.is_none() {
+                ui.label(RichText::new("no material damage").weak());
+            }
+            scrubber(ui, view, timeline, commands);
         });
-        scrubber(ui, view, timeline, commands);
         let flags = flags(view, timeline.replicate);
         let reacted = reaction::of(view, timeline);
         let below = match (&reacted, reaction::pending(view)) {
@@ -121,13 +120,13 @@ fn plots(
 /// A day to look at, and a button that lets the days pass.
 fn scrubber(ui: &mut egui::Ui, view: &View<'_>, timeline: &Timeline, commands: &mut Vec<Command>) {
     let last = timeline.expected.len().saturating_sub(1) as u32;
-    ui.horizontal(|ui| {
+    ui.scope(|ui| {
         let playing = view.session.playing_since.is_some();
         let label = if playing { "Stop" } else { "Play" };
         if ui.button(label).on_hover_text("Let the days pass").clicked() {
             commands.push(Command::TogglePlay);
         }
-        if ui.button("another run").on_hover_text("Draw the same days again, with other chance").clicked() {
+        if ui.button("Another run").on_hover_text("The same days once more, with other ups and downs").clicked() {
             commands.push(Command::NextReplicate);
         }
         let mut day = view.session.day.unwrap_or(last).min(last);
@@ -162,17 +161,37 @@ fn flags<'s>(view: &View<'s>, replicate: u32) -> Vec<Alarm<'s>> {
     study.map_or_else(Vec::new, |study| alarms(&studies.scenario, study, replicate))
 }
 
-/// Flags above the data, in a few rows so that those of near days do not cover each other.
-fn plant(plot: &mut PlotUi<'_>, flags: &[&Alarm<'_>], highest: f64, dark: bool) {
+/// How high the flags of alarms stand: above the data, in a few rows so that those of near days do not cover each other.
+fn flag_heights(count: usize, highest: f64) -> Vec<f64> {
     const ROWS: usize = 4;
-    for (i, flag) in flags.iter().enumerate() {
+    (0..count).map(|i| highest * (1.42 - 0.11 * (i % ROWS) as f64)).collect()
+}
+
+fn plant(plot: &mut PlotUi<'_>, flags: &[&Alarm<'_>], heights: &[f64], dark: bool) {
+    for (flag, top) in flags.iter().zip(heights) {
         let mark = theme::mark(dark, flag.monitor);
-        let (day, top) = (f64::from(flag.day), highest * (1.42 - 0.11 * (i % ROWS) as f64));
+        let (day, top) = (f64::from(flag.day), *top);
         let pole = vec![[day, 0.0], [day, top]];
         plot.line(Line::new("", pole).color(mark.colour.gamma_multiply(0.45)).width(1.0).allow_hover(false));
         let name = format!("alarm: {}", flag.name);
         plot.points(Points::new(name, vec![[day, top]]).shape(mark.shape).color(mark.colour).radius(4.5));
     }
+}
+
+/// What the upright lines are, with their places on the screen.
+fn upright(
+    scenario: &Scenario,
+    timeline: &Timeline,
+    transform: &PlotTransform,
+    dark: bool,
+) -> Vec<(f32, &'static str, Color32)> {
+    let x = |day: f64| transform.position_from_point(&PlotPoint::new(day, 0.0)).x;
+    let neutral = theme::neutral(dark);
+    let mut lines = Vec::new();
+    lines.extend(timeline.onset_day.map(|day| (x(f64::from(day)), "damage begins", theme::bad(dark))));
+    lines.extend(ramp_end(timeline).map(|day| (x(day), "all traffic", neutral)));
+    lines.extend(event_days(scenario, timeline.expected.len()).first().map(|day| (x(*day), "change", neutral)));
+    lines
 }
 
 fn plot<'a>(id: &'a str, unit: &'static str, dark: bool) -> Plot<'a> {
@@ -193,36 +212,6 @@ fn plot<'a>(id: &'a str, unit: &'static str, dark: bool) -> Plot<'a> {
             }
             Some(format!("{plot_name}\nday {:.0}: {}{unit}", position.x, fixed(position.y, 2)))
         })
-}
-
-/// What the lines are, above the plot, where it covers nothing.
-fn key(
-    ui: &mut egui::Ui,
-    scenario: &Scenario,
-    timeline: &Timeline,
-    entries: &[(&str, Color32, Option<LineStyle>, Option<MarkerShape>)],
-    marks: bool,
-) {
-    let dark = ui.visuals().dark_mode;
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = egui::vec2(9.0, 1.0);
-        let mut entry = |name: &str, colour, dash, shape| theme::key_entry(ui, name, colour, dash, shape);
-        for (name, colour, dash, shape) in entries {
-            entry(name, *colour, *dash, *shape);
-        }
-        if !marks {
-            return;
-        }
-        if !scenario.events.is_empty() {
-            entry("event", theme::neutral(dark), Some(LineStyle::Dotted { spacing: 4.0 }), None);
-        }
-        if ramp_end(timeline).is_some() {
-            entry("fully rolled out", rollout_colour(dark), Some(ROLLOUT), None);
-        }
-        if timeline.onset_day.is_some() {
-            entry("onset of damage", theme::bad(dark), Some(LineStyle::Dashed { length: 6.0 }), None);
-        }
-    });
 }
 
 /// The line at which the rollout ends.
@@ -311,18 +300,8 @@ fn has_come(t: usize, day: Option<u32>) -> bool {
 
 fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags: &[Alarm<'_>], day: Option<u32>) {
     let dark = ui.visuals().dark_mode;
-    ui.label("Dashboard: thumbs-down per 1,000")
-        .on_hover_text("Thumbs-down per 1,000 answers over all traffic, with its chance ups and downs.");
-    let mark = theme::mark(dark, 0);
-    let mut entries = vec![
-        ("observed", mark.colour, None, Some(MarkerShape::Circle)),
-        ("expected", mark.colour, Some(LineStyle::Solid), None),
-    ];
-    if !flags.is_empty() {
-        entries.push(("alarms, marked as under Detection", theme::neutral(dark), None, Some(MarkerShape::Diamond)));
-    }
-    key(ui, scenario, timeline, &entries, true);
-
+    ui.label(RichText::new("Dashboard: thumbs-down per 1,000 answers").small())
+        .on_hover_text("Over all traffic, with its chance ups and downs. Dots: the days. Line: what is expected.");
     let height = ui.available_height();
     let observed: Vec<[f64; 2]> = timeline
         .run
@@ -340,6 +319,7 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
         .collect();
     let flags: Vec<&Alarm<'_>> = flags.iter().filter(|flag| has_come(flag.day as usize, day)).collect();
     let highest = observed.iter().chain(&expected).map(|p| p[1]).fold(0.0, f64::max);
+    let heights = flag_heights(flags.len(), highest);
     let picture = plot("dashboard", " per 1,000", dark).height(height).custom_y_axes(vec![axis(false, "per 1,000")]);
     let ends = [[0.0, 0.0], [timeline.expected.len() as f64, 0.0]];
     let extent = Extent::of(observed.iter().chain(&expected).chain(&ends).copied());
@@ -349,28 +329,39 @@ fn dashboard(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, flags:
         let mark = theme::mark(dark, 0);
         plot.points(Points::new("observed", thinned(observed, across(plot))).color(mark.colour).radius(1.8));
         plot.line(Line::new("expected", thinned(expected, across(plot))).color(mark.colour).width(1.6));
-        plant(plot, &flags, highest, dark);
+        plant(plot, &flags, &heights, dark);
     });
+    let mut writer = Writer::new(ui, response.transform.frame().shrink(2.0));
+    writer.over_lines(&upright(scenario, timeline, &response.transform, dark));
+    let names: Vec<Name<'_>> = flags
+        .iter()
+        .zip(&heights)
+        .map(|(flag, height)| Name {
+            text: flag.name,
+            at: response.transform.position_from_point(&PlotPoint::new(f64::from(flag.day), *height)),
+            radius: 4.5,
+            size: theme::SMALL,
+            colour: theme::mark(dark, flag.monitor).colour,
+            along: false,
+        })
+        .collect();
+    // Above the data, which names would hide; the others are told under the pointer.
+    writer.stay_above(response.transform.position_from_point(&PlotPoint::new(0.0, 1.04 * highest)).y);
+    writer.names(&names);
+    writer.finish("dashboard");
     response.response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Dashboard plot: thumbs-down per 1,000 by day")
+        let alarms: Vec<String> = flags.iter().map(|flag| format!("{} on day {}", flag.name, flag.day)).collect();
+        let alarms = if alarms.is_empty() { String::new() } else { format!("; alarms: {}", alarms.join(", ")) };
+        let said = format!("Dashboard plot: thumbs-down per 1,000 by day{alarms}");
+        egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, said)
     });
 }
 
 fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, day: Option<u32>) {
     let dark = ui.visuals().dark_mode;
-    ui.label("The truth for each tier")
-        .on_hover_text("Mean success of the answers that each tier gives, which no dashboard shows. A capable tier gets the harder requests, so it can look worse than a cheap one.");
+    ui.label(RichText::new("The truth, which no dashboard shows: good answers").small())
+        .on_hover_text("Mean success of the answers that each tier gives. A capable tier gets the harder requests, so it can look worse than a cheap one.");
     let neutral = theme::neutral(dark);
-    let mut entries = vec![
-        ("all answers", theme::mark(dark, 0).colour, Some(LineStyle::Solid), None),
-        ("nothing routed", neutral, Some(LineStyle::Dashed { length: 8.0 }), None),
-        ("as launch believed", neutral, Some(LineStyle::Dotted { spacing: 5.0 }), None),
-    ];
-    for (k, tier) in scenario.tiers.iter().enumerate() {
-        entries.push((tier.name.as_str(), theme::mark(dark, k + 1).colour, Some(theme::dash(k)), None));
-    }
-    // What stands beside it has explained the marks of events and of the onset.
-    key(ui, scenario, timeline, &entries, false);
     let height = ui.available_height();
     let series = |f: &dyn Fn(usize) -> Option<f64>| -> Vec<[f64; 2]> {
         let days = (0..timeline.expected.len()).filter(|t| has_come(*t, day));
@@ -382,29 +373,47 @@ fn truth(ui: &mut egui::Ui, scenario: &Scenario, timeline: &Timeline, day: Optio
     let (dotted, dashed) = (LineStyle::Dotted { spacing: 5.0 }, LineStyle::Dashed { length: 8.0 });
     let mut lines = vec![
         ("as launch believed".to_owned(), launch, neutral, dotted, 1.5),
-        ("had nothing been routed".to_owned(), baseline, neutral, dashed, 1.5),
+        ("nothing routed".to_owned(), baseline, neutral, dashed, 1.5),
     ];
     for (k, tier) in scenario.tiers.iter().enumerate() {
         let line = series(&|t| timeline.expected.get(t)?.quality_by_tier.get(k).copied().flatten());
         let colour = theme::mark(dark, k + 1).colour;
-        lines.push((format!("answered by {}", tier.name), line, colour, theme::dash(k), 2.0));
+        lines.push((tier.name.clone(), line, colour, theme::dash(k), 2.0));
     }
     lines.push(("all answers".to_owned(), all, theme::mark(dark, 0).colour, LineStyle::Solid, 2.5));
     // Days still to come have room already.
-    let ends = [[0.0, f64::NAN], [timeline.expected.len() as f64, f64::NAN]];
-    let extent = Extent::of(lines.iter().flat_map(|line| &line.1).chain(&ends).copied());
+    let days = [[0.0, f64::NAN], [timeline.expected.len() as f64, f64::NAN]];
+    let extent = Extent::of(lines.iter().flat_map(|line| &line.1).chain(&days).copied());
+    let mut ends = Vec::new();
     let picture = plot("truth", " %", dark).height(height).custom_y_axes(vec![axis(false, "good answers, %")]);
     let response = extent.with_room(picture).show(ui, |plot| {
         extent.bound_zoom(plot);
         moments(plot, scenario, timeline, day, dark);
         let seen = across(plot);
         for (name, line, colour, style, width) in lines {
+            ends.extend(line.last().map(|end| (name.clone(), *end, colour)));
             let line = thinned(line, seen);
             if !line.is_empty() {
                 plot.line(Line::new(name, line).color(colour).style(style).width(width));
             }
         }
     });
+    let mut writer = Writer::new(ui, response.transform.frame().shrink(2.0));
+    // The last line lies over the others and has the first choice.
+    let names: Vec<Name<'_>> = ends
+        .iter()
+        .rev()
+        .map(|(name, [x, y], colour)| Name {
+            text: name,
+            at: response.transform.position_from_point(&PlotPoint::new(*x, *y)),
+            radius: 2.0,
+            size: theme::SMALL,
+            colour: *colour,
+            along: true,
+        })
+        .collect();
+    writer.names(&names);
+    writer.finish("truth");
     response.response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "Truth plot: quality of each tier by day")
     });

@@ -3,7 +3,7 @@
 use eframe::egui::{self, RichText};
 
 use super::super::View;
-use super::{edit_of, gate, kinds, name_of, number};
+use super::{edit_of, gate, kinds, list, name_of, number};
 use crate::app::command::Command;
 use crate::app::parameters::{self, Slider};
 use crate::app::theme;
@@ -64,6 +64,11 @@ fn inside(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Vec
         refusal(ui, view, target);
         kinds::show(ui, view, target, commands);
         numbers(ui, view, target, commands);
+        if let Target::Tier(i) = target
+            && let Some(tier) = view.document.scenario.tiers.get(i)
+        {
+            list::show(ui, view, i, tier, commands);
+        }
         if let Target::Monitor(i) = target {
             kinds::show(ui, view, Target::Detector(i), commands);
             numbers(ui, view, Target::Detector(i), commands);

@@ -7,6 +7,7 @@ mod entry;
 mod gate;
 mod kinds;
 mod known;
+mod list;
 mod number;
 mod range;
 
@@ -14,6 +15,7 @@ use eframe::egui::{self, RichText};
 
 use super::View;
 use crate::app::command::Command;
+use crate::app::parameters;
 use crate::app::rows;
 use crate::entry::{Datum, List};
 use crate::model::address::Target;
@@ -26,6 +28,10 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let scenario = &*view.document.scenario;
     ui.add_space(2.0);
     ui.heading(&scenario.name);
+    search(ui, view, commands);
+    if !view.session.search.is_empty() {
+        return found(ui, view, commands);
+    }
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.collapsing("About this scenario", |ui| about(ui, view, commands));
         group(ui, "Policy", true, |ui| {
@@ -83,6 +89,46 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         });
         group(ui, "Feedback", false, |ui| entry::plain_card(ui, view, Target::Feedback, commands));
         group(ui, "Study and launch review", false, |ui| entry::plain_card(ui, view, Target::Study, commands));
+    });
+}
+
+/// A field that finds numbers by their names.
+fn search(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        let mut text = view.session.search.clone();
+        let room = if text.is_empty() { ui.available_width() } else { (ui.available_width() - 60.0).max(60.0) };
+        let field = egui::TextEdit::singleline(&mut text).char_limit(80).hint_text("Find a number").desired_width(room);
+        let field = ui.add(field);
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Find a number"));
+        if !view.session.search.is_empty() && ui.button("Clear").on_hover_text("Shows all cards again").clicked() {
+            text.clear();
+        }
+        if text != view.session.search {
+            commands.push(Command::Search(text));
+        }
+    });
+}
+
+/// The numbers found, each with the name of what it is of.
+fn found(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    /// More than these nobody reads; they narrow the search.
+    const MOST: usize = 40;
+    let found = parameters::named(&view.document.scenario, &view.session.search);
+    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        if found.is_empty() {
+            ui.label(RichText::new("No number is called that.").weak());
+        }
+        for (name, slider) in found.iter().take(MOST) {
+            ui.push_id(slider.address, |ui| {
+                if !name.is_empty() {
+                    ui.label(RichText::new(name).small().weak());
+                }
+                number::row(ui, view, slider, commands);
+            });
+        }
+        if found.len() > MOST {
+            ui.label(RichText::new(format!("and {} more", found.len() - MOST)).weak().small());
+        }
     });
 }
 
