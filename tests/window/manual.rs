@@ -271,7 +271,7 @@ mod window {
             for page in 0..PAGES.len() {
                 let place = Place { page, heading: String::new() };
                 harness.state_mut().send(Command::Manual(place));
-                harness.run_steps(6);
+                harness.run_steps(3);
                 let title = &chapters()[page].title;
                 harness.get_all_by_label_contains(title).next().expect("its title");
             }

@@ -213,6 +213,9 @@ fn a_study_can_be_stopped_and_taken_up_again_and_what_does_not_fit_is_said() {
 fn an_operating_point_is_dragged_along_its_curve_in_one_step() {
     let data = tempfile::tempdir().unwrap();
     let mut harness = window(data.path());
+    // The other jobs need not take the time of this one.
+    let address = Address { target: Target::Study, key: Key::Named("replicates") };
+    harness.state_mut().send(Command::Set { address, value: 20.0, dragging: false });
     until(&mut harness, "curves", are_whole);
     let share = |app: &App| {
         let kind = &app.document().scenario.policies[3].kind;
@@ -227,7 +230,6 @@ fn an_operating_point_is_dragged_along_its_curve_in_one_step() {
             let at = plot.left_top()
                 + eframe::egui::vec2(plot.width() * column as f32 / 50.0, plot.height() * row as f32 / 20.0);
             harness.hover_at(at);
-            harness.step();
             harness.step();
             if harness.output().platform_output.cursor_icon == eframe::egui::CursorIcon::Grab {
                 found = Some(at);
@@ -477,6 +479,8 @@ fn with_little_room_one_part_is_shown_at_a_time() {
 fn no_name_lies_over_another_in_any_shipped_scenario() {
     let data = tempfile::tempdir().unwrap();
     let mut harness = window(data.path());
+    // Points are where they belong at once.
+    harness.state_mut().send(Command::Still(true));
     let count = paretoscope::scenario::library::LIBRARY.len();
     for index in 0..count {
         harness.state_mut().send(Command::OpenLibrary(index));
@@ -487,8 +491,7 @@ fn no_name_lies_over_another_in_any_shipped_scenario() {
         let policies = harness.state().document().scenario.policies.len() - hidden;
         for at_launch in [true, false] {
             harness.state_mut().send(Command::AtLaunch(at_launch));
-            // The points have arrived.
-            harness.run_steps(40);
+            harness.run_steps(4);
             for picture in ["frontier", "truth", "dashboard"] {
                 let told = paretoscope::app::labels::told(picture);
                 let rects: Vec<Rect> = harness.ctx.data(|data| data.get_temp(told)).unwrap_or_default();
