@@ -46,6 +46,7 @@ const CORE: &[&str] = &[
     "frontier",
     "calibrate",
     "detection",
+    "plain",
     "rollout",
     "run_length",
     "sweep",

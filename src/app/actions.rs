@@ -1,4 +1,4 @@
-//! What a person can do, in one list: menus, shortcuts and the page under F1 come from it.
+//! What a person can do, in one list: menus, shortcuts and the page that lists them come from it.
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
@@ -148,9 +148,12 @@ const ACTIONS: &[Action] = &[
         command: || Command::OpenManual,
     },
     Action {
+        label: "Words…", place: Place::Help, keys: keys(Modifiers::NONE, Key::F1), command: || Command::Glossary
+    },
+    Action {
         label: "Keyboard shortcuts",
         place: Place::Help,
-        keys: keys(Modifiers::NONE, Key::F1),
+        keys: keys(CTRL, Key::F1),
         command: || Command::Shortcuts,
     },
 ];

@@ -9,7 +9,7 @@ use super::layout::{Page, Side};
 use super::manual::Place;
 use super::recovery::Recovered;
 use super::results::{PlanWishes, SweepLook};
-use super::settings::{CostAxis, QualityAxis, ThemeChoice};
+use super::settings::{CostAxis, Depth, QualityAxis, ThemeChoice, Words};
 use super::tab::Tab;
 use super::tables::Form;
 use crate::describe::Answers;
@@ -204,6 +204,10 @@ pub enum Command {
     AtLaunch(bool),
     /// Whether nothing moves by itself.
     Still(bool),
+    /// In which words numbers are shown.
+    Words(Words),
+    /// How many numbers are shown.
+    Depth(Depth),
     /// The path typed so far.
     TypePath(String),
     /// Open a file used before, by index.
@@ -277,6 +281,8 @@ pub enum Command {
     Search(String),
     /// Show the keyboard shortcuts.
     Shortcuts,
+    /// Show what words mean.
+    Glossary,
     /// Show the manual, at the page that was read last.
     OpenManual,
     /// Show this place of the manual.

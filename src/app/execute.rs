@@ -264,6 +264,7 @@ impl App {
             }
             Command::Select(policy) => {
                 self.session.selected = policy;
+                self.session.essentials = None;
                 // A run of the new policy; points and curves are those of all policies, and stay.
                 let points_are_whole = !self.session.curves_are_old;
                 let sampled = self.session.sampling == Sampling::Done;
@@ -385,6 +386,13 @@ impl App {
             Command::LogCost(on) => self.change_setting(ctx, |s| s.log_cost = on),
             Command::AtLaunch(on) => self.change_setting(ctx, |s| s.at_launch = on),
             Command::Still(on) => self.change_setting(ctx, |s| s.still = on),
+            Command::Depth(depth) => {
+                self.change_setting(ctx, |s| s.depth = depth);
+                if self.owed().essentials {
+                    self.simulate(self.owed());
+                }
+            }
+            Command::Words(words) => self.change_setting(ctx, |s| s.words = words),
             Command::TypePath(typed) => {
                 if let Some(Dialog::Path { text, .. } | Dialog::ExportPath { text, .. }) = &mut self.session.dialog {
                     *text = typed;
@@ -533,6 +541,7 @@ impl App {
                 self.session.search = text;
             }
             Command::Shortcuts => self.session.dialog = Some(Dialog::Shortcuts),
+            Command::Glossary => self.session.dialog = Some(Dialog::Glossary),
             Command::OpenManual => self.session.manual.is_open = true,
             Command::Manual(place) => self.session.manual.go(place),
             Command::ManualBack => self.session.manual.back(),

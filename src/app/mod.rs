@@ -17,6 +17,7 @@ mod execute;
 pub mod export;
 pub mod exporting;
 pub mod files;
+pub mod glossary;
 pub mod labels;
 pub mod layout;
 pub mod manual;
@@ -180,6 +181,11 @@ impl App {
     /// The document.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// What is kept between starts.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// What was found so far.

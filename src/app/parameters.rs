@@ -3,12 +3,14 @@
 //! All of it comes from the tables of keys; here is only how a list in a file becomes a slider for each of its places, and what is not
 //! shown because a table of requests says it.
 
-use crate::entry::{Datum, Entry, Form, Group, Key as Described, List, Number, Whose, number_of, written};
+use crate::entry::{Datum, Entry, Face, Form, Group, Key as Described, List, Number, Whose, number_of, written};
 use crate::model::Scenario;
 use crate::model::address::{Address, DAY, Key, Target, WEIGHT, entry_of, range, set};
+use crate::plain;
 use crate::policy;
 use crate::report::sentence::percent;
 use crate::scenario::rules;
+use crate::uncertainty::local::Movable;
 
 /// A slider.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Slider {
     pub unit: &'static str,
     /// What it is called by people who know bills and percentages; empty: as its label has it.
     pub plain: &'static str,
+    /// How it reads to them.
+    pub face: Face,
     /// What it is.
     pub help: &'static str,
     /// Hard limits.
@@ -50,9 +54,14 @@ pub fn sliders(scenario: &Scenario, target: Target) -> Vec<Slider> {
     let Some(entry) = entry_of(scenario, target) else { return Vec::new() };
     let keys = entry.keys();
     let shown = |key: &&&'static Described| is_shown(scenario, entry, key);
-    let lists = keys.iter().filter(shown).flat_map(|key| places(scenario, target, entry, key));
+    let faced = |key: &&'static Described| {
+        let places = places(scenario, target, entry, key);
+        let face = key.face;
+        places.into_iter().map(move |slider| Slider { face, ..slider })
+    };
+    let lists = keys.iter().filter(shown).flat_map(faced);
     let (mut first, last): (Vec<Slider>, Vec<Slider>) = lists.partition(|slider| slider.group == Group::Often);
-    first.extend(keys.iter().filter(shown).filter_map(|key| plain(target, entry, key)));
+    first.extend(keys.iter().filter(shown).filter_map(|key| single(target, entry, key)));
     first.extend(last);
     if let Target::Segment(i) = target {
         // A weight says nothing without the others.
@@ -93,11 +102,30 @@ pub fn every(scenario: &Scenario) -> Vec<(String, Slider)> {
     targets.into_iter().flat_map(of).collect()
 }
 
+/// Most numbers among which those are looked for that move the answer most: in a large scenario the first of each list stand for the rest.
+const MOST_MOVABLE: usize = 160;
+
+/// The numbers that can move what a policy costs and how well it answers: what stands in no monitor, and in no other policy.
+pub fn movable(scenario: &Scenario, policy: usize) -> Vec<Movable> {
+    let mut targets = vec![Target::Policy(policy), Target::Economics, Target::Traffic];
+    targets.extend((0..scenario.events.len()).map(Target::Event));
+    targets.extend((0..scenario.tiers.len()).map(Target::Tier));
+    targets.extend((0..scenario.segments.len()).map(Target::Segment));
+    let numbers = targets.into_iter().flat_map(|target| sliders(scenario, target));
+    let movable = |s: Slider| Movable { address: s.address, range: s.range };
+    numbers.filter(|slider| slider.group != Group::Rollout).map(movable).take(MOST_MOVABLE).collect()
+}
+
 /// Those in whose names every word of a text is found, in any case.
 pub fn named(scenario: &Scenario, text: &str) -> Vec<(String, Slider)> {
     let words: Vec<String> = text.split([' ', ':']).map(str::to_lowercase).collect();
     let is_named = |(name, slider): &(String, Slider)| {
-        let whole = format!("{name} {} {}", slider.label, slider.plain).to_lowercase();
+        let reads = match slider.face {
+            Face::Called(name) => name,
+            Face::Figure(shown) => plain::words(shown),
+            Face::Itself | Face::Without(_) => "",
+        };
+        let whole = format!("{name} {} {} {reads}", slider.label, slider.plain).to_lowercase();
         words.iter().all(|word| whole.contains(word.as_str()))
     };
     every(scenario).into_iter().filter(is_named).collect()
@@ -120,7 +148,7 @@ fn is_shown(scenario: &Scenario, entry: &dyn Entry, key: &Described) -> bool {
 }
 
 /// The slider of a key that is a number.
-fn plain(target: Target, entry: &dyn Entry, key: &'static Described) -> Option<Slider> {
+fn single(target: Target, entry: &dyn Entry, key: &'static Described) -> Option<Slider> {
     let (number, drag) = (key.number()?, key.drag?);
     number_of(entry, key.name)?;
     Some(Slider {
@@ -128,6 +156,7 @@ fn plain(target: Target, entry: &dyn Entry, key: &'static Described) -> Option<S
         label: drag.label.to_owned(),
         unit: number.unit,
         plain: key.plain,
+        face: key.face,
         help: key.help,
         limits: [number.min, number.max],
         range: drag.range,
@@ -191,6 +220,7 @@ fn share(address: Address, label: String, help: &'static str) -> Slider {
         label,
         unit: "",
         plain: "",
+        face: Face::Itself,
         help,
         limits: [0.0, 1.0],
         range: [0.0, 1.0],

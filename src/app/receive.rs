@@ -126,6 +126,7 @@ impl App {
                     session.range_failure = Some(message);
                     session.ranging = Sampling::None;
                 }
+                Found::Essentials(found) => session.essentials = Some(found),
                 Found::Known(values) => session.known_now = values,
                 Found::Calibrated(outcome) => {
                     if self.take_calibration(*outcome) {

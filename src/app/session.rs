@@ -108,6 +108,8 @@ pub enum Dialog {
     },
     /// The keyboard shortcuts.
     Shortcuts,
+    /// What words mean.
+    Glossary,
     /// Something to read.
     Notice {
         /// Heading.
@@ -227,6 +229,8 @@ pub struct Session {
     pub calibrating: Sampling,
     /// Why nothing was moved.
     pub calibration_failure: Option<String>,
+    /// The numbers that move the answer of the selected policy most, the strongest first; `None`: nobody has looked yet.
+    pub essentials: Option<Vec<Address>>,
     /// Whether a job is under way.
     pub busy: bool,
     /// Why the newest job gave no result.

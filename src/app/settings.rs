@@ -47,6 +47,28 @@ pub enum QualityAxis {
     Csat,
 }
 
+/// In which words numbers are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Words {
+    /// By figures that people know.
+    #[default]
+    Plain,
+    /// As the file has them.
+    Model,
+}
+
+/// How many numbers of the scenario are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// Those that move the answer most.
+    Essentials,
+    /// All of them.
+    #[default]
+    Everything,
+}
+
 /// Kept between starts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -69,6 +91,10 @@ pub struct Settings {
     pub at_launch: bool,
     /// Whether nothing moves by itself.
     pub still: bool,
+    /// In which words numbers are shown.
+    pub words: Words,
+    /// How many numbers of the scenario are shown.
+    pub depth: Depth,
     /// What the map of segments and tiers shows.
     pub heat: Heat,
     /// Whether the scenario's side is hidden.

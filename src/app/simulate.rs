@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::App;
+use super::parameters;
 use super::plots::{self, Need};
 use super::results::Sampling;
 use super::session::Session;
+use super::settings::Depth;
 use super::worker::{Parts, Shown, SweepWork, Turn};
 use crate::detection::study::Study;
 use crate::jobs::{DecideOptions, PlanOptions, UncertainOptions};
@@ -24,6 +26,8 @@ pub(super) struct Wanted {
     pub ranges: bool,
     pub sweep: bool,
     pub calibrate: bool,
+    /// The numbers that move the answer most.
+    pub essentials: bool,
 }
 
 impl App {
@@ -68,6 +72,7 @@ impl App {
             ranges: session.ranging == Sampling::Running,
             sweep: session.sweeping == Sampling::Running,
             calibrate: session.calibrating == Sampling::Running,
+            essentials: self.settings.depth == Depth::Essentials && session.essentials.is_none(),
         }
     }
 
@@ -85,7 +90,10 @@ impl App {
         let ranges = need == Some(Need::Ranges);
         // Its base is the scenario that it was started with, whatever is edited meanwhile.
         let sweep = self.owed().sweep;
-        Wanted { frontier: true, intervals: true, study: true, plan, decide, rollout, ranges, sweep, calibrate: false }
+        let essentials = self.owed().essentials;
+        let calibrate = false;
+        let (frontier, intervals, study) = (true, true, true);
+        Wanted { frontier, intervals, study, plan, decide, rollout, ranges, sweep, calibrate, essentials }
     }
 
     /// Whether the tab that is looked at shows the options, or a lesson's step reveals a figure of theirs.
@@ -157,7 +165,9 @@ impl App {
             done: swept.found.units.keys().copied().collect(),
         });
         let sweeping = sweep.is_some();
-        let parts = Parts { frontier, intervals, study, plan, decide, live_by, rollout, ranges, sweep, calibrate };
+        let essentials = wanted.essentials.then(|| parameters::movable(scenario, self.session.selected));
+        let parts =
+            Parts { frontier, intervals, study, plan, decide, live_by, rollout, ranges, sweep, calibrate, essentials };
         let Some(worker) = &mut self.worker else { return };
         let table = self.document.table.clone();
         let shown = Shown {
@@ -305,6 +315,7 @@ impl App {
 
     /// Results by the old places of policies, segments and monitors belong to others now.
     pub(super) fn forget_results(&mut self) {
+        self.session.essentials = None;
         self.session.points = None;
         self.session.curves = None;
         self.session.intervals = None;

@@ -21,6 +21,7 @@ use crate::jobs::{
     self, Control, DecideOptions, Detection, FrontierOptions, JobError, PlanOptions, Uncertain, UncertainOptions,
 };
 use crate::model::Scenario;
+use crate::model::address::Address;
 use crate::rollout::Outcome;
 use crate::simulation::rows::Rows;
 use crate::simulation::table::Table;
@@ -29,9 +30,12 @@ use crate::simulation::world::World;
 use crate::sweep::found::Row;
 use crate::sweep::{Plan, Shard};
 use crate::timeline::Timeline;
+use crate::uncertainty::local::Movable;
 
 /// Requests simulated for each operating point.
 pub const REQUESTS: u64 = 1_000_000;
+/// Most numbers that are shown as those that move the answer most.
+const ESSENTIALS: usize = 12;
 /// Knob settings of an exact curve.
 const SETTINGS: usize = 101;
 /// False-alarm budgets that a study is read off at, beside the scenario's own.
@@ -91,6 +95,8 @@ pub struct Parts {
     pub sweep: Option<SweepWork>,
     /// Numbers moved until the known figures hold.
     pub calibrate: bool,
+    /// The numbers among which those are looked for that move the answer most.
+    pub essentials: Option<Vec<Movable>>,
 }
 
 /// What a sweep works on.
@@ -122,6 +128,8 @@ pub enum Found {
     Curves(Box<Frontier>),
     /// Where the saving and the damage of the policy asked for come from.
     Breakdown(Box<Breakdown>),
+    /// The numbers that move the answer most, the strongest first.
+    Essentials(Vec<Address>),
     /// The timeline of the policy asked for.
     Timeline(Box<Timeline>),
     /// Operating points by Monte Carlo, with intervals.
@@ -483,6 +491,10 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
         };
         let curves = jobs::frontier(&world, &options, control)?;
         outbox.send(request.job, Found::Curves(Box::new(curves)));
+    }
+    if let Some(numbers) = &request.parts.essentials {
+        let found = jobs::essentials(&stages, request.shown.policy, numbers, ESSENTIALS, control)?;
+        outbox.send(request.job, Found::Essentials(found));
     }
     let timeline = jobs::timeline(&world, request.shown.policy, request.shown.replicate, control)?;
     outbox.send(request.job, Found::Timeline(Box::new(timeline)));

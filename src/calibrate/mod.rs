@@ -14,6 +14,7 @@ mod scale;
 mod solve;
 
 pub use plan::Plan;
+pub use scale::rounded;
 pub use solve::{Aim, Moved, Outcome, meets};
 
 use crate::frontier::Stages;

@@ -113,7 +113,7 @@ impl Scale {
 }
 
 /// A number with as many digits as a person might write.
-pub(super) fn rounded(value: f64) -> f64 {
+pub fn rounded(value: f64) -> f64 {
     const DIGITS: usize = 7;
     if value == 0.0 || !value.is_finite() {
         return value;

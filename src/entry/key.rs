@@ -218,6 +218,52 @@ pub struct Drag {
     pub group: Group,
 }
 
+/// How a number reads to people who know bills and percentages.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Face {
+    /// As it stands: money, a count, a time or a share says itself.
+    Itself,
+    /// As it stands, under a name without the model's words.
+    Called(&'static str),
+    /// By a figure that follows from it, with the rest of the scenario as it is.
+    Figure(Shown),
+    /// In the model's words alone, and why.
+    Without(&'static str),
+}
+
+/// A figure that people know in place of a number of the model. How it follows from the number is in `plain`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shown {
+    /// A hundred times the number, under a name, in per cent of this.
+    PerCent(&'static str, &'static str),
+    /// Share of requests that a model answers well.
+    AnswersWell,
+    /// How sure a model is of requests a step easier than its limit.
+    BelowTheLimit,
+    /// Of 100 pairs of a good and a bad answer, those told apart.
+    Pairs,
+    /// Tokens of an answer.
+    Tokens,
+    /// Share of the usual requests of a segment that the baseline answers well.
+    UsualWell,
+    /// The same of the hardest tenth of them.
+    HardestTenth,
+    /// Share of the hidden-hard requests of a segment that the baseline answers well.
+    HiddenWell,
+    /// The same of the hardest tenth of them.
+    HiddenHardestTenth,
+    /// Part of the traffic, or of a week's.
+    PartOfTraffic,
+    /// What a failure costs, USD.
+    FailureUsd,
+    /// What the baseline answers well on a bad day.
+    BadDay,
+    /// Of 100 pairs of requests, those that a router puts in the right order.
+    ToldApart,
+    /// What an event makes of the value that it acts on.
+    Afterwards,
+}
+
 /// A key of an entry.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Key {
@@ -227,6 +273,8 @@ pub struct Key {
     pub help: &'static str,
     /// What it is called within a sentence, by people who know bills and percentages; empty: by its label.
     pub plain: &'static str,
+    /// How its number reads to the same people.
+    pub face: Face,
     /// What it holds.
     pub form: Form,
     /// Whether it must be there.
@@ -256,6 +304,7 @@ impl Key {
             name: "",
             help: "",
             plain: "",
+            face: Face::Itself,
             form,
             presence: Presence::Default,
             stand_in: None,
@@ -353,6 +402,24 @@ impl Key {
     /// What it is called within a sentence, by people who know bills and percentages: "what a lost customer costs".
     pub const fn plainly(mut self, plain: &'static str) -> Self {
         self.plain = plain;
+        self
+    }
+
+    /// Under which name it reads as it stands.
+    pub const fn reads(mut self, name: &'static str) -> Self {
+        self.face = Face::Called(name);
+        self
+    }
+
+    /// By which figure it reads.
+    pub const fn reads_as(mut self, figure: Shown) -> Self {
+        self.face = Face::Figure(figure);
+        self
+    }
+
+    /// Why it has no plain face.
+    pub const fn has_no_face(mut self, reason: &'static str) -> Self {
+        self.face = Face::Without(reason);
         self
     }
 

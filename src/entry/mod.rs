@@ -9,7 +9,8 @@ mod kind;
 
 pub use datum::{Datum, Value};
 pub use key::{
-    Blank, Drag, Family, Form, Group, Key, List, Number, Presence, StandIn, Whose, Word, number, share, written,
+    Blank, Drag, Face, Family, Form, Group, Key, List, Number, Presence, Shown, StandIn, Whose, Word, number, share,
+    written,
 };
 pub use kind::{About, Chosen, Described, Kind};
 

@@ -1,7 +1,7 @@
 //! `[[event]]`: something that changes in production.
 
 use super::traffic::MAX_DAYS;
-use crate::entry::{Datum, Entry, Form, Key, List, number};
+use crate::entry::{Datum, Entry, Form, Key, List, Shown, number};
 use crate::{entry, words};
 
 entry! {
@@ -103,17 +103,20 @@ const MULTIPLY: Key = number("", 0.0, 1e6)
     .named("multiply", "The value is multiplied by this; 1 changes nothing.")
     .optional()
     .often("Multiplied by", 0.0, 6.0)
-    .plainly("the factor");
+    .plainly("the factor")
+    .reads_as(Shown::Afterwards);
 const ADD: Key = number("", -1e6, 1e6)
     .named("add", "This is added to the value; 0 changes nothing.")
     .optional()
     .often("Added", -3.0, 3.0)
-    .plainly("the step");
+    .plainly("the step")
+    .reads_as(Shown::Afterwards);
 const SET: Key = number("", -1e6, 1e6)
     .named("set", "The value becomes this, whatever it was.")
     .optional()
     .often("Set to", 0.0, 1.0)
-    .plainly("the new value");
+    .plainly("the new value")
+    .reads_as(Shown::Afterwards);
 
 /// Of its three keys a change has one.
 impl Entry for Change {

@@ -62,9 +62,10 @@ entry! {
         /// Where the numbers come from.
         source: String = String::new() => Key::of(Form::Text),
         /// Seed of every random number: the same file and seed give the same bytes.
-        seed: u64 = 1 => number("", 0.0, 9_007_199_254_740_992.0).whole().rarely("Seed", 0.0, 10_000.0),
+        seed: u64 = 1 => number("", 0.0, 9_007_199_254_740_992.0).whole().rarely("Seed", 0.0, 10_000.0)
+            .has_no_face("it only names which draw of chance is made"),
         /// Probability that one throw of luck decides for all tiers: at 1 a better tier never fails where a weaker one succeeds, at 0 luck is drawn for each; 0.5 is a fair guess.
-        shared_luck: f64 = 0.5 => share().often("Shared luck", 0.0, 1.0),
+        shared_luck: f64 = 0.5 => share().often("Shared luck", 0.0, 1.0).reads("Luck that all models share"),
         /// The policy in force before routing; quality and cost are compared with it.
         baseline: String = String::new() => Key::of(Form::One(List::Policies)).needed(),
         /// Volume and horizon.

@@ -3,7 +3,7 @@
 
 use super::money::MAX_USD;
 use super::traffic::MAX_DAYS;
-use crate::entry::{About, Chosen, Described, Family, Form, Key, number, share};
+use crate::entry::{About, Chosen, Described, Family, Form, Key, Shown, number, share};
 use crate::{entry, words};
 
 entry! {
@@ -18,9 +18,9 @@ entry! {
         /// Labels a day, all strata together; people read 20 to 200, models thousands.
         per_day: f64 = 0.0 => number("labels a day", 0.0, 1e9).of_kinds().often("Labels a day", 0.0, 1_000.0),
         /// Probability of "bad" of a failure; people 0.9 to 0.98, models 0.6 to 0.9 (60 to 90 %).
-        sensitivity: f64 = 1.0 => share().of_kinds().often("Sensitivity", 0.0, 1.0),
+        sensitivity: f64 = 1.0 => share().of_kinds().often("Sensitivity", 0.0, 1.0).reads("Bad answers found"),
         /// Probability of "good" of a success; people 0.95 to 0.99, models 0.85 to 0.97 (85 to 97 %).
-        specificity: f64 = 1.0 => share().of_kinds().often("Specificity", 0.5, 1.0),
+        specificity: f64 = 1.0 => share().of_kinds().often("Specificity", 0.5, 1.0).reads("Good answers passed"),
         /// Price of one label; 0.5 to 5 by people, 0.001 to 0.02 by models.
         usd_each: f64 = 0.0 => number("USD", 0.0, 1e6).of_kinds().often("Price of a label", 0.0, 5.0),
         /// Fixed price, for tools and the people who look at them; 5 to 100.
@@ -28,7 +28,8 @@ entry! {
         /// Mean delay from request to observation; 0 for models, 1 to 5 for people.
         delay_days: f64 = 0.0 => number("days", 0.0, 3650.0).often("Delay", 0.0, 30.0),
         /// Coefficient of variation of the delay; 0.5 is typical.
-        delay_cv: f64 = 0.5 => number("", 0.0, 5.0).rarely("Delay variation", 0.0, 2.0),
+        delay_cv: f64 = 0.5 => number("", 0.0, 5.0).rarely("Delay variation", 0.0, 2.0)
+            .reads_as(Shown::PerCent("Delays differ by", "% of the mean")),
         /// Histogram bins of a drift statistic; 10 is usual.
         bins: u32 = 10 => number("", 2.0, 1000.0).whole().of_kinds().rarely("Histogram bins", 2.0, 50.0),
         /// Cases of a regression suite; 200 to 2,000.
@@ -37,7 +38,7 @@ entry! {
         every_days: u32 = 7 => number("days", 1.0, 3650.0).whole().of_kinds().often("Looks every", 1.0, 90.0),
         /// Probability of "bad" of a failed hidden-hard request (a confident wrong answer); without it, as `sensitivity`. Often much lower: 0.3 to 0.6 (30 to 60 %).
         sensitivity_hidden: Option<f64> = None => share().optional().of_kinds()
-            .rarely("Sensitivity, hidden-hard", 0.0, 1.0).usually("Another sensitivity for confidently wrong answers", 0.5),
+            .rarely("Sensitivity, hidden-hard", 0.0, 1.0).reads("Confidently wrong answers found").usually("Another sensitivity for confidently wrong answers", 0.5),
         /// Share of the traffic that a holdback keeps on the baseline for its comparison; without it, the policy's own. 0.01 to 0.05 (1 to 5 %) is usual.
         holdback_share: Option<f64> = None => number("", 0.0, 0.5).above().optional().of_kinds()
             .often("Held back", 0.005, 0.5).usually("A holdback of its own", 0.05),
@@ -134,7 +135,8 @@ entry! {
         /// The chart.
         ..kind: Chosen = Chosen::from(Uncharted {}),
         /// Alternative to be found quickly, as a multiple of the launch failure rate, read through what this monitor sees of failures; 1.25 to 2. One far from the change that comes can be blind to it.
-        ratio: f64 = 1.5 => number("", 0.01, 100.0).for_kinds().often("Looks for a rise of", 0.8, 4.0),
+        ratio: f64 = 1.5 => number("", 0.01, 100.0).for_kinds().often("Looks for a rise of", 0.8, 4.0)
+            .reads_as(Shown::PerCent("Looks for failures at", "% of the launch level")),
         /// EWMA: weight of the newest observation; 0.05 to 0.3, the smaller for the smaller change.
         weight: f64 = 0.2 => number("", 0.0, 1.0).above().for_kinds().often("Weight of the newest", 0.02, 1.0),
         /// Window of detectors that have one; 7 or 28.

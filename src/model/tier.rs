@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::entry;
-use crate::entry::{Form, Key, List, Number, StandIn, number, share};
+use crate::entry::{Form, Key, List, Number, Shown, StandIn, number, share};
 
 entry! {
     /// One model; tiers are listed cheapest first.
@@ -24,19 +24,21 @@ entry! {
             hit_rate: f64 = 0.0 => share().rarely("From the cache", 0.0, 1.0),
         },
         /// What the tier can do, on the scale of difficulty: half of the requests of this difficulty succeed. One logit more is a generation of models.
-        ability: f64 = 0.0 => number("logits", -20.0, 20.0).needed().unless(StandIn::Table).often("Ability", -4.0, 6.0).plainly("the ability"),
+        ability: f64 = 0.0 => number("logits", -20.0, 20.0).needed().unless(StandIn::Table).often("Ability", -4.0, 6.0).plainly("the ability")
+            .reads_as(Shown::AnswersWell),
         /// How sharply success falls with difficulty; 1 to 2 is typical.
-        discrimination: f64 = 1.3 => number("per logit", 0.05, 20.0).rarely("Discrimination", 0.3, 4.0),
+        discrimination: f64 = 1.3 => number("per logit", 0.05, 20.0).rarely("Discrimination", 0.3, 4.0).reads_as(Shown::BelowTheLimit),
         /// Success on the hardest requests; 0, or 0.25 (25 %) for a test with four choices.
-        lower: f64 = 0.0 => share().rarely("Worst success", 0.0, 0.5),
+        lower: f64 = 0.0 => share().rarely("Worst success", 0.0, 0.5).reads("Answers well at the hardest"),
         /// Success on the easiest requests; real systems stay below 1, at 0.95 to 0.99 (95 to 99 %).
-        upper: f64 = 1.0 => share().often("Best success", 0.5, 1.0),
+        upper: f64 = 1.0 => share().often("Best success", 0.5, 1.0).reads("Answers well at the easiest"),
         /// Multiplier of output tokens: a reasoning model writes 2 to 5 times as much.
-        verbosity: f64 = 1.0 => number("", 0.01, 100.0).often("Verbosity", 0.1, 5.0).log(),
+        verbosity: f64 = 1.0 => number("", 0.01, 100.0).often("Verbosity", 0.1, 5.0).log().reads_as(Shown::Tokens),
         /// How well self-confidence separates good from bad answers: 0.5 not at all, 0.8 is good.
-        confidence_auroc: f64 = 0.75 => number("", 0.5, 0.999_999).often("Confidence AUROC", 0.5, 0.99),
+        confidence_auroc: f64 = 0.75 => number("", 0.5, 0.999_999).often("Confidence AUROC", 0.5, 0.99).reads_as(Shown::Pairs),
         /// The same for hidden-hard requests: near 0.5 the tier is confidently wrong.
-        confidence_auroc_hidden: f64 = 0.6 => number("", 0.5, 0.999_999).often("AUROC, hidden-hard", 0.5, 0.99),
+        confidence_auroc_hidden: f64 = 0.6 => number("", 0.5, 0.999_999).often("AUROC, hidden-hard", 0.5, 0.99)
+            .reads_as(Shown::Pairs),
         /// Latency of a call.
         latency: Latency {
             /// Time to the first token; 200 to 1,000 is typical.
@@ -47,7 +49,7 @@ entry! {
         /// Its name in the price list, as `provider/model`: the window says where the tier's prices differ from the list's. No price follows from it.
         list: Option<String> = None => Key::of(Form::Text).optional(),
         /// Ability added on a segment (logits), by segment name.
-        skill: BTreeMap<String, f64> = BTreeMap::new() => Key::of(Form::NumberBy(List::Segments, SKILL)),
+        skill: BTreeMap<String, f64> = BTreeMap::new() => Key::of(Form::NumberBy(List::Segments, SKILL)).reads_as(Shown::AnswersWell),
     }
 }
 

@@ -16,9 +16,9 @@ entry! {
         /// The judge.
         judge: Judge {
             /// Probability that the judge says "bad" of a failure; 0.6 to 0.9 (60 to 90 %) for a model.
-            sensitivity: f64 = 1.0 => share().needed().often("Judge sensitivity", 0.0, 1.0),
+            sensitivity: f64 = 1.0 => share().needed().often("Judge sensitivity", 0.0, 1.0).reads("Bad answers the judge finds"),
             /// Probability that the judge says "good" of a success; 0.85 to 0.98 (85 to 98 %) for a model.
-            specificity: f64 = 1.0 => share().needed().often("Judge specificity", 0.0, 1.0),
+            specificity: f64 = 1.0 => share().needed().often("Judge specificity", 0.0, 1.0).reads("Good answers the judge passes"),
             /// Price of one verdict: that of a call, 0.001 to 0.01.
             usd_each: f64 = 0.0 => number("USD", 0.0, 1e6).rarely("Price of a verdict", 0.0, 0.05),
             /// Time of one verdict; 500 to 2,000 for a model.

@@ -1,6 +1,6 @@
 //! Keys that several kinds of policies have, each described once, and what another kind takes over of them.
 
-use crate::entry::{Entry, Form, Key, List, StandIn, number};
+use crate::entry::{Entry, Form, Key, List, Shown, StandIn, number};
 use crate::model::{Policy, Scenario, Tier};
 
 /// The one tier.
@@ -27,7 +27,8 @@ pub const NOISE: Key = number("logits", 0.0, 20.0)
     .about(
         "Error of the router's score of how hard a request looks (standard deviation); 0 is a perfect reader of surfaces, 0.9 an embedding classifier, 2 little better than chance. Not needed, nor used, where `[replay] router` names the table's own scores.",
     )
-    .often("Router noise", 0.0, 4.0).plainly("the router's noise");
+    .often("Router noise", 0.0, 4.0).plainly("the router's noise")
+    .reads_as(Shown::ToldApart);
 
 /// Error of a router's score, logits: an embedding classifier of the usual kind.
 const USUAL_NOISE: f64 = 0.9;

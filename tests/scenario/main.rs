@@ -7,4 +7,5 @@ mod broken;
 mod describe;
 mod files;
 mod lessons;
+mod plain;
 mod properties;

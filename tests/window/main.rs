@@ -11,6 +11,7 @@ mod files;
 mod known;
 mod lessons;
 mod manual;
+mod plain;
 mod plan;
 mod rollout;
 mod sweep;

@@ -296,6 +296,15 @@ fn curves_panels_floor_shortcuts_and_recent_files() {
     harness.get_all_by_label("At 91.0 % good").next().expect("the floor is told");
     harness.key_press(eframe::egui::Key::F1);
     harness.run_steps(3);
+    assert_eq!(harness.state().session().dialog, Some(paretoscope::app::session::Dialog::Glossary));
+    harness.get_by_label_contains("One question put to your product");
+    harness.get_by_role_and_label(eframe::egui::accesskit::Role::TextInput, "Find a word").type_text("auroc");
+    harness.run_steps(3);
+    harness.get_by_label_contains("0.5 is no better than a coin");
+    harness.state_mut().send(Command::Dismiss);
+    harness.step();
+    harness.key_press_modifiers(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::F1);
+    harness.run_steps(3);
     assert_eq!(harness.state().session().dialog, Some(paretoscope::app::session::Dialog::Shortcuts));
     harness.get_by_label("Policy before");
     harness.state_mut().send(Command::Dismiss);
@@ -520,7 +529,7 @@ fn anything_is_found_by_typing_and_a_number_is_moved_where_it_is_found() {
     assert_eq!(harness.state().session().dialog, None);
     assert_eq!(harness.state().session().search, "Classifier: Router noise");
     let slider = eframe::egui::accesskit::Role::Slider;
-    harness.get_by_role_and_label(slider, "Router noise");
+    harness.get_by_role_and_label(slider, "The router tells apart");
     assert!(harness.query_by_role_and_label(slider, "Share to Small").is_none(), "only what was looked for");
     harness.get_by_label("Clear").click();
     harness.run_steps(2);

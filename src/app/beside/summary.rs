@@ -5,6 +5,7 @@ use eframe::egui::{self, RichText};
 
 use super::waiting;
 use crate::app::command::Command;
+use crate::app::glossary;
 use crate::app::theme;
 use crate::app::view::View;
 use crate::frontier::claims::DAYS_PER_MONTH;
@@ -309,7 +310,11 @@ fn row(ui: &mut egui::Ui, figure: &Figure, has_production: bool) {
     ui.horizontal(|ui| {
         let columns = if has_production { COLUMNS.iter().sum() } else { COLUMN };
         let room = ui.available_width() - columns;
-        cell(ui, room, egui::Align::Min, RichText::new(&figure.label).small()).on_hover_text(figure.help);
+        cell(ui, room, egui::Align::Min, RichText::new(&figure.label).small()).on_hover_ui(|ui| {
+            ui.set_max_width(360.0);
+            ui.label(figure.help);
+            glossary::explain(ui, &figure.label);
+        });
         if !has_production {
             cell(ui, COLUMN, egui::Align::Max, sized(RichText::new(written(launch)).strong()));
             return;

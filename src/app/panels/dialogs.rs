@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui;
 
-use super::{View, changes, import, palette};
+use super::{View, changes, glossary, import, palette};
 use crate::app::actions;
 use crate::app::command::Command;
 use crate::app::difference::{Line, Side};
@@ -85,6 +85,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             Dialog::Changes => changes::show(ui, view, commands),
             Dialog::Palette => palette::show(ui, view, commands),
             Dialog::Shortcuts => shortcuts(ui, commands),
+            Dialog::Glossary => glossary::show(ui, commands),
             Dialog::Notice { title, text } => {
                 ui.heading(title);
                 egui::ScrollArea::vertical()
@@ -98,7 +99,10 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         }
     });
     // A click beside it closes what is only read; what is asked or typed goes by Escape and by its buttons.
-    let is_read = matches!(dialog, Dialog::Changes | Dialog::Palette | Dialog::Shortcuts | Dialog::Notice { .. });
+    let is_read = matches!(
+        dialog,
+        Dialog::Changes | Dialog::Palette | Dialog::Shortcuts | Dialog::Glossary | Dialog::Notice { .. }
+    );
     let must_answer = matches!(dialog, Dialog::Recovery(_));
     if modal.should_close() && !must_answer && (is_read || !modal.backdrop_response.clicked()) {
         commands.push(Command::Dismiss);

@@ -8,7 +8,7 @@ use crate::app::command::Command;
 use crate::app::export::Export;
 use crate::app::exporting;
 use crate::app::plots;
-use crate::app::settings::ThemeChoice;
+use crate::app::settings::{ThemeChoice, Words};
 use crate::app::tab::Tab;
 
 /// Shows the bar.
@@ -81,6 +81,16 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             {
                 if ui.radio(view.settings.zoom == zoom, label).clicked() {
                     commands.push(Command::Zoom(zoom));
+                    ui.close();
+                }
+            }
+            ui.separator();
+            for (words, label, hover) in [
+                (Words::Plain, "Plain words", "“Small answers 81 % well”"),
+                (Words::Model, "The model's words", "“Ability 0.7 logits”, as the file has it"),
+            ] {
+                if ui.radio(view.settings.words == words, label).on_hover_text(hover).clicked() {
+                    commands.push(Command::Words(words));
                     ui.close();
                 }
             }

@@ -6,6 +6,7 @@ pub mod compact;
 pub mod describe;
 pub mod dialogs;
 pub mod dock;
+pub mod glossary;
 pub mod import;
 pub mod lesson;
 pub mod manual;

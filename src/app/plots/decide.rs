@@ -89,9 +89,9 @@ fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         ui.label(RichText::new(told).strong());
         let assumption = report::assumption(&decided.decision);
         if !assumption.is_empty() {
-            ui.label(
-                RichText::new(format!("{assumption} \"What an alarm leads to\", on the left, changes that.")).weak(),
-            );
+            // One line: the picture below is what people come for. The rest stands under the pointer.
+            let told = format!("{assumption} \"What an alarm leads to\", on the left, changes that.");
+            ui.add(egui::Label::new(RichText::new(told).weak()).truncate());
         }
     });
     ui.add_space(theme::GAP);

@@ -1,9 +1,10 @@
 //! The scenario in cards: everything in it can be changed here.
 //!
-//! `number` is one number with its slider, `entry` the frame of a segment, tier, policy, event or monitor, `kinds` what is no number:
+//! `number` is one number with its slider, `face` the figure that stands for it, `entry` the frame of a segment, tier, policy, event or monitor, `kinds` what is no number:
 //! kinds, names, lists; `gate` what stands between the steps of a rollout, `range` how far a number may be off, `known` what somebody has seen.
 
 mod entry;
+mod face;
 mod gate;
 mod kinds;
 mod known;
@@ -17,6 +18,7 @@ use super::View;
 use crate::app::command::Command;
 use crate::app::parameters;
 use crate::app::rows;
+use crate::app::settings::{Depth, Words};
 use crate::entry::{Datum, List};
 use crate::model::address::Target;
 use crate::model::{Response, Scenario};
@@ -31,6 +33,10 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     search(ui, view, commands);
     if !view.session.search.is_empty() {
         return found(ui, view, commands);
+    }
+    depth(ui, view, commands);
+    if view.settings.depth == Depth::Essentials {
+        return essentials(ui, view, commands);
     }
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.collapsing("About this scenario", |ui| about(ui, view, commands));
@@ -107,6 +113,70 @@ fn search(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             commands.push(Command::Search(text));
         }
     });
+}
+
+/// Few numbers or all of them, in words or as the file has them.
+fn depth(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    ui.horizontal_wrapped(|ui| {
+        for (depth, label, hover) in [
+            (Depth::Essentials, "Essentials", "The numbers that move the answer most"),
+            (Depth::Everything, "Everything", "All numbers, in cards"),
+        ] {
+            if ui.selectable_label(view.settings.depth == depth, label).on_hover_text(hover).clicked() {
+                commands.push(Command::Depth(depth));
+            }
+        }
+        ui.separator();
+        for (words, label, hover) in [
+            (Words::Plain, "Plain", "Figures that people know: “Small answers 81 % well”"),
+            (Words::Model, "Model", "Numbers as the file has them: “Ability 0.7 logits”"),
+        ] {
+            if ui.selectable_label(view.settings.words == words, label).on_hover_text(hover).clicked() {
+                commands.push(Command::Words(words));
+            }
+        }
+    });
+}
+
+/// The numbers that move the answer most.
+fn essentials(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    let scenario = &*view.document.scenario;
+    let policy = scenario.policies.get(view.session.selected).map_or("", |policy| policy.name.as_str());
+    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        let Some(found) = &view.session.essentials else {
+            ui.label(
+                RichText::new("Moving each number alone, to see which moves the answer most: about a second.").weak(),
+            );
+            return;
+        };
+        let told = match found.len() {
+            0 => format!(
+                "No number of {policy} can be looked at alone: it learns or steers. Everything has all numbers."
+            ),
+            1 => format!("The number that moves the total cost of {policy} against the baseline."),
+            _ => format!("What moves the total cost of {policy} against the baseline most, the strongest first."),
+        };
+        ui.label(RichText::new(told).weak());
+        for address in found {
+            let slider = parameters::sliders(scenario, address.target).into_iter().find(|s| s.address == *address);
+            let Some(slider) = slider else { continue };
+            ui.add_space(2.0);
+            ui.push_id(slider.address, |ui| {
+                if let Some(name) = owner(scenario, address.target) {
+                    ui.label(RichText::new(name).small().weak());
+                }
+                number::row(ui, view, &slider, commands);
+            });
+        }
+    });
+}
+
+/// Whose number it is, where its own name does not say so.
+fn owner(scenario: &Scenario, target: Target) -> Option<String> {
+    if let Target::Event(i) = target {
+        return scenario.events.get(i).map(|event| format!("Event: {}", event.kind.told().to_lowercase()));
+    }
+    name_of(scenario, target).map(str::to_owned)
 }
 
 /// The numbers found, each with the name of what it is of.

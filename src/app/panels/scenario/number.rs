@@ -6,11 +6,14 @@ use std::ops::RangeInclusive;
 use eframe::egui::{self, RichText};
 
 use super::super::View;
+use super::face::{self, Faced};
 use super::range;
 use crate::app::command::Command;
+use crate::app::glossary;
 use crate::app::parameters::Slider;
+use crate::app::settings::Words;
 use crate::app::theme;
-use crate::entry;
+use crate::entry::{self, Face};
 use crate::model::address::{self, Address};
 use crate::report::sentence::grouped;
 
@@ -21,14 +24,80 @@ pub fn is_changed(view: &View<'_>, address: Address) -> bool {
     now.zip(original).is_some_and(|(now, original)| (original - now).abs() > 1e-12 * original.abs().max(1e-9))
 }
 
+/// What stands on the track of a slider: the number itself, in per cent or as it is, or the figure that stands for it.
+struct Track {
+    label: String,
+    /// What is shown, in the unit of the suffix.
+    value: f64,
+    ends: [f64; 2],
+    logarithmic: bool,
+    decimals: usize,
+    suffix: String,
+    /// The number in the model's words, where a figure stands for it.
+    beside: Option<String>,
+}
+
+impl Track {
+    fn of_number(slider: &Slider, value: f64, words: Words) -> Self {
+        let scale = if slider.is_share() { 100.0 } else { 1.0 };
+        // The slider covers what is worth dragging over; a value beyond it stretches it.
+        let [low, high] = slider.range;
+        let label = match (words, slider.face) {
+            (Words::Plain, Face::Called(name)) => name.to_owned(),
+            _ => slider.label.clone(),
+        };
+        Self {
+            label,
+            value: scale * value,
+            ends: [low.min(value) * scale, high.max(value) * scale],
+            logarithmic: slider.logarithmic,
+            decimals: if slider.whole {
+                0
+            } else if slider.range[1] < 0.1 {
+                6
+            } else {
+                4
+            },
+            suffix: suffix(slider),
+            beside: None,
+        }
+    }
+
+    fn of_figure(slider: &Slider, number: f64, faced: &Faced) -> Self {
+        let scale = if faced.unit.is_empty() { 100.0 } else { 1.0 };
+        let ends = faced.span.map(|end| scale * end);
+        Self {
+            label: faced.label.clone(),
+            value: scale * faced.value,
+            ends,
+            logarithmic: slider.logarithmic,
+            // Enough to see a step, too few to pretend that more is known.
+            decimals: match ends[1] - ends[0] {
+                width if width >= 1_000.0 => 0,
+                width if width >= 10.0 => 1,
+                width if width >= 1.0 => 2,
+                _ => 4,
+            },
+            suffix: if faced.unit.is_empty() { " %".to_owned() } else { unit_of(faced.unit) },
+            beside: Some(format!("{}: {}", slider.label, spelt(slider, number))),
+        }
+    }
+}
+
 /// Shows it.
 pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut Vec<Command>) {
     let Some(value) = address::get(&view.document.scenario, slider.address) else { return };
+    let faced = face::of(ui, view, slider);
+    let track = match &faced {
+        Some(faced) => Track::of_figure(slider, value, faced),
+        None => Track::of_number(slider, value, view.settings.words),
+    };
+    let explain = |ui: &mut egui::Ui| help(ui, view, slider, faced.as_ref());
     let label = ui
         .horizontal(|ui| {
-            let label = ui.label(&slider.label).on_hover_ui(|ui| help(ui, view, slider));
+            let label = ui.label(&track.label).on_hover_ui(explain);
             if is_changed(view, slider.address) {
-                let name = format!("Reset {}", slider.label.to_lowercase());
+                let name = format!("Reset {}", track.label.to_lowercase());
                 let original = view.document.original_value(slider.address).unwrap_or(value);
                 let reset = ui.small_button("reset");
                 reset.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
@@ -40,18 +109,15 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
             label.id
         })
         .inner;
-    let scale = if slider.is_share() { 100.0 } else { 1.0 };
-    let mut edited = scale * value;
-    // The slider covers what is worth dragging over; a value beyond it stretches it.
-    let low = slider.range[0].min(value) * scale;
-    let high = slider.range[1].max(value) * scale;
+    let mut edited = track.value;
+    let [low, high] = track.ends;
     // The widest value, such as "0.00002 USD", must fit beside the slider: what overflows would widen the panel frame by frame.
     ui.spacing_mut().slider_width = (ui.available_width() - 120.0).max(60.0);
     let is_no_number = Cell::new(false);
     let response = ui
         .add(
             egui::Slider::new(&mut edited, low..=high)
-                .logarithmic(slider.logarithmic && low > 0.0)
+                .logarithmic(track.logarithmic && low > 0.0)
                 .clamping(egui::SliderClamping::Never)
                 // What is typed counts when it is finished, as one step to undo.
                 .update_while_editing(false)
@@ -60,23 +126,24 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
                     is_no_number.set(parsed.is_none());
                     parsed
                 })
-                .max_decimals(if slider.whole {
-                    0
-                } else if slider.range[1] < 0.1 {
-                    6
-                } else {
-                    4
-                })
+                .max_decimals(track.decimals)
                 .custom_formatter(written)
-                .suffix(suffix(slider)),
+                .suffix(track.suffix),
         )
         .labelled_by(label)
-        .on_hover_ui(|ui| help(ui, view, slider));
+        .on_hover_ui(explain);
+    if let Some(beside) = track.beside {
+        ui.label(RichText::new(beside).small().weak());
+    }
     if is_no_number.get() {
         commands.push(Command::Refuse(slider.address, "that is no number".to_owned()));
     }
     if response.changed() {
-        commands.push(Command::Set { address: slider.address, value: edited / scale, dragging: response.dragged() });
+        let dragging = response.dragged();
+        commands.push(match wanted(view, slider, faced.as_ref(), edited) {
+            Ok(value) => Command::Set { address: slider.address, value, dragging },
+            Err(why) => Command::Refuse(slider.address, why),
+        });
     }
     let refused = view.session.refused.as_ref();
     let here =
@@ -86,6 +153,17 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
         ui.label(RichText::new(format!("Not taken over: {}", refused.message)).small().color(colour));
     }
     range::row(ui, view, slider, commands);
+}
+
+/// The number that is meant by what stands on the track.
+fn wanted(view: &View<'_>, slider: &Slider, faced: Option<&Faced>, shown: f64) -> Result<f64, String> {
+    match faced {
+        None => Ok(if slider.is_share() { shown / 100.0 } else { shown }),
+        Some(faced) => {
+            let figure = if faced.unit.is_empty() { shown / 100.0 } else { shown };
+            face::number(&view.document.scenario, slider.address, slider.limits, figure)
+        }
+    }
 }
 
 /// A typed number: with its unit, with separators of thousands, with a comma for the point.
@@ -123,10 +201,19 @@ fn suffix(slider: &Slider) -> String {
     match slider.unit {
         "" if slider.is_share() => " %".to_owned(),
         "" => String::new(),
+        unit => unit_of(unit),
+    }
+}
+
+/// A unit behind a number, short enough for its field.
+fn unit_of(unit: &str) -> String {
+    match unit {
         "USD per million tokens" => " USD/M".to_owned(),
         "per 30 days" => " / 30 d".to_owned(),
         "labels a day" | "requests" | "tokens" | "characters" | "per logit" => String::new(),
         "days" => " d".to_owned(),
+        "of 100 pairs" => " of 100".to_owned(),
+        unit if unit.starts_with('%') => " %".to_owned(),
         unit => format!(" {unit}"),
     }
 }
@@ -138,9 +225,17 @@ fn spelt(slider: &Slider, value: f64) -> String {
 }
 
 /// What it is, in which unit, what is allowed, and what the file says of it.
-fn help(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider) {
+fn help(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, faced: Option<&Faced>) {
     ui.set_max_width(360.0);
+    if let Some(faced) = faced {
+        ui.label(&faced.help);
+        ui.label(RichText::new(format!("In the model's words: {}.", slider.label)).weak());
+    }
     ui.label(slider.help);
+    glossary::explain(ui, &slider.label);
+    if let Face::Without(why) = slider.face {
+        ui.label(RichText::new(format!("It has no other name: {why}.")).weak());
+    }
     let unit = if slider.unit.is_empty() { String::new() } else { format!(" {}", slider.unit) };
     let limits = slider.limits.map(|limit| spelt_limit(slider, limit));
     ui.label(RichText::new(format!("From {} to {}{unit}.", limits[0], limits[1])).weak());
