@@ -5,6 +5,7 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 use super::command::Command;
 use super::plots::{self, Entry};
 use super::tab::Tab;
+use crate::entry::List;
 
 /// Where an action stands in the menus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,7 @@ pub fn all() -> Vec<Action> {
 
 /// Those that do not follow from the tabs.
 const ACTIONS: &[Action] = &[
+    Action { label: "Start page", place: Place::File, keys: None, command: || Command::Start },
     Action { label: "New…", place: Place::File, keys: keys(CTRL, Key::N), command: || Command::New },
     Action { label: "Open…", place: Place::File, keys: keys(CTRL, Key::O), command: || Command::OpenDialog },
     Action {
@@ -80,9 +82,35 @@ const ACTIONS: &[Action] = &[
         keys: keys(CTRL_SHIFT, Key::C),
         command: || Command::CopyScenario,
     },
+    Action {
+        label: "Copy the picture",
+        place: Place::Edit,
+        keys: keys(CTRL_SHIFT, Key::P),
+        command: || Command::Copy(super::export::Format::Png),
+    },
+    Action {
+        label: "Copy the table",
+        place: Place::Edit,
+        keys: keys(CTRL_SHIFT, Key::T),
+        command: || Command::Copy(super::export::Format::Csv),
+    },
     Action { label: "Paste scenario", place: Place::Edit, keys: None, command: || Command::AskPaste },
+    Action {
+        label: "Duplicate as a variant",
+        place: Place::Edit,
+        keys: keys(CTRL_SHIFT, Key::D),
+        command: || Command::Variant,
+    },
     Action { label: "Reset to the file", place: Place::Edit, keys: None, command: || Command::ResetAll },
     Action { label: "What changed…", place: Place::Edit, keys: None, command: || Command::Changes },
+    Action {
+        label: "Segments as a table…",
+        place: Place::Edit,
+        keys: None,
+        command: || Command::Sheet(List::Segments),
+    },
+    Action { label: "Tiers as a table…", place: Place::Edit, keys: None, command: || Command::Sheet(List::Tiers) },
+    Action { label: "Earlier versions…", place: Place::Edit, keys: None, command: || Command::Versions },
     Action { label: "Find anything…", place: Place::Edit, keys: keys(CTRL, Key::K), command: || Command::Palette },
     Action { label: "Layout as at first", place: Place::View, keys: None, command: || Command::ResetLayout },
     Action { label: "Pin this run", place: Place::View, keys: keys(CTRL, Key::D), command: || Command::Pin },
@@ -147,6 +175,7 @@ const ACTIONS: &[Action] = &[
         keys: keys(Modifiers::SHIFT, Key::F1),
         command: || Command::OpenManual,
     },
+    Action { label: "What is this?", place: Place::Help, keys: None, command: || Command::Tour(Some(0)) },
     Action {
         label: "Words…", place: Place::Help, keys: keys(Modifiers::NONE, Key::F1), command: || Command::Glossary
     },

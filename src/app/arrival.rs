@@ -14,6 +14,7 @@ use super::files::{Opened, Source};
 use super::recovery::{MOST_RECENT, MOST_TRUSTED, Rescued};
 use super::session::Dialog;
 use super::tables::{Form, Lost};
+use super::versions;
 use crate::model::Scenario;
 use crate::simulation::table::Table;
 
@@ -162,7 +163,25 @@ impl App {
         let Some(dir) = &self.data_dir else { return };
         self.tasks.recover(dir.clone(), Arc::clone(&self.document.scenario), self.document.source.clone());
         self.session.recovered_at = Some(Instant::now());
+        let last = *self.session.version_at.get_or_insert_with(Instant::now);
+        if last.elapsed() >= versions::BETWEEN {
+            self.keep_version();
+        }
         self.session.unsaved_since = None;
+    }
+
+    /// What the versions of the document are kept under: its file, or its name where it has none.
+    pub(super) fn kept_as(&self) -> String {
+        let path = self.document.source.path.as_ref().map(|path| path.display().to_string());
+        path.unwrap_or_else(|| self.document.original.name.clone())
+    }
+
+    /// Keeps the document as it is among its versions.
+    pub(super) fn keep_version(&mut self) {
+        let Some(dir) = self.data_dir.clone() else { return };
+        self.session.version_at = Some(Instant::now());
+        let (scenario, source) = (Arc::clone(&self.document.scenario), self.document.source.clone());
+        self.tasks.keep_version(dir, self.kept_as(), scenario, source);
     }
 
     /// No recovery file is wanted any more.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::export::Export;
+use super::export::{Export, Format};
 use super::files::Guard;
 use super::layout::Layout;
 use super::layout::{Page, Side};
@@ -12,6 +12,7 @@ use super::results::{PlanWishes, SweepLook};
 use super::settings::{CostAxis, Depth, QualityAxis, ThemeChoice, Words};
 use super::tab::Tab;
 use super::tables::Form;
+use super::versions::Version;
 use crate::describe::Answers;
 use crate::entry::List;
 use crate::model::Range;
@@ -204,6 +205,17 @@ pub enum Command {
     AtLaunch(bool),
     /// Whether nothing moves by itself.
     Still(bool),
+    /// Put the tab that is looked at on the clipboard, in this format: a picture, or a table for a spreadsheet.
+    Copy(Format),
+    /// Set several numbers in one step.
+    SetAll {
+        /// Which, and to what.
+        values: Vec<(Address, f64)>,
+        /// Whether they are still on their way.
+        dragging: bool,
+    },
+    /// Another policy like the selected one, beside it, and this run pinned to compare the two.
+    Variant,
     /// In which words numbers are shown.
     Words(Words),
     /// How many numbers are shown.
@@ -283,6 +295,18 @@ pub enum Command {
     Shortcuts,
     /// Show what words mean.
     Glossary,
+    /// Show what to begin with.
+    Start,
+    /// Show earlier versions of the scenario.
+    Versions,
+    /// Go back to one of them.
+    GoBackTo(Version),
+    /// Show this step of the tour, or none.
+    Tour(Option<usize>),
+    /// Show a list as a table.
+    Sheet(List),
+    /// Take a table over into the list that is shown as a table.
+    PasteSheet(String),
     /// Show the manual, at the page that was read last.
     OpenManual,
     /// Show this place of the manual.

@@ -18,9 +18,10 @@ use crate::entry::{self, List};
 use crate::model::address::{self, Address, Key, Target};
 use crate::model::{Monitor, Range, Scenario};
 use crate::report;
+use crate::report::sentence::counted;
 use crate::scenario::edit::{self, Entry};
 use crate::scenario::problem::{Problem, Severity};
-use crate::scenario::{read, write};
+use crate::scenario::{read, sheet, write};
 use crate::sweep::{Collected, Plan};
 
 /// Most points of a sweep that the window runs: it keeps what each of them says.
@@ -138,6 +139,30 @@ impl App {
         }
         self.edited();
         true
+    }
+
+    /// Takes a table over into a list, in one step. What came of it, in words.
+    pub(super) fn paste_sheet(&mut self, list: List, text: &str) -> Vec<String> {
+        let mut told = Vec::new();
+        self.change_entries(Target::of_entry(list, 0), |scenario| match sheet::take(scenario, list, text) {
+            Ok(taken) => {
+                let added = taken.added.len();
+                told.push(format!(
+                    "{} changed, {} added.",
+                    counted(taken.changed as u64, "number"),
+                    counted(added as u64, "row")
+                ));
+                if !taken.unknown.is_empty() {
+                    told.push(format!("Columns that stand for nothing here: {}.", taken.unknown.join(", ")));
+                }
+                Ok(())
+            }
+            Err(why) => {
+                told.extend(why);
+                Err("the table cannot be taken over".to_owned())
+            }
+        });
+        told
     }
 
     /// Runs the sweep that is looked at. Points that are known are not run again, while the scenario is the one that they belong to.

@@ -9,6 +9,8 @@ use eframe::egui;
 use super::command::Command;
 use super::course::Course;
 use super::document::Document;
+use super::export::ExportError;
+use super::exporting::Clip;
 use super::files::{Guard, is_same};
 use super::layout::{Page, Side};
 use super::plots::Need;
@@ -16,13 +18,14 @@ use super::results::{Pin, Sampling};
 use super::session::{Dialog, Purpose};
 use super::settings::Settings;
 use super::simulate::Wanted;
+use super::tab::Tab;
 use super::tasks::Destination;
 use super::{App, export, exporting, layout, parameters, plots, tables, tasks};
 use crate::entry::List;
 use crate::model::Scenario;
 use crate::model::address::{self, Target};
 use crate::replay::source;
-use crate::scenario::edit::{self, Entry};
+use crate::scenario::edit::{self, Edit, Entry};
 
 /// Runs to look at one after the other.
 const MOST_RUNS: u32 = 1000;
@@ -206,11 +209,17 @@ impl App {
                 }
             }
             Command::Noted => self.session.file_change = None,
-            Command::Export(_) | Command::ExportTo(..) | Command::ExportOver(..)
+            Command::Export(_) | Command::ExportTo(..) | Command::ExportOver(..) | Command::Copy(_)
                 if self.session.exporting.is_some() =>
             {
                 self.session.dialog = None;
                 self.session.message = "One export at a time: wait for it, or cancel it".to_owned();
+            }
+            Command::Copy(format) => {
+                let export = export::Export::One(self.settings.tab, format);
+                self.session.exporting = Some((0, 0));
+                self.session.message = "Copying…".to_owned();
+                self.tasks.copy(export, self.export_job(export));
             }
             Command::CancelExport => self.tasks.cancel_export(),
             Command::Export(export) => {
@@ -249,6 +258,27 @@ impl App {
                 self.session.dragging = dragging.then_some(address);
                 self.document.edit(step, |scenario| address::set(scenario, address, value));
                 self.edited();
+            }
+            Command::SetAll { values, dragging } => {
+                let objection =
+                    |(a, value): &(_, f64)| Some((*a, parameters::objection(&self.document.scenario, *a, *value)?));
+                if let Some((address, message)) = values.iter().find_map(objection) {
+                    return self.refuse(address.target, Some(address.key), message);
+                }
+                let first = values.first().map(|(address, _)| *address);
+                let step = first.is_none() || self.session.dragging != first;
+                self.session.dragging = if dragging { first } else { None };
+                self.document.edit(step, |scenario| {
+                    values.iter().for_each(|(address, value)| address::set(scenario, *address, *value));
+                });
+                self.edited();
+            }
+            Command::Sheet(list) => self.session.dialog = Some(Dialog::Sheet(list, Vec::new())),
+            Command::PasteSheet(text) => {
+                if let Some(Dialog::Sheet(list, _)) = self.session.dialog {
+                    let told = self.paste_sheet(list, &text);
+                    self.session.dialog = Some(Dialog::Sheet(list, told));
+                }
             }
             Command::Reset(address) => {
                 if let Some(value) = self.document.original_value(address) {
@@ -461,6 +491,16 @@ impl App {
                     self.session.pins.push(Pin { name, scenario, frontier, policy });
                 }
             }
+            Command::Variant => {
+                let index = self.session.selected;
+                self.run(ctx, Command::Pin);
+                if self.change_entries(Target::Policy(index), |scenario| {
+                    edit::apply(scenario, List::Policies, index, &Edit::Duplicate)
+                }) {
+                    self.run(ctx, Command::Select(index + 1));
+                    self.run(ctx, Command::Tab(Tab::Compare));
+                }
+            }
             Command::RenamePin(index, name) => {
                 if let Some(pin) = self.session.pins.get_mut(index) {
                     pin.name = name;
@@ -541,6 +581,18 @@ impl App {
                 self.session.search = text;
             }
             Command::Shortcuts => self.session.dialog = Some(Dialog::Shortcuts),
+            Command::Start => self.show_start_page(),
+            Command::Versions => {
+                let found = if let Some(dir) = &self.data_dir {
+                    self.tasks.versions(dir.clone(), self.kept_as());
+                    None
+                } else {
+                    Some(Vec::new())
+                };
+                self.session.dialog = Some(Dialog::Versions(found));
+            }
+            Command::GoBackTo(version) => self.tasks.version(version),
+            Command::Tour(step) => self.session.tour = step,
             Command::Glossary => self.session.dialog = Some(Dialog::Glossary),
             Command::OpenManual => self.session.manual.is_open = true,
             Command::Manual(place) => self.session.manual.go(place),
@@ -580,6 +632,27 @@ impl App {
         self.session.dialog = None;
         let to = Destination { guard, inputs: self.table_path() };
         self.tasks.save(path, to, self.text_to_save());
+    }
+
+    /// Puts what was made ready on the clipboard.
+    pub(super) fn put_on_clipboard(
+        &mut self,
+        ctx: &egui::Context,
+        export: export::Export,
+        made: Result<Clip, ExportError>,
+    ) {
+        self.session.message = match made {
+            Ok(Clip::Text(text)) => {
+                ctx.copy_text(text);
+                "The table is on the clipboard: paste it into a spreadsheet".to_owned()
+            }
+            Ok(Clip::Picture(size, pixels)) => {
+                ctx.copy_image(egui::ColorImage::from_rgba_unmultiplied(size, &pixels));
+                "The picture is on the clipboard".to_owned()
+            }
+            Err(ExportError::Cancelled) => "Copying was cancelled".to_owned(),
+            Err(error) => return self.notice(&format!("Not copied: {}", exporting::label(export)), error.to_string()),
+        };
     }
 
     fn export(&mut self, export: export::Export, path: PathBuf, guard: Guard) {

@@ -66,5 +66,43 @@ pub fn build(
     written.map_err(|error| ExportError::Failed(error.to_string()))
 }
 
+/// What an export is on the clipboard.
+#[derive(Debug)]
+pub enum Clip {
+    /// A picture: columns and rows, and red, green, blue and opacity of each pixel.
+    Picture([usize; 2], Vec<u8>),
+    /// Text; of a table, with tabs between the cells, as spreadsheets take it.
+    Text(String),
+}
+
+/// An export that was computed, as the clipboard takes it.
+///
+/// # Errors
+/// When it is not what it should be.
+pub fn clip(export: Export, bytes: Vec<u8>) -> Result<Clip, ExportError> {
+    let failed = |error: String| ExportError::Failed(error);
+    match export {
+        Export::One(_, Format::Png) => {
+            let (size, pixels) = png::pixels(&bytes).map_err(|error| failed(error.to_string()))?;
+            Ok(Clip::Picture(size, pixels))
+        }
+        Export::One(_, Format::Csv) => tabbed(&bytes).map(Clip::Text).map_err(|error| failed(error.to_string())),
+        Export::One(_, Format::Svg) | Export::Report => {
+            String::from_utf8(bytes).map(Clip::Text).map_err(|error| failed(error.to_string()))
+        }
+    }
+}
+
+/// A table with commas as one with tabs.
+fn tabbed(table: &[u8]) -> Result<String, csv::Error> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(table);
+    let mut writer = csv::WriterBuilder::new().delimiter(b'\t').flexible(true).from_writer(Vec::new());
+    for record in reader.records() {
+        writer.write_record(&record?)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// What was computed is written, or, for a PNG, cannot be painted.
 type Written = Result<Vec<u8>, png::PngError>;

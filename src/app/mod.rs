@@ -39,6 +39,8 @@ pub mod tables;
 pub mod tasks;
 mod teaching;
 pub mod theme;
+pub mod thumbnail;
+pub mod versions;
 pub mod view;
 pub mod worker;
 
@@ -60,6 +62,7 @@ use session::{Dialog, Session};
 use settings::{Settings, ThemeChoice};
 use signals::Ending;
 use tasks::Tasks;
+use thumbnail::Thumbnail;
 use worker::Worker;
 
 /// Days that pass in a second while a run is played.
@@ -94,7 +97,11 @@ pub fn run(file: Option<PathBuf>) -> eframe::Result {
         "Paretoscope",
         options,
         Box::new(|creation| {
-            let app = App::new(&creation.egui_ctx, file, recovery::data_dir());
+            let has_file = file.is_some();
+            let mut app = App::new(&creation.egui_ctx, file, recovery::data_dir());
+            if !has_file {
+                app.show_start_page();
+            }
             app.ending.listen(&creation.egui_ctx);
             Ok(Box::new(app))
         }),
@@ -110,6 +117,8 @@ pub struct App {
     tasks: Tasks,
     library: Vec<LibraryItem>,
     lessons: Vec<(String, u32)>,
+    /// Small pictures of the library, as far as they are worked out.
+    thumbnails: Vec<Option<Thumbnail>>,
     data_dir: Option<PathBuf>,
     commands: Vec<Command>,
     /// The document that has arrived, while it is asked whether to take it over.
@@ -118,6 +127,8 @@ pub struct App {
     offered: VecDeque<Recovered>,
     /// The file that the window was started with, until nothing is to be offered any more.
     start_file: Option<PathBuf>,
+    /// What is ready for the clipboard, which belongs to the frame.
+    copied: Option<(export::Export, Result<exporting::Clip, export::ExportError>)>,
     /// The system wants the window to end.
     ending: Ending,
 }
@@ -145,12 +156,14 @@ impl App {
             tasks,
             library,
             lessons: course::titles(),
+            thumbnails: Vec::new(),
             data_dir,
             commands: Vec::new(),
             worker: None,
             arrived: None,
             offered: VecDeque::new(),
             start_file: None,
+            copied: None,
             ending: Ending::default(),
         };
         match worker {
@@ -176,6 +189,15 @@ impl App {
     pub fn without_file_dialogs(mut self) -> Self {
         self.tasks.without_dialogs();
         self
+    }
+
+    /// Shows what a person can begin with, over what is open.
+    pub fn show_start_page(&mut self) {
+        if self.thumbnails.is_empty() {
+            self.thumbnails = vec![None; self.library.len()];
+            self.tasks.thumbnails(self.library.clone());
+        }
+        self.session.dialog = Some(Dialog::Start);
     }
 
     /// The document.
@@ -271,8 +293,19 @@ impl App {
                 self.commands.push(command());
             }
         }
-        // What is pasted goes to the field that has the focus; without one it is a scenario.
-        if !ctx.egui_wants_keyboard_input() {
+        if matches!(self.session.dialog, Some(Dialog::Sheet(..))) {
+            // Several cells are meant for the table, whichever of its fields has the focus.
+            let is_table = |text: &str| text.contains(['\t', '\n']);
+            let pasted = ctx.input_mut(|input| {
+                let place =
+                    input.events.iter().position(|e| matches!(e, egui::Event::Paste(text) if is_table(text)))?;
+                Some(input.events.remove(place))
+            });
+            if let Some(egui::Event::Paste(text)) = pasted {
+                self.commands.push(Command::PasteSheet(text));
+            }
+        } else if !ctx.egui_wants_keyboard_input() {
+            // What is pasted goes to the field that has the focus; without one it is a scenario.
             let pasted = ctx.input(|input| {
                 input.events.iter().find_map(|event| match event {
                     egui::Event::Paste(text) => Some(text.clone()),
@@ -301,6 +334,9 @@ impl App {
     pub fn frame(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         self.receive();
+        if let Some((export, made)) = self.copied.take() {
+            self.put_on_clipboard(&ctx, export, made);
+        }
         self.shortcuts(&ctx);
         self.follow_zoom(&ctx);
         if ctx.input(|input| input.viewport().close_requested())
@@ -323,6 +359,7 @@ impl App {
             session: &self.session,
             library: &self.library,
             lessons: &self.lessons,
+            thumbnails: &self.thumbnails,
             progress,
             study_progress: self.worker.as_ref().map_or((0, 0), Worker::study_progress),
             plan_progress: self.worker.as_ref().map_or((0, 0), Worker::plan_progress),

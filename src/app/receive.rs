@@ -15,6 +15,7 @@ use super::tasks::Outcome;
 use super::worker::{Found, Worker};
 use super::{App, export};
 use crate::frontier::Frontier;
+use crate::model::address::Target;
 use crate::replay::source;
 
 impl App {
@@ -216,6 +217,7 @@ impl App {
                     self.session.message = format!("Saved to {}", path.display());
                     self.remember(&path);
                     self.document.saved(*source, scenario);
+                    self.keep_version();
                     self.session.file_change = None;
                     if !self.document.is_changed() {
                         self.forget_recovery();
@@ -225,6 +227,28 @@ impl App {
                     }
                 }
                 Outcome::Saved { path, result: Err(unwritten), .. } => self.unwritten(path, unwritten),
+                Outcome::Thumbnail(index, picture) => {
+                    if let Some(place) = self.thumbnails.get_mut(index) {
+                        *place = picture;
+                    }
+                }
+                Outcome::Versions(found) => {
+                    if let Some(Dialog::Versions(shown)) = &mut self.session.dialog {
+                        *shown = Some(found);
+                    }
+                }
+                Outcome::Version(Ok(scenario)) => {
+                    self.change_entries(Target::Head, |now| {
+                        *now = *scenario;
+                        Ok(())
+                    });
+                    self.session.message = "Back at an earlier version; Undo takes it back".to_owned();
+                }
+                Outcome::Version(Err(why)) => self.notice("The version cannot be opened", why),
+                Outcome::Copied(export, result) => {
+                    self.session.exporting = None;
+                    self.copied = Some((export, result));
+                }
                 Outcome::Exported { path, result: Ok(()), .. } => {
                     self.session.exporting = None;
                     self.session.message = format!("Exported to {}", path.display());

@@ -17,9 +17,11 @@ use super::results::{
 };
 use super::stamp::{Change, Stamp};
 use super::tables::{Form, Lost};
+use super::versions::Version;
 use crate::decision::diary::Lives;
 use crate::detection::monitor::Truth;
 use crate::detection::study::{MonitorResult, Study};
+use crate::entry::List;
 use crate::frontier::Frontier;
 use crate::frontier::breakdown::Breakdown;
 use crate::model::address::{Address, Key, Target};
@@ -110,6 +112,12 @@ pub enum Dialog {
     Shortcuts,
     /// What words mean.
     Glossary,
+    /// What to begin with.
+    Start,
+    /// Earlier versions; `None`: they are being looked for.
+    Versions(Option<Vec<Version>>),
+    /// A list as a table, and what came of the last table that was pasted.
+    Sheet(List, Vec<String>),
     /// Something to read.
     Notice {
         /// Heading.
@@ -229,6 +237,10 @@ pub struct Session {
     pub calibrating: Sampling,
     /// Why nothing was moved.
     pub calibration_failure: Option<String>,
+    /// When the last version of the document was kept.
+    pub version_at: Option<Instant>,
+    /// The step of the tour that is shown.
+    pub tour: Option<usize>,
     /// The numbers that move the answer of the selected policy most, the strongest first; `None`: nobody has looked yet.
     pub essentials: Option<Vec<Address>>,
     /// Whether a job is under way.

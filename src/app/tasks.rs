@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake};
 use std::thread::Thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use eframe::egui;
 
@@ -17,12 +17,15 @@ use super::course::{Course, Unread};
 use super::describing::{self, Made};
 use super::difference::{self, Line};
 use super::export::{Export, ExportError};
+use super::exporting::{Clip, clip};
 use super::files::{self, Guard, LibraryItem, Opened, Source, Surroundings, Unwritten};
 use super::recovery::{self, Recovered, Rescued};
 use super::session::Purpose;
 use super::settings::Settings;
 use super::stamp::{Change, Look, Stamp};
 use super::tables::{self, Form, Lost, Preview};
+use super::thumbnail::{self, Thumbnail};
+use super::versions::{self, Version};
 use crate::describe::Answers;
 use crate::jobs::Control;
 use crate::model::{Replay, Scenario};
@@ -120,6 +123,14 @@ pub enum Outcome {
         /// Whether it worked.
         result: Result<(), ExportError>,
     },
+    /// The small picture of a scenario of the library, by its place; `None`: it has none.
+    Thumbnail(usize, Option<Thumbnail>),
+    /// Earlier versions of the scenario were looked for.
+    Versions(Vec<Version>),
+    /// One of them was read, or could not be.
+    Version(Result<Box<Scenario>, String>),
+    /// Something was made ready for the clipboard, or could not be.
+    Copied(Export, Result<Clip, ExportError>),
     /// The system has no file dialog to ask where to export to.
     NoExportDialog {
         /// What.
@@ -275,6 +286,45 @@ impl Tasks {
         self.spawn("throw away", move || {
             recovery::remove(&recovered.file);
             None
+        });
+    }
+
+    /// Works out the small pictures of the library, one after the other.
+    pub fn thumbnails(&self, items: Vec<LibraryItem>) {
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.spawn("thumbnails", move || {
+            for (index, item) in items.iter().enumerate() {
+                let picture = item.open().ok().and_then(|opened| thumbnail::of(&opened.scenario));
+                // The window may be closing.
+                sender.send(Outcome::Thumbnail(index, picture)).ok()?;
+                ctx.request_repaint();
+            }
+            None
+        });
+    }
+
+    /// Keeps a version of a scenario, known by `of`.
+    pub fn keep_version(&self, dir: PathBuf, of: String, scenario: Arc<Scenario>, source: Source) {
+        self.spawn("version", move || {
+            // Versions are a help beside the file; one that cannot be kept stops nobody.
+            let _ = versions::keep(&dir, &of, &source.to_text(&scenario), SystemTime::now());
+            None
+        });
+    }
+
+    /// Looks for the versions of a scenario.
+    pub fn versions(&self, dir: PathBuf, of: String) {
+        self.spawn("versions", move || Some(Outcome::Versions(versions::list(&dir, &of))));
+    }
+
+    /// Reads a version.
+    pub fn version(&self, version: Version) {
+        self.spawn("version", move || {
+            let text = versions::read(&version).ok_or_else(|| "it is gone, or is no text".to_owned());
+            let read = text.and_then(|text| {
+                files::parse(&text, "the version", Surroundings::default()).map(|opened| Box::new(opened.scenario))
+            });
+            Some(Outcome::Version(read))
         });
     }
 
@@ -500,6 +550,13 @@ impl Tasks {
         self.export = Control::new();
         let (sender, ctx, control) = (self.sender.clone(), self.ctx.clone(), Arc::clone(&self.export));
         self.spawn("export", move || Some(write_export(export, path, &to, job, &sender, &ctx, &control)));
+    }
+
+    /// Makes an export ready for the clipboard.
+    pub fn copy(&mut self, export: Export, job: ExportJob) {
+        self.export = Control::new();
+        let control = Arc::clone(&self.export);
+        self.spawn("copy", move || Some(Outcome::Copied(export, job(&control).and_then(|bytes| clip(export, bytes)))));
     }
 
     /// Stops the export under way; its file stays as it was.

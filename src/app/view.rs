@@ -4,6 +4,7 @@ use super::document::Document;
 use super::files::LibraryItem;
 use super::session::Session;
 use super::settings::Settings;
+use super::thumbnail::Thumbnail;
 
 /// What a frame reads.
 #[derive(Clone, Copy)]
@@ -16,6 +17,8 @@ pub struct View<'a> {
     pub session: &'a Session,
     /// Shipped scenarios.
     pub library: &'a [LibraryItem],
+    /// Small pictures of the shipped scenarios, as far as they are worked out.
+    pub thumbnails: &'a [Option<Thumbnail>],
     /// Shipped lessons: title and minutes.
     pub lessons: &'a [(String, u32)],
     /// Steps of the Monte Carlo simulation done and in all.

@@ -6,6 +6,7 @@
 mod datum;
 mod key;
 mod kind;
+mod typed;
 
 pub use datum::{Datum, Value};
 pub use key::{
@@ -13,6 +14,7 @@ pub use key::{
     written,
 };
 pub use kind::{About, Chosen, Described, Kind};
+pub use typed::typed;
 
 /// Something with keys.
 pub trait Entry {

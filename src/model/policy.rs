@@ -18,6 +18,8 @@ entry! {
         latency_ms: f64 = 0.0 => number("ms", 0.0, 1e7).rarely("Router time", 0.0, 500.0),
         /// Random share of the traffic that stays on the baseline for good, to compare with; 0.01 to 0.05 (1 to 5 %) where there is one.
         holdback: f64 = 0.0 => share().often("Holdback", 0.0, 0.5).group(Group::Rollout),
+        /// What people want to remember of it; shown beside its figures.
+        note: String = String::new() => Key::of(Form::Text),
         /// How it came into force; `None`: at full share from day 0.
         ..rollout: Option<Rollout> = None,
         /// What stands between the steps of a stepped rollout; `None`: they come by the calendar.

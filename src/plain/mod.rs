@@ -14,8 +14,12 @@ use crate::model::{Normal, Scenario, Segment, Tier};
 use crate::simulation::normal;
 use well::{Kind, Model};
 
-/// Halvings of the range in which a number is looked for; each is good for a binary digit.
-const HALVINGS: usize = 100;
+/// Most steps in which a number is looked for; every third one halves what is left.
+const MOST_STEPS: usize = 150;
+/// A figure is met within this part of what it can be.
+const CLOSE: f64 = 1e-10;
+/// A number is known when it is between two that differ by this part of them.
+const NARROW: f64 = 1e-12;
 /// How often a day as bad as the one that is shown comes.
 const BAD_DAY: f64 = 0.05;
 
@@ -68,14 +72,31 @@ impl<'s> Reading<'s> {
             return Err(reach);
         }
         let rises = self.at(ends[1]) > self.at(ends[0]);
-        let [mut low, mut high] = ends;
-        for _ in 0..HALVINGS {
-            let middle = f64::midpoint(low, high);
-            if (self.at(middle) < wanted) == rises {
-                low = middle;
-            } else {
-                high = middle;
+        let miss = |number: f64| if rises { self.at(number) - wanted } else { wanted - self.at(number) };
+        let ([mut low, mut high], [mut below, mut above]) = (ends, ends.map(miss));
+        for step in 0..MOST_STEPS {
+            if below >= 0.0 || above <= 0.0 || high - low <= NARROW * low.abs().max(high.abs()) {
+                break;
             }
+            // The secant is quick, and halving keeps what is flat from stopping it.
+            let secant = low - below * (high - low) / (above - below);
+            let at = if step % 3 < 2 && secant > low && secant < high { secant } else { f64::midpoint(low, high) };
+            let missed = miss(at);
+            if missed.abs() <= CLOSE * (reach[1] - reach[0]) {
+                return Ok(rounded(at).clamp(ends[0], ends[1]));
+            }
+            if missed < 0.0 {
+                (low, below) = (at, missed);
+            } else {
+                (high, above) = (at, missed);
+            }
+        }
+        // Out of reach by less than is shown: the end itself.
+        if below >= 0.0 {
+            return Ok(ends[0]);
+        }
+        if above <= 0.0 {
+            return Ok(ends[1]);
         }
         Ok(rounded(f64::midpoint(low, high)).clamp(ends[0], ends[1]))
     }

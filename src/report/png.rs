@@ -30,17 +30,21 @@ pub fn png(svg: &str, scale: f32) -> Result<Vec<u8>, PngError> {
     pixmap.encode_png().map_err(|e| PngError(e.to_string()))
 }
 
+/// Columns and rows of a PNG, and red, green, blue and opacity of each pixel.
+///
+/// # Errors
+/// When it is no PNG.
+pub fn pixels(png: &[u8]) -> Result<([usize; 2], Vec<u8>), PngError> {
+    let pixmap = Pixmap::decode_png(png).map_err(|e| PngError(e.to_string()))?;
+    Ok(([pixmap.width() as usize, pixmap.height() as usize], rgba(&pixmap)))
+}
+
 /// Pixels of a square picture without text, such as an icon: red, green, blue and opacity of each.
 ///
 /// # Errors
 /// When the SVG cannot be read or is too large to paint.
 pub fn icon(svg: &str, side: u32) -> Result<Vec<u8>, PngError> {
-    let pixmap = square(svg, side)?;
-    let rgba = |p: &resvg::tiny_skia::PremultipliedColorU8| {
-        let c = p.demultiply();
-        [c.red(), c.green(), c.blue(), c.alpha()]
-    };
-    Ok(pixmap.pixels().iter().flat_map(rgba).collect())
+    Ok(rgba(&square(svg, side)?))
 }
 
 /// The same as a PNG.
@@ -49,6 +53,14 @@ pub fn icon(svg: &str, side: u32) -> Result<Vec<u8>, PngError> {
 /// As [`icon`].
 pub fn icon_png(svg: &str, side: u32) -> Result<Vec<u8>, PngError> {
     square(svg, side)?.encode_png().map_err(|e| PngError(e.to_string()))
+}
+
+fn rgba(pixmap: &Pixmap) -> Vec<u8> {
+    let of = |p: &resvg::tiny_skia::PremultipliedColorU8| {
+        let c = p.demultiply();
+        [c.red(), c.green(), c.blue(), c.alpha()]
+    };
+    pixmap.pixels().iter().flat_map(of).collect()
 }
 
 fn square(svg: &str, side: u32) -> Result<Pixmap, PngError> {

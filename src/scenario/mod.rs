@@ -18,6 +18,7 @@ pub mod problem;
 pub mod read;
 pub mod rules;
 pub mod schema;
+pub mod sheet;
 pub mod start;
 pub mod upgrade;
 pub mod visible;

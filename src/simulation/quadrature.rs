@@ -72,6 +72,16 @@ pub fn normal_nodes(mean: f64, sd: f64, width: f64, breaks: &[f64]) -> Vec<Node>
     nodes
 }
 
+/// `∫ f` from `a` to `b` over panels of equal width.
+pub fn integral(a: f64, b: f64, panels: u32, f: impl Fn(f64) -> f64) -> f64 {
+    let half = 0.5 * (b - a) / f64::from(panels);
+    let panel = |i: u32| {
+        let centre = a + half * f64::from(2 * i + 1);
+        half * legendre().iter().map(|&(t, w)| w * f(centre + half * t)).sum::<f64>()
+    };
+    (0..panels).map(panel).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

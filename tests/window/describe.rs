@@ -8,8 +8,10 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use paretoscope::app::App;
 use paretoscope::app::command::Command;
+use paretoscope::app::export::Export;
 use paretoscope::app::session::Dialog;
 use paretoscope::describe::{Amount, Hard};
+use paretoscope::report::answer;
 use paretoscope::scenario::read;
 
 /// Words of the model that nobody is asked to know.
@@ -184,4 +186,75 @@ fn the_lists_prices_are_taken_over_in_one_step() {
     harness.state_mut().send(Command::Undo);
     harness.run_steps(3);
     assert_eq!(harness.state().document().scenario.tiers[0].input_usd_per_mtok, before);
+}
+
+#[test]
+fn an_empty_start_leads_to_a_verdict_and_a_report_in_plain_words() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    harness.state_mut().show_start_page();
+    harness.run_steps(4);
+    press(&mut harness, "Describe your product…");
+    type_into(&mut harness, "Name of the product", "Travel desk");
+    set(&mut harness, "Requests a day", "8000");
+    next(&mut harness);
+    for (i, kind) in ["Bookings", "Refunds", "Visa rules"].into_iter().enumerate() {
+        press(&mut harness, "Add a kind of requests");
+        type_into(&mut harness, &format!("Name of kind {}", i + 1), kind);
+    }
+    next(&mut harness);
+    for model in ["haiku-4-5", "sonnet-5", "opus-5"] {
+        harness.state_mut().send(Command::SearchPrices(String::new()));
+        harness.run_steps(3);
+        type_into(&mut harness, "Search the price list", model);
+        press(&mut harness, &format!("Add anthropic/claude-{model}"));
+    }
+    for (i, good) in ["81", "90", "95"].into_iter().enumerate() {
+        set(&mut harness, &format!("Good answers of model {}", i + 1), good);
+    }
+    set(&mut harness, "Bill of 30 days with the best model for everything", "9500");
+    next(&mut harness);
+    harness.get_by_role_and_label(Role::RadioButton, "A range: what a ticket costs").click_accesskit();
+    harness.run_steps(3);
+    for _ in 0..3 {
+        next(&mut harness);
+    }
+    until(&mut harness, "worked out", |app| app.session().describing.now().is_some());
+    harness.run_steps(3);
+    press(&mut harness, "Make the scenario");
+    until(&mut harness, "opened", |app| app.document().scenario.name == "Travel desk");
+    let file = data.path().join("desk.toml");
+    harness.state_mut().send(Command::SaveTo(file.clone()));
+    until(&mut harness, "saved", |app| !app.document().is_changed());
+    until(&mut harness, "points", |app| app.session().points.is_some() && !app.session().curves_are_old);
+    harness.run_steps(3);
+    // The verdict over the tabs, and what was answered in it.
+    let scenario = harness.state().document().scenario.clone();
+    let verdict = {
+        let points = harness.state().session().points.clone().unwrap();
+        answer::answer(&scenario, &points, None, harness.state().session().selected).sentence
+    };
+    harness.get_by_label(&verdict);
+    assert_eq!((scenario.tiers.len(), scenario.segments.len()), (3, 3));
+    let points = harness.state().session().points.clone().unwrap();
+    let baseline = points.launch.curves[points.baseline].operating_point.clone().unwrap();
+    let bill = baseline.inference_usd_per_1k / 1000.0 * 8000.0 * 30.0;
+    assert!((bill / 9500.0 - 1.0).abs() < 2e-3, "{bill} USD a month");
+    assert!((baseline.quality - 0.95).abs() < 1e-3, "{}", baseline.quality);
+    // A report whose first page says it in the same words.
+    let report = data.path().join("desk.html");
+    harness.state_mut().send(Command::ExportTo(Export::Report, report.clone()));
+    until(&mut harness, "exported", |app| app.session().message.starts_with("Exported"));
+    let page = std::fs::read_to_string(&report).unwrap();
+    let board = page.split("<header").nth(1).and_then(|rest| rest.split("</header>").next()).unwrap();
+    assert!(board.contains(&verdict.replace('&', "&amp;")), "{verdict}");
+    // Pictures carry their own text; what is read is outside them.
+    let read: String = board
+        .split("<svg")
+        .enumerate()
+        .map(|(i, part)| if i == 0 { part } else { part.split("</svg>").nth(1).unwrap_or("") })
+        .collect();
+    for word in MODEL_WORDS {
+        assert!(!read.to_lowercase().contains(word) && !verdict.to_lowercase().contains(word), "{word} in {read}");
+    }
 }

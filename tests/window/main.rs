@@ -3,11 +3,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod access;
 mod decide;
 mod describe;
 mod editing;
 mod export;
 mod files;
+mod habits;
 mod known;
 mod lessons;
 mod manual;

@@ -162,6 +162,10 @@ fn selected(ui: &mut egui::Ui, view: &View<'_>, frontier: &Frontier) {
     let day = format!("day {}", scenario.traffic.days.saturating_sub(1));
     let has_production = frontier.production.is_some();
     heads(ui, name, has_production.then_some(["launch", day.as_str(), "change"]));
+    let note = scenario.policies.get(index).map_or("", |policy| policy.note.as_str());
+    if !note.is_empty() {
+        ui.label(RichText::new(note).small());
+    }
     for (title, help, figures) in groups(scenario, frontier, index) {
         if figures.is_empty() {
             continue;

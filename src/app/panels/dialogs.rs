@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui;
 
-use super::{View, changes, glossary, import, palette};
+use super::{View, changes, glossary, import, palette, sheet, start, versions};
 use crate::app::actions;
 use crate::app::command::Command;
 use crate::app::difference::{Line, Side};
@@ -28,6 +28,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         let width = match dialog {
             Dialog::Changes | Dialog::Import(_) | Dialog::Difference { .. } => 600.0_f32,
             Dialog::Changed { .. } => 520.0,
+            Dialog::Sheet(..) => 1_400.0,
+            Dialog::Start => 860.0,
             _ => 440.0,
         };
         ui.set_width(width.min(ui.ctx().content_rect().width() - 60.0).max(60.0));
@@ -86,6 +88,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             Dialog::Palette => palette::show(ui, view, commands),
             Dialog::Shortcuts => shortcuts(ui, commands),
             Dialog::Glossary => glossary::show(ui, commands),
+            Dialog::Start => start::show(ui, view, commands),
+            Dialog::Versions(found) => versions::show(ui, found.as_deref(), commands),
+            Dialog::Sheet(list, told) => sheet::show(ui, view, *list, told, commands),
             Dialog::Notice { title, text } => {
                 ui.heading(title);
                 egui::ScrollArea::vertical()
@@ -101,7 +106,14 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     // A click beside it closes what is only read; what is asked or typed goes by Escape and by its buttons.
     let is_read = matches!(
         dialog,
-        Dialog::Changes | Dialog::Palette | Dialog::Shortcuts | Dialog::Glossary | Dialog::Notice { .. }
+        Dialog::Changes
+            | Dialog::Palette
+            | Dialog::Shortcuts
+            | Dialog::Glossary
+            | Dialog::Sheet(..)
+            | Dialog::Start
+            | Dialog::Versions(_)
+            | Dialog::Notice { .. }
     );
     let must_answer = matches!(dialog, Dialog::Recovery(_));
     if modal.should_close() && !must_answer && (is_read || !modal.backdrop_response.clicked()) {

@@ -13,7 +13,11 @@ pub mod manual;
 pub mod menu;
 pub mod palette;
 pub mod scenario;
+pub mod sheet;
+pub mod start;
 pub mod status;
+pub mod tour;
+pub mod versions;
 
 use compact::Room;
 use eframe::egui;
@@ -22,6 +26,7 @@ use super::command::Command;
 use super::plots;
 use super::session::Dialog;
 use super::view::View;
+use tour::Part;
 
 /// Shows the whole window.
 pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
@@ -31,7 +36,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let room = Room::of(ui.available_size());
     if !presenting {
         let bar = frame(ui);
-        egui::Panel::top("menu").frame(bar).show(ui, |ui| menu::show(ui, view, commands));
+        let menu = egui::Panel::top("menu").frame(bar).show(ui, |ui| menu::show(ui, view, commands));
+        tour::note(ui.ctx(), Part::Menu, menu.response.rect);
         let is_asked = matches!(view.session.dialog, Some(Dialog::Changed { .. } | Dialog::Difference { .. }));
         if let Some(change) = view.session.file_change.as_ref().filter(|_| !is_asked) {
             let bar = frame(ui);
@@ -44,7 +50,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let has_left = room != Room::ForOne && (!view.settings.hide_scenario || view.session.course.is_some());
     if has_left {
         let side = frame(ui);
-        egui::Panel::left("scenario")
+        let left = egui::Panel::left("scenario")
             .frame(side)
             .resizable(true)
             .default_size((width * 0.25).clamp(270.0, 420.0))
@@ -58,15 +64,17 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 }
                 _ => compact::side(ui, view, commands),
             });
+        tour::note(ui.ctx(), Part::Scenario, left.response.rect);
     }
     if room == Room::ForAll && !view.settings.hide_summary && !presenting {
         let side = frame(ui);
-        egui::Panel::right("summary")
+        let right = egui::Panel::right("summary")
             .frame(side)
             .resizable(true)
             .default_size((width * 0.23).clamp(264.0, 400.0))
             .size_range(220.0..=520.0)
             .show(ui, |ui| right(ui, view, commands));
+        tour::note(ui.ctx(), Part::Summary, right.response.rect);
     }
     let middle = frame(ui);
     egui::CentralPanel::default().frame(middle).show(ui, |ui| match room {
@@ -76,12 +84,17 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             compact::middle(ui, view, commands);
         }
         Room::ForAll => {
+            let whole = ui.max_rect();
             answer::show(ui, view, commands);
+            let (answer, tabs) = whole.split_top_bottom_at_y(ui.cursor().top());
+            tour::note(ui.ctx(), Part::Answer, answer);
+            tour::note(ui.ctx(), Part::Tabs, tabs);
             dock::show(ui, view, commands);
         }
     });
     manual::show(ui, view, commands);
     describe::show(ui, view, commands);
+    tour::show(ui, view, commands);
     dialogs::show(ui, view, commands);
 }
 

@@ -3,15 +3,15 @@
 use eframe::egui::{self, RichText};
 
 use super::super::View;
-use super::{edit_of, gate, kinds, list, name_of, number};
+use super::{edit_of, gate, kinds, list, name_of, number, text_field};
 use crate::app::command::Command;
 use crate::app::parameters::{self, Slider};
 use crate::app::theme;
-use crate::entry::Group;
+use crate::entry::{Datum, Group};
 use crate::model::Scenario;
 use crate::model::address::Target;
 use crate::report::sentence::usd;
-use crate::scenario::edit::Edit;
+use crate::scenario::edit::{Edit, Entry};
 use crate::scenario::start;
 
 fn title(scenario: &Scenario, target: Target) -> String {
@@ -118,6 +118,22 @@ fn numbers(ui: &mut egui::Ui, view: &View<'_>, target: Target, commands: &mut Ve
             }
         });
     }
+    if let Target::Policy(i) = target
+        && let Some(policy) = scenario.policies.get(i)
+    {
+        note(ui, i, &policy.note, commands);
+    }
+}
+
+/// What people want to remember of a policy.
+fn note(ui: &mut egui::Ui, index: usize, note: &str, commands: &mut Vec<Command>) {
+    let title = if note.is_empty() { "Note" } else { "Note: there is one" };
+    egui::CollapsingHeader::new(RichText::new(title).small()).id_salt(("note", index)).show(ui, |ui| {
+        if let Some(text) = text_field(ui, "Note of the policy", note, true) {
+            let (section, key) = ("policy", "note".to_owned());
+            commands.push(Command::Put(Entry::Value { section, index, key, datum: Datum::Text(text) }));
+        }
+    });
 }
 
 /// Numbers that open on a click. What was changed among them is told from outside.

@@ -3,7 +3,7 @@
 use eframe::egui::{self, RichText};
 
 use super::super::View;
-use super::{kinds, number, text_field};
+use super::{kinds, text_field};
 use crate::app::command::Command;
 use crate::app::results::{Calibrated, Sampling};
 use crate::app::theme;
@@ -233,7 +233,7 @@ fn wanted(ui: &mut egui::Ui, view: &View<'_>, index: usize, known: &Known, comma
         let label = format!("{what} of known figure {}", index + 1);
         let shown = format!("{} {unit}", written((1e9 * scale * x).round() / 1e9));
         let typed = text_field(ui, &label, shown.trim(), false)?;
-        let parsed = number::parse(&typed).map(|x| x / scale);
+        let parsed = crate::entry::typed(&typed).map(|x| x / scale);
         if parsed.is_none() {
             let address = Address { target: Target::Known(index), key: Key::Named(key) };
             commands.push(Command::Refuse(address, format!("\"{typed}\" is no number")));

@@ -4,12 +4,12 @@
 //! kinds, names, lists; `gate` what stands between the steps of a rollout, `range` how far a number may be off, `known` what somebody has seen.
 
 mod entry;
-mod face;
+pub mod face;
 mod gate;
 mod kinds;
 mod known;
 mod list;
-mod number;
+pub mod number;
 mod range;
 
 use eframe::egui::{self, RichText};
@@ -65,6 +65,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             entry::plain_card(ui, view, Target::Economics, commands);
         });
         group(ui, "Tiers", false, |ui| {
+            as_table(ui, List::Tiers, commands);
             for i in 0..scenario.tiers.len() {
                 entry::card(ui, view, Target::Tier(i), commands);
             }
@@ -78,6 +79,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 entry::plain_card(ui, view, Target::Replay, commands);
                 return;
             }
+            as_table(ui, List::Segments, commands);
             rows::cards(ui, "segments", scenario.segments.len(), |ui, i| {
                 entry::folded(ui, view, Target::Segment(i), commands);
             });
@@ -204,6 +206,16 @@ fn found(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
 
 fn group(ui: &mut egui::Ui, title: &str, open: bool, content: impl FnOnce(&mut egui::Ui)) {
     egui::CollapsingHeader::new(RichText::new(title).strong()).default_open(open).show_unindented(ui, content);
+}
+
+fn as_table(ui: &mut egui::Ui, list: List, commands: &mut Vec<Command>) {
+    let button = ui.button("All as a table…");
+    button.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::Button, true, format!("All as a table: {}s", list.section()))
+    });
+    if button.on_hover_text("Many numbers at once; copy to a spreadsheet and back").clicked() {
+        commands.push(Command::Sheet(list));
+    }
 }
 
 fn add(ui: &mut egui::Ui, label: &str, list: List, commands: &mut Vec<Command>) {

@@ -15,6 +15,7 @@ use crate::app::settings::Words;
 use crate::app::theme;
 use crate::entry::{self, Face};
 use crate::model::address::{self, Address};
+use crate::plain;
 use crate::report::sentence::grouped;
 
 /// Whether a number differs from the one in the file.
@@ -42,12 +43,8 @@ impl Track {
         let scale = if slider.is_share() { 100.0 } else { 1.0 };
         // The slider covers what is worth dragging over; a value beyond it stretches it.
         let [low, high] = slider.range;
-        let label = match (words, slider.face) {
-            (Words::Plain, Face::Called(name)) => name.to_owned(),
-            _ => slider.label.clone(),
-        };
         Self {
-            label,
+            label: own_name(slider, words),
             value: scale * value,
             ends: [low.min(value) * scale, high.max(value) * scale],
             logarithmic: slider.logarithmic,
@@ -81,6 +78,26 @@ impl Track {
             suffix: if faced.unit.is_empty() { " %".to_owned() } else { unit_of(faced.unit) },
             beside: Some(format!("{}: {}", slider.label, spelt(slider, number))),
         }
+    }
+}
+
+/// What a number is called that no figure stands for.
+fn own_name(slider: &Slider, words: Words) -> String {
+    match (words, slider.face) {
+        (Words::Plain, Face::Called(name)) => name.to_owned(),
+        _ => slider.label.clone(),
+    }
+}
+
+/// What a number of several entries is called, whose figures may have names of their own.
+pub fn name(slider: &Slider, words: Words) -> String {
+    match (words, slider.face) {
+        (Words::Plain, Face::Figure(shown)) => {
+            let name = plain::words(shown);
+            let mut letters = name.chars();
+            letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        }
+        _ => own_name(slider, words),
     }
 }
 
@@ -122,7 +139,7 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
                 // What is typed counts when it is finished, as one step to undo.
                 .update_while_editing(false)
                 .custom_parser(|text| {
-                    let parsed = parse(text);
+                    let parsed = entry::typed(text);
                     is_no_number.set(parsed.is_none());
                     parsed
                 })
@@ -164,28 +181,6 @@ fn wanted(view: &View<'_>, slider: &Slider, faced: Option<&Faced>, shown: f64) -
             face::number(&view.document.scenario, slider.address, slider.limits, figure)
         }
     }
-}
-
-/// A typed number: with its unit, with separators of thousands, with a comma for the point.
-pub fn parse(text: &str) -> Option<f64> {
-    let number: String = text
-        .trim()
-        .trim_end_matches(|c: char| !c.is_ascii_digit() && c != '.' && c != ',')
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '_' && *c != '\'')
-        .map(|c| if c == '−' { '-' } else { c })
-        .collect();
-    // 1,200 is twelve hundred; 0,5 is a half.
-    let is_grouped =
-        |(_, rest): (&str, &str)| rest.split(',').all(|part| part.len() >= 3 && part.as_bytes()[..3].is_ascii());
-    let number = match (number.split_once(','), number.contains('.')) {
-        (Some(parts), _) if is_grouped(parts) && !parts.0.trim_start_matches('-').starts_with('0') => {
-            number.replace(',', "")
-        }
-        (Some(_), false) => number.replacen(',', ".", 1),
-        _ => number,
-    };
-    number.parse().ok().filter(|x: &f64| x.is_finite())
 }
 
 /// A number without zeros that say nothing, large ones in groups of thousands.
@@ -252,7 +247,8 @@ fn spelt_limit(slider: &Slider, limit: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, written};
+    use super::written;
+    use crate::entry::typed as parse;
 
     #[test]
     fn numbers_are_written_without_zeros_that_say_nothing() {

@@ -1,0 +1,23 @@
+//! Numbers as people type them.
+
+/// A typed number: with its unit, with separators of thousands, with a comma for the point. `None`: it is none.
+pub fn typed(text: &str) -> Option<f64> {
+    let number: String = text
+        .trim()
+        .trim_end_matches(|c: char| !c.is_ascii_digit() && c != '.' && c != ',')
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '_' && *c != '\'')
+        .map(|c| if c == '−' { '-' } else { c })
+        .collect();
+    // 1,200 is twelve hundred; 0,5 is a half.
+    let is_grouped =
+        |(_, rest): (&str, &str)| rest.split(',').all(|part| part.len() >= 3 && part.as_bytes()[..3].is_ascii());
+    let number = match (number.split_once(','), number.contains('.')) {
+        (Some(parts), _) if is_grouped(parts) && !parts.0.trim_start_matches('-').starts_with('0') => {
+            number.replace(',', "")
+        }
+        (Some(_), false) => number.replacen(',', ".", 1),
+        _ => number,
+    };
+    number.parse().ok().filter(|x: &f64| x.is_finite())
+}
