@@ -1,4 +1,5 @@
-//! Pictures of every tab, light and dark, in a usual and in a small window, compared with those in `tests/snapshots`.
+//! Pictures of every tab, light and dark, in a usual window, in a small one, and in a small one with everything twice as large, and of what
+//! opens over them, compared with those in `tests/snapshots`.
 //!
 //! They find what no other test sees: a panel that is gone, a legend over its curve, a colour that cannot be read. They are
 //! painted by a Vulkan driver, which not every machine has, and are therefore asked for by name:
@@ -32,6 +33,7 @@ use paretoscope::app::layout::Layout;
 use paretoscope::app::results::Sampling;
 use paretoscope::app::settings::ThemeChoice;
 use paretoscope::app::tab::Tab;
+use paretoscope::entry::List;
 use paretoscope::model::address::{Address, Key, Target};
 
 /// Distance in colour from which on a pixel differs: egui's own. Drivers round the last bit of a colour differently, which is far less.
@@ -42,24 +44,63 @@ const PIXELS: usize = 10;
 #[test]
 #[ignore = "needs a Vulkan driver: cargo test --features pictures --test pictures -- --ignored"]
 fn in_a_usual_window() {
-    walk(1280, 800);
+    walk([1280.0, 800.0], 1.0, "1280");
 }
 
 #[test]
 #[ignore = "needs a Vulkan driver: cargo test --features pictures --test pictures -- --ignored"]
 fn in_a_small_window() {
-    walk(1024, 768);
+    walk([1024.0, 768.0], 1.0, "1024");
 }
 
-/// Takes the pictures of every tab in a window of this size. A theme changes nothing but colours, so one window serves both.
-fn walk(width: u16, height: u16) {
-    let mut harness = Harness::builder()
-        .with_size([f32::from(width), f32::from(height)])
-        .with_pixels_per_point(1.0)
+#[test]
+#[ignore = "needs a Vulkan driver: cargo test --features pictures --test pictures -- --ignored"]
+fn twice_as_large() {
+    walk([512.0, 384.0], 2.0, "1024x2");
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: cargo test --features pictures --test pictures -- --ignored"]
+fn what_opens_over_the_tabs() {
+    let mut harness = open([1280.0, 800.0], 1.0);
+    settle(&mut harness);
+    let opened: [(&str, Command); 5] = [
+        ("start", Command::Start),
+        ("words", Command::Glossary),
+        ("segments-table", Command::Sheet(List::Segments)),
+        ("describe", Command::New),
+        ("tour", Command::Tour(Some(0))),
+    ];
+    for (name, command) in opened {
+        harness.state_mut().send(command);
+        harness.step();
+        // The small pictures of the library come one after the other.
+        for _ in 0..300 {
+            harness.step();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        both_themes(&mut harness, name, "over");
+        for command in [Command::Dismiss, Command::CloseDescribe, Command::Tour(None)] {
+            harness.state_mut().send(command);
+        }
+        harness.step();
+    }
+}
+
+/// A window of this size, points, with so many pixels a point.
+fn open(size: [f32; 2], pixels: f32) -> Harness<'static, App> {
+    Harness::builder()
+        .with_size(size)
+        .with_pixels_per_point(pixels)
         .with_options(SnapshotOptions::new().threshold(COLOUR).max_failed_pixels(PIXELS))
         .with_render_cursor(false)
         // Without a data folder no file is written, and what the person who runs this has set in the program plays no part.
-        .build_eframe(|creation| App::new(&creation.egui_ctx, None, None));
+        .build_eframe(|creation| App::new(&creation.egui_ctx, None, None))
+}
+
+/// Takes the pictures of every tab in a window of this size.
+fn walk(size: [f32; 2], pixels: f32, told: &str) {
+    let mut harness = open(size, pixels);
     // The comparison changes a parameter, so it comes last.
     let (compared, others): (Vec<Tab>, Vec<Tab>) = Tab::ALL.iter().partition(|tab| **tab == Tab::Compare);
     for tab in others.into_iter().chain(compared) {
@@ -75,14 +116,19 @@ fn walk(width: u16, height: u16) {
             harness.state_mut().send(Command::Set { address, value: 0.6, dragging: false });
             harness.step();
         }
-        for (choice, colours) in [(ThemeChoice::Light, "light"), (ThemeChoice::Dark, "dark")] {
-            harness.state_mut().send(Command::Theme(choice));
-            settle(&mut harness);
-            let name = format!("{tab:?}-{colours}-{width}").to_lowercase();
-            harness.snapshot(&name);
-            if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-                shrink(&harness.options().output_path.join(name).with_extension("png"));
-            }
+        both_themes(&mut harness, &format!("{tab:?}"), told);
+    }
+}
+
+/// A theme changes nothing but colours, so one window serves both.
+fn both_themes(harness: &mut Harness<'_, App>, what: &str, told: &str) {
+    for (choice, colours) in [(ThemeChoice::Light, "light"), (ThemeChoice::Dark, "dark")] {
+        harness.state_mut().send(Command::Theme(choice));
+        settle(harness);
+        let name = format!("{what}-{colours}-{told}").to_lowercase();
+        harness.snapshot(&name);
+        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            shrink(&harness.options().output_path.join(name).with_extension("png"));
         }
     }
 }

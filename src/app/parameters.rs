@@ -3,7 +3,7 @@
 //! All of it comes from the tables of keys; here is only how a list in a file becomes a slider for each of its places, and what is not
 //! shown because a table of requests says it.
 
-use crate::entry::{Datum, Entry, Face, Form, Group, Key as Described, List, Number, Whose, number_of, written};
+use crate::entry::{Datum, Entry, Face, Form, Group, Key as Described, List, Number, Shown, Whose, number_of, written};
 use crate::model::Scenario;
 use crate::model::address::{Address, DAY, Key, Target, WEIGHT, entry_of, range, set};
 use crate::plain;
@@ -40,9 +40,9 @@ pub struct Slider {
 }
 
 impl Slider {
-    /// Whether the value is shown in per cent.
+    /// Whether the value is shown in per cent. An AUROC is from 0.5 to 1 and no share of anything.
     pub fn is_share(&self) -> bool {
-        self.unit.is_empty() && self.limits[1] <= 1.0
+        self.unit.is_empty() && self.limits[1] <= 1.0 && self.face != Face::Figure(Shown::Pairs)
     }
 }
 

@@ -61,10 +61,18 @@ pub fn amount(input: &Input, value: f64) -> String {
         return "–".to_owned();
     }
     if limits.unit.is_empty() && limits.max <= 1.0 {
-        return percent(value, decimals(100.0 * value));
+        let text = fixed(100.0 * value, decimals(100.0 * value));
+        let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+        return format!("{text} %");
     }
     let number = if value.abs() >= 1000.0 { grouped(value) } else { plain(value) };
     if limits.unit.is_empty() { number } else { format!("{number} {}", limits.unit) }
+}
+
+/// A chance, near its ends with a digit more: 0.3 % is not never.
+fn chance(share: f64) -> String {
+    let is_near_an_end = share.min(1.0 - share) > 0.0 && share.min(1.0 - share) < 0.01;
+    percent(share, usize::from(is_near_an_end))
 }
 
 /// Three figures that count.
@@ -154,8 +162,8 @@ pub fn reading(scenario: &Scenario, found: &Uncertain) -> Vec<String> {
         } else {
             format!(
                 "Within these ranges {who} saves money with a chance of {} and is in the trap with {}. ",
-                percent(own.saves.value, 0),
-                percent(own.in_trap.value, 0)
+                chance(own.saves.value),
+                chance(own.in_trap.value)
             )
         };
         let is_best = best.is_best.map_or(0.0, |chance| chance.value);
@@ -163,7 +171,7 @@ pub fn reading(scenario: &Scenario, found: &Uncertain) -> Vec<String> {
         out.push(format!(
             "{sure}{} is the choice of least expected loss: it is best with a chance of {}, and costs {} USD a month more than the best would on average.",
             policy_name(scenario, best.policy),
-            percent(is_best, 0),
+            chance(is_best),
             usd(loss)
         ));
     }

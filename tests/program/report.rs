@@ -259,9 +259,13 @@ fn the_options_stand_in_the_report_when_they_are_asked_for() {
     let without = write_report("workshop-first-steps", &folder.path().join("1.html"), &[]);
     let with = write_report("workshop-first-steps", &folder.path().join("2.html"), &["--decide"]);
     assert!(!without.contains("Which option to take"));
-    for words in
-        ["<h2>Which option to take</h2>", "stay on the baseline", "not watched", "Quality at the end", "leads to is not said"]
-    {
+    for words in [
+        "<h2>Which option to take</h2>",
+        "stay on the baseline",
+        "not watched",
+        "Quality at the end",
+        "leads to is not said",
+    ] {
         assert!(with.contains(words), "{words}");
     }
     // What the command says is what stands there.

@@ -120,6 +120,9 @@ fn search(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
 /// Few numbers or all of them, in words or as the file has them.
 fn depth(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     ui.horizontal_wrapped(|ui| {
+        // One line, however narrow the panel.
+        ui.spacing_mut().button_padding.x = 5.0;
+        ui.spacing_mut().item_spacing.x = 3.0;
         for (depth, label, hover) in [
             (Depth::Essentials, "Essentials", "The numbers that move the answer most"),
             (Depth::Everything, "Everything", "All numbers, in cards"),

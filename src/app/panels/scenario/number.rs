@@ -112,7 +112,8 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
     let explain = |ui: &mut egui::Ui| help(ui, view, slider, faced.as_ref());
     let label = ui
         .horizontal(|ui| {
-            let label = ui.label(&track.label).on_hover_ui(explain);
+            let label = ui.label(&track.label);
+            beside_panel(ui, &label, explain);
             if is_changed(view, slider.address) {
                 let name = format!("Reset {}", track.label.to_lowercase());
                 let original = view.document.original_value(slider.address).unwrap_or(value);
@@ -147,8 +148,8 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
                 .custom_formatter(written)
                 .suffix(track.suffix),
         )
-        .labelled_by(label)
-        .on_hover_ui(explain);
+        .labelled_by(label);
+    beside_panel(ui, &response, explain);
     if let Some(beside) = track.beside {
         ui.label(RichText::new(beside).small().weak());
     }
@@ -170,6 +171,15 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
         ui.label(RichText::new(format!("Not taken over: {}", refused.message)).small().color(colour));
     }
     range::row(ui, view, slider, commands);
+}
+
+/// Explains on hover, beside the panel: below the pointer it would lie over the next number.
+fn beside_panel(ui: &egui::Ui, response: &egui::Response, content: impl FnOnce(&mut egui::Ui)) {
+    let mut anchor = response.rect;
+    anchor.max.x = anchor.max.x.max(ui.clip_rect().right());
+    let mut tip = egui::Tooltip::for_enabled(response);
+    tip.popup = tip.popup.anchor(anchor).align(egui::RectAlign::RIGHT_START);
+    tip.show(content);
 }
 
 /// The number that is meant by what stands on the track.
