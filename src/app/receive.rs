@@ -14,7 +14,7 @@ use super::tables::{Form, Preview};
 use super::tasks::Outcome;
 use super::worker::{Found, Worker};
 use super::{App, export};
-use crate::frontier::Frontier;
+use crate::frontier::{Frontier, Stage};
 use crate::model::address::Target;
 use crate::replay::source;
 
@@ -44,6 +44,10 @@ impl App {
             let session = &mut self.session;
             match found {
                 Found::Points(points) => session.points = Some(Arc::from(points)),
+                Found::FirstPoints(points) => {
+                    let merged = session.points.as_deref().and_then(|before| merged(before, &points));
+                    session.points = Some(Arc::new(merged.unwrap_or(*points)));
+                }
                 Found::Curves(curves) => {
                     let curves: Arc<Frontier> = Arc::from(curves);
                     session.points = Some(Arc::clone(&curves));
@@ -316,4 +320,29 @@ impl App {
             }
         });
     }
+}
+
+/// Points of before with those that are new among them; `None` where the two are not of one shape.
+fn merged(before: &Frontier, new: &Frontier) -> Option<Frontier> {
+    fn stage(before: &Stage, new: &Stage) -> Option<Stage> {
+        let mut stage = before.clone();
+        if stage.curves.len() != new.curves.len() || stage.metrics.len() != new.metrics.len() {
+            return None;
+        }
+        let places = stage.curves.iter_mut().zip(&mut stage.metrics);
+        for ((curve, metrics), (new_curve, new_metrics)) in places.zip(new.curves.iter().zip(&new.metrics)) {
+            if new_curve.operating_point.is_some() {
+                curve.operating_point.clone_from(&new_curve.operating_point);
+                metrics.clone_from(new_metrics);
+            }
+        }
+        Some(stage)
+    }
+    let launch = stage(&before.launch, &new.launch)?;
+    let production = match (&before.production, &new.production) {
+        (Some(before), Some(new)) => Some(stage(before, new)?),
+        (None, None) => None,
+        _ => return None,
+    };
+    Some(Frontier { launch, production, ..before.clone() })
 }

@@ -3,7 +3,7 @@
 //! The window never simulates: it submits a scenario and reads updates. A newer request cancels the older one; updates of
 //! an older job still under way are recognised by their number and dropped by the reader.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
@@ -16,7 +16,7 @@ use crate::decision::diary::Lives;
 use crate::decision::plan::Plans;
 use crate::detection::study::Study;
 use crate::frontier::breakdown::{self, Breakdown};
-use crate::frontier::{Engine, Frontier, Stages};
+use crate::frontier::{Curve, Engine, Frontier, Stages};
 use crate::jobs::{
     self, Control, DecideOptions, Detection, FrontierOptions, JobError, PlanOptions, Uncertain, UncertainOptions,
 };
@@ -124,6 +124,8 @@ pub enum Turn {
 pub enum Found {
     /// Exact operating points, without curves.
     Points(Box<Frontier>),
+    /// The same of the policy that is looked at and of the baseline alone, of a large scenario.
+    FirstPoints(Box<Frontier>),
     /// Exact curves and everything derived from them.
     Curves(Box<Frontier>),
     /// Where the saving and the damage of the policy asked for come from.
@@ -458,10 +460,17 @@ fn serve(inbox: &Receiver<Request>, outbox: &Outbox) {
 fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Result<(), JobError> {
     let world = jobs::world(&request.scenario, request.table.as_ref(), rows.as_ref())?;
     *rows = world.traffic.rows().cloned();
-    let stages = Stages::new(&world)?;
+    let stages = jobs::stages(&world)?;
     let control = &request.control;
     if request.parts.frontier {
-        let points = operating_points(&stages, request.shown.quality_floor, control)?;
+        if is_large(&request.scenario) {
+            // What somebody looks at comes first; the others keep their places meanwhile.
+            let first = [stages.baseline, request.shown.policy];
+            let points = operating_points(&stages, &first, request.shown.quality_floor, control)?;
+            outbox.send(request.job, Found::FirstPoints(Box::new(points)));
+        }
+        let all: Vec<usize> = (0..request.scenario.policies.len()).collect();
+        let points = operating_points(&stages, &all, request.shown.quality_floor, control)?;
         outbox.send(request.job, Found::Points(Box::new(points)));
     }
     if !request.scenario.known.is_empty() {
@@ -699,7 +708,20 @@ fn send_study(request: &Request, outbox: &Outbox, study: &Detection<'_>) {
 }
 
 /// Operating points alone: what a moving slider shows first.
-fn operating_points(stages: &Stages<'_>, quality_floor: Option<f64>, control: &Control) -> Result<Frontier, JobError> {
+/// Whether all points of a scenario take longer than a hand on a slider waits for.
+fn is_large(scenario: &Scenario) -> bool {
+    /// Segments × sets of tiers that may succeed × policies; the flagship has about 300.
+    const LARGE: usize = 10_000;
+    scenario.segments.len() * (1_usize << scenario.tiers.len().min(20)) * scenario.policies.len() > LARGE
+}
+
+/// The operating points of some policies; those of the others are left open.
+fn operating_points(
+    stages: &Stages<'_>,
+    policies: &[usize],
+    quality_floor: Option<f64>,
+    control: &Control,
+) -> Result<Frontier, JobError> {
     let options = FrontierOptions {
         engine: Engine::Exact,
         exact_settings: 0,
@@ -707,9 +729,14 @@ fn operating_points(stages: &Stages<'_>, quality_floor: Option<f64>, control: &C
         review: false,
         ..FrontierOptions::default()
     };
-    let policies: Vec<usize> = (0..stages.launch.world.scenario.policies.len()).collect();
-    let curves = jobs::exact_curves(stages, &policies, options.exact_settings, control)?;
-    let mut assembled = curves.into_iter().enumerate().filter_map(|(i, c)| stages.assemble(i, c, quality_floor));
+    let curves = jobs::exact_curves(stages, policies, options.exact_settings, control)?;
+    let whole = |curves: Vec<Curve>| {
+        let mut known: HashMap<usize, Curve> = curves.into_iter().map(|curve| (curve.policy, curve)).collect();
+        let open = |policy| Curve { policy, knob: None, operating_point: None, sweep: Vec::new(), recovered: None };
+        let count = stages.launch.world.scenario.policies.len();
+        (0..count).map(|policy| known.remove(&policy).unwrap_or_else(|| open(policy))).collect()
+    };
+    let mut assembled = curves.into_iter().enumerate().filter_map(|(i, c)| stages.assemble(i, whole(c), quality_floor));
     let launch = assembled.next().ok_or(JobError::Cancelled)?;
     Ok(Frontier {
         engine: Engine::Exact,

@@ -173,13 +173,23 @@ impl<'w> Stages<'w> {
     /// # Errors
     /// When the baseline is not one of the policies.
     pub fn new(world: &'w World) -> Result<Self, WorldError> {
+        let baseline = Self::baseline_of(world)?;
+        Ok(Self { launch: Launch::new(world), production: Self::production_of(world), baseline })
+    }
+
+    /// Place of the baseline.
+    ///
+    /// # Errors
+    /// When it is not one of the policies.
+    pub fn baseline_of(world: &World) -> Result<usize, WorldError> {
         let scenario = &world.scenario;
-        let baseline = scenario
-            .policy_index(&scenario.baseline)
-            .ok_or_else(|| WorldError::UnknownName { kind: "policy", name: scenario.baseline.clone() })?;
-        let production =
-            world.has_events().then(|| Tables::new(world, world.production(world.last_day()), DayEffect::Averaged));
-        Ok(Self { launch: Launch::new(world), production, baseline })
+        let unknown = || WorldError::UnknownName { kind: "policy", name: scenario.baseline.clone() };
+        scenario.policy_index(&scenario.baseline).ok_or_else(unknown)
+    }
+
+    /// Integrates the last day; `None` without events.
+    pub fn production_of(world: &World) -> Option<Tables> {
+        world.has_events().then(|| Tables::new(world, world.production(world.last_day()), DayEffect::Averaged))
     }
 
     /// Number of stages.

@@ -6,7 +6,7 @@ use super::experiment::run_experiment;
 use super::pool::{Control, JobError};
 use crate::frontier::point::Point;
 use crate::frontier::{Curve, Engine, Frontier, Stages, bootstrap};
-use crate::policy;
+use crate::policy::{self, Launch};
 use crate::simulation::random::Purpose;
 use crate::simulation::world::{World, WorldError};
 
@@ -43,12 +43,22 @@ impl Default for FrontierOptions {
     }
 }
 
+/// The stages of a world; launch and production are integrated side by side.
+///
+/// # Errors
+/// When the baseline is not one of the policies.
+pub fn stages(world: &World) -> Result<Stages<'_>, WorldError> {
+    let baseline = Stages::baseline_of(world)?;
+    let (launch, production) = rayon::join(|| Launch::new(world), || Stages::production_of(world));
+    Ok(Stages { launch, production, baseline })
+}
+
 /// Computes a frontier on the current pool.
 ///
 /// # Errors
 /// When the scenario cannot be simulated, or the job was cancelled.
 pub fn frontier(world: &World, options: &FrontierOptions, control: &Control) -> Result<Frontier, JobError> {
-    let stages = Stages::new(world)?;
+    let stages = stages(world)?;
     let policies = world.scenario.policies.len();
     // A table is summed, whatever the policy.
     let replayed = world.traffic.is_replayed();

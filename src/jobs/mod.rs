@@ -31,7 +31,7 @@ pub use decide_ranges::{OverRanges, Spread, USUAL_RUNS, decide_over_ranges};
 pub use essentials::essentials;
 pub use everything::{Everything, Extras, everything};
 pub use experiment::run_experiment;
-pub use frontier::{FrontierOptions, exact_curves, frontier};
+pub use frontier::{FrontierOptions, exact_curves, frontier, stages};
 pub use lives::lives;
 pub use plan::{PlanOptions, plan};
 pub use pool::{Control, JobError, guarded, pool};

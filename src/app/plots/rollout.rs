@@ -158,7 +158,7 @@ fn without_steps(ui: &mut egui::Ui, view: &View<'_>, policy: &Policy, commands: 
         return;
     }
     ui.horizontal_wrapped(|ui| {
-        ui.label("Or give this one steps, on the left under Policy, Rollout, In force: in steps.");
+        ui.label("Give this one steps here, or on the left under Policy, Rollout.");
         if ui
             .button("Give it steps")
             .on_hover_text("5, 25, 50 and 100 % of the traffic. Undo takes them out.")
