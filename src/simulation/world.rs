@@ -23,6 +23,8 @@ pub struct World {
     /// Where its requests come from.
     pub traffic: Traffic,
     weekday: [f64; 7],
+    /// By segment, the places of the events that act on it: with hundreds of either, looking through all of them takes longer than all else.
+    events_of: Vec<Vec<usize>>,
 }
 
 impl World {
@@ -54,7 +56,14 @@ impl World {
         }
         let sum: f64 = scenario.traffic.weekday.iter().sum();
         let weekday = scenario.traffic.weekday.map(|w| if sum > 0.0 { w * 7.0 / sum } else { 1.0 });
-        let mut world = Self { scenario, launch: DayWorld::default(), hard_edge: 0.0, traffic, weekday };
+        let acts_on = |e: &Event, name: &str| e.segments.is_empty() || e.segments.iter().any(|s| s == name);
+        let acting = |name: &str| {
+            let events = scenario.events.iter().enumerate();
+            events.filter(|(_, event)| acts_on(event, name)).map(|(i, _)| i).collect()
+        };
+        let events_of = scenario.segments.iter().map(|segment| acting(&segment.name)).collect();
+        let launch = DayWorld::default();
+        let mut world = Self { scenario, launch, hard_edge: 0.0, traffic, weekday, events_of };
         world.launch = world.resolve(0, false);
         world.launch.check(0)?;
         for day in world.turning_days() {
@@ -145,14 +154,12 @@ impl World {
     fn resolve(&self, day: u32, events: bool) -> DayWorld {
         let scenario = &self.scenario;
         let t = f64::from(day);
-        let in_force_events: Vec<(&Event, f64)> = if events {
-            scenario.events.iter().map(|e| (e, e.in_force(t))).filter(|(_, a)| *a > 0.0).collect()
-        } else {
-            Vec::new()
-        };
+        // By its place in the file; 0 where it is not in force.
+        let force: Vec<f64> = scenario.events.iter().map(|e| if events { e.in_force(t) } else { 0.0 }).collect();
+        let in_force_events: Vec<(&Event, f64)> =
+            scenario.events.iter().zip(force.iter().copied()).filter(|(_, a)| *a > 0.0).collect();
         let of_kind = |kind: EventKind| in_force_events.iter().filter(move |(e, _)| e.kind == kind);
         let common = |kind| of_kind(kind).map(|(e, a)| (e.change, *a)).collect::<Vec<_>>();
-        let on_segment = |e: &Event, name: &str| e.segments.is_empty() || e.segments.iter().any(|s| s == name);
         let on_tier = |e: &Event, name: &str| e.tiers.is_empty() || e.tiers.iter().any(|s| s == name);
 
         let tiers: Vec<TierState> = scenario
@@ -186,8 +193,14 @@ impl World {
         let mut segments: Vec<SegmentState> = scenario
             .segments
             .iter()
-            .map(|segment| {
-                let here = |kind| of_kind(kind).filter(|(e, _)| on_segment(e, &segment.name));
+            .zip(&self.events_of)
+            .map(|(segment, own)| {
+                let acting: Vec<(&Event, f64)> = own
+                    .iter()
+                    .filter_map(|i| Some((scenario.events.get(*i)?, *force.get(*i)?)))
+                    .filter(|(_, a)| *a > 0.0)
+                    .collect();
+                let here = |kind: EventKind| acting.iter().filter(move |(e, _)| e.kind == kind);
                 let share = here(EventKind::SegmentShare).fold(segment.share, |v, (e, a)| e.change.apply(v, *a));
                 let hidden = here(EventKind::HiddenShare).fold(segment.hidden.share, |v, (e, a)| e.change.apply(v, *a));
                 let (mut shift, mut visible) = (0.0, 0.0);

@@ -140,6 +140,7 @@ fn cell(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, name: &str, all: &[
             .update_while_editing(false)
             .max_decimals(if faced.is_some() { 1 } else { 4 })
             .custom_parser(typed)
+            .custom_formatter(number::written)
             .suffix(if scale > 1.0 { " %" } else { "" }),
     );
     response.widget_info(|| egui::WidgetInfo {

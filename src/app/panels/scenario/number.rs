@@ -194,7 +194,7 @@ fn wanted(view: &View<'_>, slider: &Slider, faced: Option<&Faced>, shown: f64) -
 }
 
 /// A number without zeros that say nothing, large ones in groups of thousands.
-fn written(x: f64, decimals: RangeInclusive<usize>) -> String {
+pub fn written(x: f64, decimals: RangeInclusive<usize>) -> String {
     if x.abs() >= 1000.0 && x.fract() == 0.0 {
         return grouped(x);
     }
