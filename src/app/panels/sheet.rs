@@ -141,7 +141,11 @@ fn cell(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, name: &str, all: &[
             .max_decimals(if faced.is_some() { 1 } else { 4 })
             .custom_parser(typed)
             .custom_formatter(number::written)
-            .suffix(if scale > 1.0 { " %" } else { "" }),
+            .suffix(match &faced {
+                Some(faced) if faced.unit.is_empty() => " %".to_owned(),
+                Some(faced) => number::unit_of(faced.unit),
+                None => number::suffix(slider),
+            }),
     );
     response.widget_info(|| egui::WidgetInfo {
         label: Some(name.to_owned()),

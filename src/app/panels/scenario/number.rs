@@ -202,7 +202,8 @@ pub fn written(x: f64, decimals: RangeInclusive<usize>) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-fn suffix(slider: &Slider) -> String {
+/// The unit of a number behind it, as short as [`unit_of`].
+pub fn suffix(slider: &Slider) -> String {
     match slider.unit {
         "" if slider.is_share() => " %".to_owned(),
         "" => String::new(),
@@ -211,7 +212,7 @@ fn suffix(slider: &Slider) -> String {
 }
 
 /// A unit behind a number, short enough for its field.
-fn unit_of(unit: &str) -> String {
+pub fn unit_of(unit: &str) -> String {
     match unit {
         "USD per million tokens" => " USD/M".to_owned(),
         "per 30 days" => " / 30 d".to_owned(),
