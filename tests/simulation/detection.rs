@@ -247,14 +247,24 @@ fn plans_keep_the_false_alarm_budget_that_they_were_chosen_under() {
 
 #[test]
 fn without_events_a_monitor_alarms_at_its_false_alarm_rate() {
+    alarms_without_events(800);
+}
+
+#[test]
+#[ignore = "long: four thousand runs"]
+fn without_events_a_monitor_alarms_at_its_false_alarm_rate_closely() {
+    alarms_without_events(4_000);
+}
+
+fn alarms_without_events(runs: u32) {
     let mut scenario = common::flagship();
     scenario.events.clear();
-    let study = study(&scenario, 800).unwrap();
+    let study = study(&scenario, runs).unwrap();
     assert_eq!(study.onset_day, None);
     for result in &study.monitors {
         let rate = result.outcome.false_before_change.rate;
         assert_eq!((study.change_day, result.outcome.noticed.rate), (None, 0.0));
-        let [low, high] = interval_99(rate, 800.0);
+        let [low, high] = interval_99(rate, f64::from(runs));
         // The threshold itself is estimated, from as many runs.
         assert!(low < 0.06 && high > 0.03, "{}: {rate}", name(&scenario, result));
         assert_eq!(result.damage_median, None);
