@@ -165,7 +165,7 @@ impl App {
         self.session.recovered_at = Some(Instant::now());
         let last = *self.session.version_at.get_or_insert_with(Instant::now);
         if last.elapsed() >= versions::BETWEEN {
-            self.keep_version();
+            self.keep_version(Arc::clone(&self.document.scenario), self.document.source.clone());
         }
         self.session.unsaved_since = None;
     }
@@ -176,11 +176,10 @@ impl App {
         path.unwrap_or_else(|| self.document.original.name.clone())
     }
 
-    /// Keeps the document as it is among its versions.
-    pub(super) fn keep_version(&mut self) {
+    /// Keeps a state of the document among its versions.
+    pub(super) fn keep_version(&mut self, scenario: Arc<Scenario>, source: Source) {
         let Some(dir) = self.data_dir.clone() else { return };
         self.session.version_at = Some(Instant::now());
-        let (scenario, source) = (Arc::clone(&self.document.scenario), self.document.source.clone());
         self.tasks.keep_version(dir, self.kept_as(), scenario, source);
     }
 

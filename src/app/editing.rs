@@ -144,25 +144,27 @@ impl App {
     /// Takes a table over into a list, in one step. What came of it, in words.
     pub(super) fn paste_sheet(&mut self, list: List, text: &str) -> Vec<String> {
         let mut told = Vec::new();
-        self.change_entries(Target::of_entry(list, 0), |scenario| match sheet::take(scenario, list, text) {
-            Ok(taken) => {
-                let added = taken.added.len();
-                told.push(format!(
-                    "{} changed, {} added.",
-                    counted(taken.changed as u64, "number"),
-                    counted(added as u64, "row")
-                ));
-                if !taken.unknown.is_empty() {
-                    told.push(format!("Columns that stand for nothing here: {}.", taken.unknown.join(", ")));
+        let mut done = Vec::new();
+        let is_done =
+            self.change_entries(Target::of_entry(list, 0), |scenario| match sheet::take(scenario, list, text) {
+                Ok(taken) => {
+                    let added = taken.added.len();
+                    done.push(format!(
+                        "{} changed, {} added.",
+                        counted(taken.changed as u64, "number"),
+                        counted(added as u64, "row")
+                    ));
+                    if !taken.unknown.is_empty() {
+                        done.push(format!("Columns that stand for nothing here: {}.", taken.unknown.join(", ")));
+                    }
+                    Ok(())
                 }
-                Ok(())
-            }
-            Err(why) => {
-                told.extend(why);
-                Err("the table cannot be taken over".to_owned())
-            }
-        });
-        told
+                Err(why) => {
+                    told.extend(why);
+                    Err("the table cannot be taken over".to_owned())
+                }
+            });
+        if is_done { done } else { told }
     }
 
     /// Runs the sweep that is looked at. Points that are known are not run again, while the scenario is the one that they belong to.

@@ -417,6 +417,7 @@ impl App {
             Command::AtLaunch(on) => self.change_setting(ctx, |s| s.at_launch = on),
             Command::Still(on) => self.change_setting(ctx, |s| s.still = on),
             Command::Depth(depth) => {
+                self.session.essentials = None;
                 self.change_setting(ctx, |s| s.depth = depth);
                 if self.owed().essentials {
                     self.simulate(self.owed());
@@ -493,10 +494,19 @@ impl App {
             }
             Command::Variant => {
                 let index = self.session.selected;
+                if self.session.curves.is_none() || self.session.curves_are_old {
+                    self.session.message = "The curves are still being worked out: a moment".to_owned();
+                    return;
+                }
+                let pins = self.session.pins.clone();
                 self.run(ctx, Command::Pin);
-                if self.change_entries(Target::Policy(index), |scenario| {
+                let is_done = self.change_entries(Target::Policy(index), |scenario| {
                     edit::apply(scenario, List::Policies, index, &Edit::Duplicate)
-                }) {
+                });
+                if !is_done {
+                    self.session.pins = pins;
+                }
+                if is_done {
                     self.run(ctx, Command::Select(index + 1));
                     self.run(ctx, Command::Tab(Tab::Compare));
                 }

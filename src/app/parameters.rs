@@ -42,7 +42,9 @@ pub struct Slider {
 impl Slider {
     /// Whether the value is shown in per cent. An AUROC is from 0.5 to 1 and no share of anything.
     pub fn is_share(&self) -> bool {
-        self.unit.is_empty() && self.limits[1] <= 1.0 && self.face != Face::Figure(Shown::Pairs)
+        self.unit.is_empty()
+            && self.limits[1] <= 1.0
+            && !matches!(self.face, Face::Figure(Shown::Pairs | Shown::HiddenPairs))
     }
 }
 
@@ -102,18 +104,23 @@ pub fn every(scenario: &Scenario) -> Vec<(String, Slider)> {
     targets.into_iter().flat_map(of).collect()
 }
 
-/// Most numbers among which those are looked for that move the answer most: in a large scenario the first of each list stand for the rest.
-const MOST_MOVABLE: usize = 160;
+/// Most numbers of each list among which those are looked for that move the answer most: in a large scenario the first ones stand for the rest.
+const MOST_MOVABLE: usize = 60;
 
 /// The numbers that can move what a policy costs and how well it answers: what stands in no monitor, and in no other policy.
 pub fn movable(scenario: &Scenario, policy: usize) -> Vec<Movable> {
-    let mut targets = vec![Target::Policy(policy), Target::Economics, Target::Traffic];
-    targets.extend((0..scenario.events.len()).map(Target::Event));
-    targets.extend((0..scenario.tiers.len()).map(Target::Tier));
-    targets.extend((0..scenario.segments.len()).map(Target::Segment));
-    let numbers = targets.into_iter().flat_map(|target| sliders(scenario, target));
-    let movable = |s: Slider| Movable { address: s.address, range: s.range };
-    numbers.filter(|slider| slider.group != Group::Rollout).map(movable).take(MOST_MOVABLE).collect()
+    let of = |targets: Vec<Target>| {
+        let numbers = targets.into_iter().flat_map(|target| sliders(scenario, target));
+        let movable = |s: Slider| Movable { address: s.address, range: s.range };
+        numbers.filter(|slider| slider.group != Group::Rollout).map(movable).take(MOST_MOVABLE).collect::<Vec<_>>()
+    };
+    let lists = [
+        vec![Target::Policy(policy), Target::Economics, Target::Traffic],
+        (0..scenario.events.len()).map(Target::Event).collect(),
+        (0..scenario.tiers.len()).map(Target::Tier).collect(),
+        (0..scenario.segments.len()).map(Target::Segment).collect(),
+    ];
+    lists.into_iter().flat_map(of).collect()
 }
 
 /// Those in whose names every word of a text is found, in any case.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::arrival::Arrival;
 use super::command::Command;
 use super::course::Unread;
-use super::files::{Guard, Unwritten};
+use super::files::{Guard, Source, Unwritten};
 use super::results::{Decided, Planned, Rolled, Sampling, Studies, Unsure};
 use super::session::{Dialog, Purpose};
 use super::settings::Settings;
@@ -220,8 +220,9 @@ impl App {
                 Outcome::Saved { path, scenario, result: Ok(source) } => {
                     self.session.message = format!("Saved to {}", path.display());
                     self.remember(&path);
+                    let kept = (Arc::clone(&scenario), Source::clone(&source));
                     self.document.saved(*source, scenario);
-                    self.keep_version();
+                    self.keep_version(kept.0, kept.1);
                     self.session.file_change = None;
                     if !self.document.is_changed() {
                         self.forget_recovery();
@@ -240,6 +241,12 @@ impl App {
                     if let Some(Dialog::Versions(shown)) = &mut self.session.dialog {
                         *shown = Some(found);
                     }
+                }
+                Outcome::Version(Ok(scenario)) if scenario.replay != self.document.scenario.replay => {
+                    self.notice(
+                        "The version is not opened",
+                        "It replays another table, or replays it otherwise.".to_owned(),
+                    );
                 }
                 Outcome::Version(Ok(scenario)) => {
                     self.change_entries(Target::Head, |now| {
@@ -325,17 +332,23 @@ impl App {
 /// Points of before with those that are new among them; `None` where the two are not of one shape.
 fn merged(before: &Frontier, new: &Frontier) -> Option<Frontier> {
     fn stage(before: &Stage, new: &Stage) -> Option<Stage> {
-        let mut stage = before.clone();
-        if stage.curves.len() != new.curves.len() || stage.metrics.len() != new.metrics.len() {
+        let mut stage = new.clone();
+        if stage.curves.len() != before.curves.len() || stage.metrics.len() != before.metrics.len() {
             return None;
         }
         let places = stage.curves.iter_mut().zip(&mut stage.metrics);
-        for ((curve, metrics), (new_curve, new_metrics)) in places.zip(new.curves.iter().zip(&new.metrics)) {
-            if new_curve.operating_point.is_some() {
-                curve.operating_point.clone_from(&new_curve.operating_point);
-                metrics.clone_from(new_metrics);
+        for ((curve, metrics), (old_curve, old_metrics)) in places.zip(before.curves.iter().zip(&before.metrics)) {
+            if curve.operating_point.is_none() {
+                curve.clone_from(old_curve);
+                metrics.clone_from(old_metrics);
+            } else {
+                curve.knob.clone_from(&old_curve.knob);
+                curve.sweep.clone_from(&old_curve.sweep);
             }
         }
+        // What nothing beats among all of them is still that of before.
+        stage.pareto.clone_from(&before.pareto);
+        stage.hull.clone_from(&before.hull);
         Some(stage)
     }
     let launch = stage(&before.launch, &new.launch)?;
@@ -344,5 +357,5 @@ fn merged(before: &Frontier, new: &Frontier) -> Option<Frontier> {
         (None, None) => None,
         _ => return None,
     };
-    Some(Frontier { launch, production, ..before.clone() })
+    Some(Frontier { launch, production, ..new.clone() })
 }

@@ -465,7 +465,8 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     if request.parts.frontier {
         if is_large(&request.scenario) {
             // What somebody looks at comes first; the others keep their places meanwhile.
-            let first = [stages.baseline, request.shown.policy];
+            let mut first = vec![stages.baseline, request.shown.policy];
+            first.dedup();
             let points = operating_points(&stages, &first, request.shown.quality_floor, control)?;
             outbox.send(request.job, Found::FirstPoints(Box::new(points)));
         }
@@ -501,10 +502,6 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
         let curves = jobs::frontier(&world, &options, control)?;
         outbox.send(request.job, Found::Curves(Box::new(curves)));
     }
-    if let Some(numbers) = &request.parts.essentials {
-        let found = jobs::essentials(&stages, request.shown.policy, numbers, ESSENTIALS, control)?;
-        outbox.send(request.job, Found::Essentials(found));
-    }
     let timeline = jobs::timeline(&world, request.shown.policy, request.shown.replicate, control)?;
     outbox.send(request.job, Found::Timeline(Box::new(timeline)));
     if control.is_cancelled() {
@@ -513,6 +510,10 @@ fn work(request: &Request, outbox: &Outbox, rows: &mut Option<Arc<Rows>>) -> Res
     // After what everybody waits for: a policy that learns is averaged over several runs here.
     let parts = breakdown::breakdown(&stages, request.shown.policy)?;
     outbox.send(request.job, Found::Breakdown(Box::new(parts)));
+    if let Some(numbers) = &request.parts.essentials {
+        let found = jobs::essentials(&stages, request.shown.policy, numbers, ESSENTIALS, control)?;
+        outbox.send(request.job, Found::Essentials(found));
+    }
     if let Some(studies) = &request.parts.live_by {
         live(request, outbox, &stages, studies)?;
     }
@@ -707,7 +708,6 @@ fn send_study(request: &Request, outbox: &Outbox, study: &Detection<'_>) {
     outbox.send(request.job, Found::Study { at, is_whole });
 }
 
-/// Operating points alone: what a moving slider shows first.
 /// Whether all points of a scenario take longer than a hand on a slider waits for.
 fn is_large(scenario: &Scenario) -> bool {
     /// Segments × sets of tiers that may succeed × policies; the flagship has about 300.
@@ -715,7 +715,7 @@ fn is_large(scenario: &Scenario) -> bool {
     scenario.segments.len() * (1_usize << scenario.tiers.len().min(20)) * scenario.policies.len() > LARGE
 }
 
-/// The operating points of some policies; those of the others are left open.
+/// The operating points of some policies: what a moving slider shows first. Those of the others are left open.
 fn operating_points(
     stages: &Stages<'_>,
     policies: &[usize],

@@ -242,6 +242,8 @@ pub enum Shown {
     BelowTheLimit,
     /// Of 100 pairs of a good and a bad answer, those told apart.
     Pairs,
+    /// The same of hidden-hard requests.
+    HiddenPairs,
     /// Tokens of an answer.
     Tokens,
     /// Share of the usual requests of a segment that the baseline answers well.

@@ -10,8 +10,11 @@ pub fn typed(text: &str) -> Option<f64> {
         .map(|c| if c == '−' { '-' } else { c })
         .collect();
     // 1,200 is twelve hundred; 0,5 is a half.
-    let is_grouped =
-        |(_, rest): (&str, &str)| rest.split(',').all(|part| part.len() >= 3 && part.as_bytes()[..3].is_ascii());
+    let is_three = |part: &str| part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_grouped = |(_, rest): (&str, &str)| {
+        let whole = rest.split_once('.').map_or(rest, |(whole, _)| whole);
+        whole.split(',').all(is_three)
+    };
     let number = match (number.split_once(','), number.contains('.')) {
         (Some(parts), _) if is_grouped(parts) && !parts.0.trim_start_matches('-').starts_with('0') => {
             number.replace(',', "")

@@ -38,7 +38,7 @@ entry! {
         confidence_auroc: f64 = 0.75 => number("", 0.5, 0.999_999).often("Confidence AUROC", 0.5, 0.99).reads_as(Shown::Pairs),
         /// The same for hidden-hard requests: near 0.5 the tier is confidently wrong.
         confidence_auroc_hidden: f64 = 0.6 => number("", 0.5, 0.999_999).often("AUROC, hidden-hard", 0.5, 0.99)
-            .reads_as(Shown::Pairs),
+            .reads_as(Shown::HiddenPairs),
         /// Latency of a call.
         latency: Latency {
             /// Time to the first token; 200 to 1,000 is typical.

@@ -66,8 +66,9 @@ impl<'s> Reading<'s> {
     pub fn solve(&self, wanted: f64, ends: [f64; 2]) -> Result<f64, [f64; 2]> {
         /// The figure is shown with fewer digits: its own end, typed as it is shown, is in reach.
         const SLACK: f64 = 5e-4;
+        const MOST_SLACK: f64 = 0.05;
         let reach = self.reach(ends);
-        let slack = SLACK * (reach[1] - reach[0]).abs();
+        let slack = (SLACK * (reach[1] - reach[0]).abs()).min(MOST_SLACK);
         if !wanted.is_finite() || wanted < reach[0] - slack || wanted > reach[1] + slack {
             return Err(reach);
         }
@@ -93,12 +94,30 @@ impl<'s> Reading<'s> {
         }
         // Out of reach by less than is shown: the end itself.
         if below >= 0.0 {
-            return Ok(ends[0]);
+            return Ok(self.edge(ends[1], ends[0]));
         }
         if above <= 0.0 {
-            return Ok(ends[1]);
+            return Ok(self.edge(ends[0], ends[1]));
         }
         Ok(rounded(f64::midpoint(low, high)).clamp(ends[0], ends[1]))
+    }
+}
+
+impl Reading<'_> {
+    /// The number nearest to `from` at which the figure is what it is at `to`: where it stays the same up to the end, the end says nothing.
+    fn edge(&self, from: f64, to: f64) -> f64 {
+        let (start, end) = (self.at(from), self.at(to));
+        let (mut out, mut on) = (from, to);
+        for _ in 0..MOST_STEPS {
+            let middle = f64::midpoint(out, on);
+            if (self.at(middle) - end).abs() <= CLOSE * (end - start).abs() {
+                on = middle;
+            } else {
+                out = middle;
+            }
+        }
+        let (low, high) = (from.min(to), from.max(to));
+        rounded(on).clamp(low, high)
     }
 }
 
@@ -109,6 +128,7 @@ pub fn words(shown: Shown) -> &'static str {
         Shown::AnswersWell => "answers well",
         Shown::BelowTheLimit => "sure of what it can do",
         Shown::Pairs => "knows its bad answers",
+        Shown::HiddenPairs => "knows its bad answers, harder than they look",
         Shown::Tokens => "tokens of an answer",
         Shown::UsualWell => "usual ones answered well",
         Shown::HardestTenth => "hardest tenth answered well",
@@ -184,15 +204,15 @@ fn of_tier<'s>(scenario: &'s Scenario, tier: &'s Tier, key: Key, shown: Shown) -
         }
         (Shown::BelowTheLimit, _) => Reading::share(
             "Sure of what it can do",
-            "A request at the limit of the model succeeds half of the time. This is how often one that is a step easier does: near 50 % \
+            "A request at the limit of the model succeeds about half of the time. This is how often one that is a step easier does: near 50 % \
              the model is good for a surprise anywhere, near 100 % it can do a thing or it cannot. A step is about a generation of models.",
             |slope| {
                 let logistic = 1.0 / (1.0 + (-slope).exp());
                 tier.lower + (tier.upper - tier.lower) * logistic
             },
         ),
-        (Shown::Pairs, key) => {
-            let which = if key.name().ends_with("hidden") { ", harder than they look" } else { "" };
+        (Shown::Pairs | Shown::HiddenPairs, _) => {
+            let which = if shown == Shown::HiddenPairs { ", harder than they look" } else { "" };
             Reading::amount(
                 format!("Knows its bad answers{which}"),
                 "of 100 pairs",

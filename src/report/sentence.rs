@@ -100,7 +100,7 @@ pub fn grouped_or_small(x: f64) -> String {
 /// What is assumed of people where a scenario has no `[response]`.
 pub fn assumed_response() -> String {
     format!(
-        "What an alarm leads to is not said: it is assumed to be investigated for {} days on average, to be understood, and to end in a \
+        "The scenario does not say what an alarm leads to. An alarm is assumed to be investigated for {} days on average, to be understood, and to end in a \
          return to the baseline when something had changed.",
         fixed(Response::default().investigate_days, 0)
     )

@@ -4,13 +4,16 @@
 //! words. Rows are found by the names of their entries; a name that is not there yet adds an entry.
 
 use super::edit;
-use crate::entry::{self, Face, Key as Described, List, typed, written};
+use crate::entry::{self, Face, Key as Described, List, Shown, typed, written};
 use crate::model::Scenario;
 use crate::model::address::{self, Address, Key, Target, entry_of};
 use crate::plain;
 
 /// Most rows that are taken over; more than a scenario holds.
 const MOST_ROWS: usize = 1_000;
+/// Rounds in which figures that depend on each other have to settle, and by how much of a number they may still move.
+const ROUNDS: usize = 40;
+const SETTLED: f64 = 1e-6;
 /// Most complaints that are listed.
 const MOST_COMPLAINTS: usize = 20;
 
@@ -97,24 +100,72 @@ pub fn take(scenario: &mut Scenario, list: List, table: &str) -> Result<Taken, V
     let before = scenario.clone();
     let mut edited = scenario.clone();
     let mut complaints = Vec::new();
-    // A figure depends on the numbers beside it, so that those come first.
-    for is_figure in [false, true] {
-        for (number, row) in rows.iter().enumerate() {
+    let doubled =
+        |column: &Column| columns.iter().flatten().filter(|other| other.key.name == column.key.name).count() > 1;
+    if let Some(column) = columns.iter().flatten().find(|column| doubled(column)) {
+        return Err(vec![format!("two columns are about {}", column.key.name)]);
+    }
+    let rows: Vec<(Target, &csv::StringRecord)> = rows
+        .iter()
+        .filter_map(|row| {
             let name = row.get(0).unwrap_or_default();
-            let Some(target) = place(&mut edited, list, name, &mut taken.added, &mut complaints) else { continue };
-            for (column, text) in columns.iter().zip(row.iter().skip(1)) {
-                let Some(column) = column.filter(|column| column.is_figure == is_figure && !text.is_empty()) else {
-                    continue;
-                };
-                if let Err(why) = put(&mut edited, target, column, text) {
-                    complaints.push(format!("row {}, {}: {why}", number + 2, column.key.name));
-                }
+            Some((place(&mut edited, list, name, &mut taken.added, &mut complaints)?, row))
+        })
+        .collect();
+    let cells = |wanted: fn(&Column) -> bool| {
+        let of_row = |(number, (target, row)): (usize, &(Target, &csv::StringRecord))| {
+            let cells = columns.iter().zip(row.iter().skip(1).map(str::to_owned));
+            let cells = cells.filter_map(|(column, text)| Some((column.filter(wanted)?, text)));
+            let target = *target;
+            cells
+                .filter(|(_, text)| !text.is_empty())
+                .map(move |(column, text)| (number, target, column, text))
+                .collect::<Vec<_>>()
+        };
+        rows.iter().enumerate().flat_map(of_row).collect::<Vec<_>>()
+    };
+    // A figure depends on the numbers beside it, so that those come first.
+    for (number, target, column, text) in cells(|column| !column.is_figure) {
+        if let Err(why) = put(&mut edited, target, column, &in_points(&text, separator)) {
+            complaints.push(format!("row {}, {}: {why}", number + 2, column.key.name));
+        }
+    }
+    let shares = cells(|column| is_part(column)).into_iter().filter_map(|(number, target, _, text)| {
+        let share = typed(&in_points(&text, separator))
+            .map(|percent| percent / 100.0)
+            .filter(|share| (0.0..=1.0).contains(share));
+        if share.is_none() {
+            complaints.push(format!("row {}: \"{text}\" is no share of the traffic, in per cent", number + 2));
+        }
+        Some((target, share?))
+    });
+    let shares: Vec<(Target, f64)> = shares.collect();
+    complaints.extend(part(&mut edited, &shares).err());
+    // Figures of one entry may depend on each other: they are put again until all hold.
+    let figures = cells(|column| column.is_figure && !is_part(column));
+    for round in 0..ROUNDS {
+        let mut is_settled = true;
+        for (number, target, column, text) in &figures {
+            let address = Address { target: *target, key: Key::Named(column.key.name) };
+            let before = address::get(&edited, address);
+            if let Err(why) = put(&mut edited, *target, *column, &in_points(text, separator)) {
+                complaints.push(format!("row {}, {}: {why}", number + 2, column.key.name));
             }
+            let moved = before
+                .zip(address::get(&edited, address))
+                .is_none_or(|(a, b)| (a - b).abs() > SETTLED * a.abs().max(1.0));
+            is_settled &= !moved;
+        }
+        if is_settled || !complaints.is_empty() {
+            break;
+        }
+        if round + 1 == ROUNDS {
+            complaints.push("the figures of a row cannot all hold together".to_owned());
         }
     }
     if !complaints.is_empty() {
-        let more = complaints.len().saturating_sub(MOST_COMPLAINTS);
         complaints.dedup();
+        let more = complaints.len().saturating_sub(MOST_COMPLAINTS);
         complaints.truncate(MOST_COMPLAINTS);
         if more > 0 {
             complaints.push(format!("and {more} more"));
@@ -124,6 +175,34 @@ pub fn take(scenario: &mut Scenario, list: List, table: &str) -> Result<Taken, V
     taken.changed = changed(&before, &edited, list);
     *scenario = edited;
     Ok(taken)
+}
+
+/// Whether the cells of a column are parts of the traffic, which follow from each other.
+fn is_part(column: &Column) -> bool {
+    column.is_figure && column.key.face == Face::Figure(Shown::PartOfTraffic)
+}
+
+/// Gives segments these parts of the traffic; the others keep their proportions.
+fn part(scenario: &mut Scenario, shares: &[(Target, f64)]) -> Result<(), String> {
+    if shares.is_empty() {
+        return Ok(());
+    }
+    let given: f64 = shares.iter().map(|(_, share)| share).sum();
+    let is_given = |index: usize| shares.iter().any(|(target, _)| *target == Target::Segment(index));
+    let others: f64 = scenario.segments.iter().enumerate().filter(|(i, _)| !is_given(*i)).map(|(_, s)| s.share).sum();
+    if others > 0.0 && given >= 1.0 {
+        return Err("the shares of the traffic leave nothing for the rows that are not in the table".to_owned());
+    }
+    for (index, segment) in scenario.segments.iter_mut().enumerate() {
+        let own = shares.iter().rev().find(|(target, _)| *target == Target::Segment(index)).map(|(_, share)| *share);
+        segment.share = own.unwrap_or(if others > 0.0 { segment.share * (1.0 - given) / others } else { 0.0 });
+    }
+    Ok(())
+}
+
+/// A number with a point for its decimals: semicolons part the cells where the comma is the decimal sign.
+fn in_points(text: &str, separator: u8) -> String {
+    if separator == b';' && !text.contains('.') { text.replace(',', ".") } else { text.to_owned() }
 }
 
 /// Tabs, as spreadsheets copy them; or semicolons, where the decimal sign is a comma; or commas.
@@ -257,12 +336,12 @@ mod tests {
         let mut scenario = flagship();
         let name = scenario.segments[0].name.clone();
         let table = format!(
-            "kind;Harder than they look;tokens.input;Stakes;colour\n{name};12,5 %;1.200;2;red\nReturns;3 %;800;1;blue\n"
+            "kind;Harder than they look;tokens.input;Stakes;colour\n{name};12,5 %;1200,5;2;red\nReturns;3 %;800;1;blue\n"
         );
-        let taken = take(&mut scenario, List::Segments, &table.replace("1.200", "1,200")).unwrap_or_default();
+        let taken = take(&mut scenario, List::Segments, &table).unwrap_or_default();
         assert_eq!(taken, Taken { changed: 3, added: vec!["Returns".to_owned()], unknown: vec!["colour".to_owned()] });
         assert!((scenario.segments[0].hidden.share - 0.125).abs() < 1e-12);
-        assert!((scenario.segments[0].tokens.input - 1200.0).abs() < 1e-12);
+        assert!((scenario.segments[0].tokens.input - 1200.5).abs() < 1e-12);
         let last = scenario.segments.last().map(|s| (s.name.as_str(), s.tokens.input));
         assert_eq!(last, Some(("Returns", 800.0)));
     }
@@ -276,6 +355,36 @@ mod tests {
         let address = Address { target: Target::Tier(0), key: Key::Named("ability") };
         let figure = plain::reading(&scenario, address).map(|r| r.at(scenario.tiers[0].ability));
         assert!(figure.is_some_and(|figure| (figure - 0.7).abs() < 1e-6), "{figure:?}");
+    }
+
+    #[test]
+    fn shares_of_the_traffic_come_out_as_they_were_pasted() {
+        let mut scenario = flagship();
+        let names = scenario.names(List::Segments);
+        let table = format!("name\tshare of the traffic\n{}\t50\n{}\t20 %\n", names[0], names[1]);
+        assert!(take(&mut scenario, List::Segments, &table).is_ok());
+        let all: f64 = scenario.segments.iter().map(|s| s.share).sum();
+        for (index, share) in [(0, 0.5), (1, 0.2)] {
+            assert!((scenario.segments[index].share / all - share).abs() < 1e-9, "{index}");
+        }
+        let before = flagship();
+        let [third, fourth] = [&scenario, &before].map(|s| s.segments[2].share / s.segments[3].share);
+        assert!((third - fourth).abs() < 1e-9, "the others keep their proportions");
+        let too_much = format!("name\tshare of the traffic\n{}\t80\n{}\t40\n", names[0], names[1]);
+        assert!(take(&mut scenario, List::Segments, &too_much).is_err());
+    }
+
+    #[test]
+    fn figures_that_depend_on_each_other_all_hold() {
+        let mut scenario = flagship();
+        let name = scenario.tiers[0].name.clone();
+        let table = format!("model\tanswers well\tsure of what it can do\n{name}\t72\t80\n");
+        assert!(take(&mut scenario, List::Tiers, &table).is_ok());
+        for (key, wanted) in [("ability", 0.72), ("discrimination", 0.8)] {
+            let address = Address { target: Target::Tier(0), key: Key::Named(key) };
+            let figure = plain::reading(&scenario, address).zip(address::get(&scenario, address)).map(|(r, x)| r.at(x));
+            assert!(figure.is_some_and(|figure| (figure - wanted).abs() < 1e-4), "{key}: {figure:?}");
+        }
     }
 
     #[test]

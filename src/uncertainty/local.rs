@@ -34,6 +34,8 @@ impl Movable {
         let step = STEP * (self.range[1] - self.range[0]);
         let (low, high) = match told {
             Some(ends) => ends,
+            // From the very end of a share there is one way only.
+            None if number.unit.is_empty() && number.max <= 1.0 && now >= 1.0 => (1.0 - STEP, 1.0),
             None if number.unit.is_empty() && number.max <= 1.0 && now > 0.0 => (odds(1.0 / FACTOR), odds(FACTOR)),
             None if number.min >= 0.0 && now > 0.0 => (now / FACTOR, now * FACTOR),
             None => (now - step, now + step),

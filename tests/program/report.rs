@@ -264,7 +264,7 @@ fn the_options_stand_in_the_report_when_they_are_asked_for() {
         "stay on the baseline",
         "not watched",
         "Quality at the end",
-        "leads to is not said",
+        "does not say what an alarm leads to",
     ] {
         assert!(with.contains(words), "{words}");
     }

@@ -215,3 +215,15 @@ fn simple_figures_are_what_they_say() {
     assert!((reading(Target::Tier(0), At::Named("confidence_auroc")).at(0.75) - 75.0).abs() < 1e-12);
     assert!((reading(Target::Traffic, At::Named("monthly_growth")).at(0.05) - 5.0).abs() < 1e-12);
 }
+
+#[test]
+fn a_figure_that_stays_at_its_end_is_solved_to_where_it_gets_there() {
+    let scenario = shipped().next().unwrap();
+    let event = scenario.events.iter().position(|event| event.kind == EventKind::HiddenShare).unwrap();
+    let address = Address { target: Target::Event(event), key: At::Named("multiply") };
+    let reading = plain::reading(&scenario, address).unwrap();
+    let all = reading.solve(1.0, [0.0, 1e6]).unwrap();
+    assert!(all < 1e3 && (reading.at(all) - 1.0).abs() < 1e-6, "{all}");
+    let none = reading.solve(0.0, [0.0, 1e6]).unwrap();
+    assert!(none.abs() < 1e-6, "{none}");
+}

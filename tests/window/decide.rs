@@ -55,7 +55,7 @@ fn the_answer_comes_first_and_an_option_is_taken_and_taken_back() {
     let found = decided(harness.state()).decision.clone();
     let scenario = harness.state().document().scenario.clone();
     harness.get_by_label(&report::decide::reason(&scenario, &found));
-    harness.get_by_label_contains("What an alarm leads to is not said");
+    harness.get_by_label_contains("The scenario does not say what an alarm leads to");
     // A watched option of a policy, at another setting than the scenario's where there is one.
     let place = |setting_is_own: bool| {
         found.options.iter().position(|choice| {

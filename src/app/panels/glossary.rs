@@ -17,9 +17,12 @@ const SIZE: egui::Vec2 = vec2(120.0, 56.0);
 pub fn show(ui: &mut egui::Ui, commands: &mut Vec<Command>) {
     ui.heading("Words");
     let memory = ui.scope_id().with("glossary");
-    let stored: Option<String> = ui.data(|data| data.get_temp(memory));
+    let frame = ui.ctx().cumulative_frame_nr();
+    let stored: Option<(u64, String)> = ui.data(|data| data.get_temp(memory));
+    // What was typed is gone with the dialog.
+    let stored = stored.filter(|(last, _)| last + 2 >= frame);
     let is_new = stored.is_none();
-    let mut text = stored.unwrap_or_default();
+    let mut text = stored.map(|(_, text)| text).unwrap_or_default();
     let field = egui::TextEdit::singleline(&mut text).char_limit(60).hint_text("A word").desired_width(f32::INFINITY);
     let field = ui.add(field);
     field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Find a word"));
@@ -42,10 +45,8 @@ pub fn show(ui: &mut egui::Ui, commands: &mut Vec<Command>) {
     let is_closed = ui.button("Close").clicked() || ui.input(|input| input.key_pressed(egui::Key::Escape));
     if is_closed {
         commands.push(Command::Dismiss);
-        ui.data_mut(|data| data.remove::<String>(memory));
-    } else {
-        ui.data_mut(|data| data.insert_temp(memory, text));
     }
+    ui.data_mut(|data| data.insert_temp(memory, (frame, text)));
 }
 
 fn entry(ui: &mut egui::Ui, term: &Term, commands: &mut Vec<Command>) {

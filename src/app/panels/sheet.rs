@@ -10,7 +10,7 @@ use super::scenario::{face, number};
 use crate::app::command::Command;
 use crate::app::parameters::{self, Slider};
 use crate::app::theme;
-use crate::entry::{List, typed};
+use crate::entry::{Face, List, Shown, typed};
 use crate::model::address::{self, Address, Target};
 use crate::scenario::sheet;
 
@@ -29,7 +29,10 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, list: List, told: &[String], com
     let names = scenario.names(list);
     let columns = columns(view, list);
     let memory = ui.scope_id().with(("ticked rows", list));
-    let mut ticked: BTreeSet<usize> = ui.data(|data| data.get_temp(memory)).unwrap_or_default();
+    let frame = ui.ctx().cumulative_frame_nr();
+    let stored: Option<(u64, BTreeSet<usize>)> = ui.data(|data| data.get_temp(memory));
+    // Ticks are gone with the dialog.
+    let mut ticked = stored.filter(|(last, _)| last + 2 >= frame).map(|(_, ticked)| ticked).unwrap_or_default();
     ticked.retain(|row| *row < names.len());
     let height = (ui.ctx().content_rect().height() - 230.0).max(120.0);
     egui::ScrollArea::horizontal().show(ui, |ui| {
@@ -74,8 +77,9 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, list: List, told: &[String], com
                 for (slider, label) in &columns {
                     row.col(|ui| {
                         let of = |row: usize| at(slider, Target::of_entry(list, row));
-                        let rows: Vec<usize> =
-                            if ticked.contains(&index) { ticked.iter().copied().collect() } else { vec![index] };
+                        // Shares follow from each other: two of them cannot be typed at once.
+                        let is_alone = slider.face == Face::Figure(Shown::PartOfTraffic) || !ticked.contains(&index);
+                        let rows: Vec<usize> = if is_alone { vec![index] } else { ticked.iter().copied().collect() };
                         let all: Vec<Address> = rows.into_iter().map(|row| of(row).address).collect();
                         cell(ui, view, &of(index), &format!("{label} of {name}"), &all, commands);
                     });
@@ -83,7 +87,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, list: List, told: &[String], com
             });
         });
     });
-    ui.data_mut(|data| data.insert_temp(memory, ticked));
+    ui.data_mut(|data| data.insert_temp(memory, (frame, ticked)));
     for line in told {
         ui.label(RichText::new(line).weak());
     }
@@ -133,12 +137,13 @@ fn cell(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, name: &str, all: &[
     };
     let shown = scale * faced.as_ref().map_or(value, |faced| faced.value);
     let mut edited = shown;
+    let decimals = if faced.is_some() { 1 } else { 4 };
     let speed = scale * (slider.range[1] - slider.range[0]).abs() / 400.0;
     let response = ui.add(
         egui::DragValue::new(&mut edited)
             .speed(if faced.is_some() { 0.2 } else { speed })
             .update_while_editing(false)
-            .max_decimals(if faced.is_some() { 1 } else { 4 })
+            .max_decimals(decimals)
             .custom_parser(typed)
             .custom_formatter(number::written)
             .suffix(match &faced {
@@ -147,11 +152,13 @@ fn cell(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, name: &str, all: &[
                 None => number::suffix(slider),
             }),
     );
+    let is_same = number::written(edited, 0..=decimals) == number::written(shown, 0..=decimals);
     response.widget_info(|| egui::WidgetInfo {
         label: Some(name.to_owned()),
         ..egui::WidgetInfo::drag_value(true, edited)
     });
-    if !response.changed() {
+    // A field that is left says again what it shows: that is no edit.
+    if !response.changed() || (is_same && !response.dragged()) {
         return;
     }
     let mut values = Vec::new();

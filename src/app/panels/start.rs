@@ -42,7 +42,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         }
     });
     ui.add_space(theme::GAP);
-    if ui.button("Close: the flagship is open behind this").clicked() {
+    if ui.button(format!("Close: {} is open behind this", view.document.scenario.name)).clicked() {
         commands.push(Command::Dismiss);
     }
 }

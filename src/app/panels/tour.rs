@@ -56,7 +56,8 @@ const STEPS: [(Part, &str, &str); 5] = [
 
 /// Remembers where a part of the window is.
 pub fn note(ctx: &egui::Context, part: Part, rect: Rect) {
-    ctx.data_mut(|data| data.insert_temp(egui::Id::unique(("part of the window", part)), rect));
+    let frame = ctx.cumulative_frame_nr();
+    ctx.data_mut(|data| data.insert_temp(egui::Id::unique(("part of the window", part)), (frame, rect)));
 }
 
 /// Shows the step, if one is under way.
@@ -65,7 +66,9 @@ pub fn show(ui: &egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
     let Some((part, title, text)) = STEPS.get(index) else { return };
     let ctx = ui.ctx();
     let whole = ctx.content_rect();
-    let rect: Option<Rect> = ctx.data(|data| data.get_temp(egui::Id::unique(("part of the window", *part))));
+    let stored: Option<(u64, Rect)> = ctx.data(|data| data.get_temp(egui::Id::unique(("part of the window", *part))));
+    // A part that is hidden is nowhere.
+    let rect = stored.filter(|(frame, _)| frame + 2 >= ctx.cumulative_frame_nr()).map(|(_, rect)| rect);
     let colour = theme::mark(ui.visuals().dark_mode, 0).colour;
     if let Some(rect) = rect {
         let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("tour outline"));

@@ -1,5 +1,6 @@
 //! The plain face of a number: the figure that stands for it, looked up once for each state of the scenario.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use eframe::egui;
@@ -26,11 +27,11 @@ pub struct Faced {
     pub span: [f64; 2],
 }
 
-/// What was looked up, and of which scenario.
-#[derive(Clone)]
+/// What was looked up of the scenario as it is.
+#[derive(Clone, Default)]
 struct Kept {
-    scenario: Arc<Scenario>,
-    faced: Option<Faced>,
+    scenario: Option<Arc<Scenario>>,
+    faced: HashMap<Address, Option<Faced>>,
 }
 
 /// The figure that a slider shows; `None`: the number itself.
@@ -38,15 +39,23 @@ pub fn of(ui: &egui::Ui, view: &View<'_>, slider: &Slider) -> Option<Faced> {
     if view.settings.words == Words::Model {
         return None;
     }
-    let memory = egui::Id::unique(("plain face", slider.address));
-    let kept: Option<Kept> = ui.data(|data| data.get_temp(memory));
+    let memory = egui::Id::unique("plain faces");
     let scenario = &view.document.scenario;
-    if let Some(kept) = kept.filter(|kept| Arc::ptr_eq(&kept.scenario, scenario)) {
-        return kept.faced;
-    }
-    let faced = look_up(scenario, slider);
-    ui.data_mut(|data| data.insert_temp(memory, Kept { scenario: Arc::clone(scenario), faced: faced.clone() }));
-    faced
+    let known = ui.data_mut(|data| {
+        let kept: &mut Kept = data.get_temp_mut_or_default(memory);
+        if !kept.scenario.as_ref().is_some_and(|of| Arc::ptr_eq(of, scenario)) {
+            *kept = Kept { scenario: Some(Arc::clone(scenario)), ..Kept::default() };
+        }
+        kept.faced.get(&slider.address).cloned()
+    });
+    known.unwrap_or_else(|| {
+        let faced = look_up(scenario, slider);
+        ui.data_mut(|data| {
+            let kept: &mut Kept = data.get_temp_mut_or_default(memory);
+            kept.faced.insert(slider.address, faced.clone());
+        });
+        faced
+    })
 }
 
 fn look_up(scenario: &Scenario, slider: &Slider) -> Option<Faced> {

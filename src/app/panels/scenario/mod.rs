@@ -155,13 +155,17 @@ fn essentials(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             return;
         };
         let told = match found.len() {
-            0 => format!(
-                "No number of {policy} can be looked at alone: it learns or steers. Everything has all numbers."
-            ),
+            0 if policy == scenario.baseline => {
+                "This is the baseline: nothing moves it against itself. Pick another policy at the right.".to_owned()
+            }
+            0 => format!("Nothing moves {policy} against the baseline, or it learns or steers."),
             1 => format!("The number that moves the total cost of {policy} against the baseline."),
             _ => format!("What moves the total cost of {policy} against the baseline most, the strongest first."),
         };
         ui.label(RichText::new(told).weak());
+        if ui.small_button("Look again").on_hover_text("After edits others may matter more").clicked() {
+            commands.push(Command::Depth(Depth::Essentials));
+        }
         for address in found {
             let slider = parameters::sliders(scenario, address.target).into_iter().find(|s| s.address == *address);
             let Some(slider) = slider else { continue };

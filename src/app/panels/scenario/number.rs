@@ -34,7 +34,7 @@ struct Track {
     logarithmic: bool,
     decimals: usize,
     suffix: String,
-    /// The number in the model's words, where a figure stands for it.
+    /// What it is in the model's words, where it is called otherwise.
     beside: Option<String>,
 }
 
@@ -56,7 +56,10 @@ impl Track {
                 4
             },
             suffix: suffix(slider),
-            beside: None,
+            beside: match (words, slider.face) {
+                (Words::Plain, Face::Called(_)) => Some(slider.label.clone()),
+                _ => None,
+            },
         }
     }
 
@@ -156,7 +159,9 @@ pub fn row(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, commands: &mut V
     if is_no_number.get() {
         commands.push(Command::Refuse(slider.address, "that is no number".to_owned()));
     }
-    if response.changed() {
+    // A field that is left says again what it shows: that is no edit.
+    let is_same = written(edited, 0..=track.decimals) == written(track.value, 0..=track.decimals);
+    if response.changed() && (response.dragged() || !is_same) {
         let dragging = response.dragged();
         commands.push(match wanted(view, slider, faced.as_ref(), edited) {
             Ok(value) => Command::Set { address: slider.address, value, dragging },
@@ -283,6 +288,7 @@ mod tests {
             (" 65 %", Some(65.0)),
             ("1,200", Some(1200.0)),
             ("1,200,000.5", Some(1_200_000.5)),
+            ("1,2345", Some(1.2345)),
             ("0,5", Some(0.5)),
             ("-2,25 logits", Some(-2.25)),
             ("−3", Some(-3.0)),
