@@ -130,7 +130,7 @@ pub fn take(scenario: &mut Scenario, list: List, table: &str) -> Result<Taken, V
             complaints.push(format!("row {}, {}: {why}", number + 2, column.key.name));
         }
     }
-    let shares = cells(|column| is_part(column)).into_iter().filter_map(|(number, target, _, text)| {
+    let shares = cells(is_part).into_iter().filter_map(|(number, target, _, text)| {
         let share = typed(&in_points(&text, separator))
             .map(|percent| percent / 100.0)
             .filter(|share| (0.0..=1.0).contains(share));
