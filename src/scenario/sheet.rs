@@ -105,24 +105,25 @@ pub fn take(scenario: &mut Scenario, list: List, table: &str) -> Result<Taken, V
     if let Some(column) = columns.iter().flatten().find(|column| doubled(column)) {
         return Err(vec![format!("two columns are about {}", column.key.name)]);
     }
-    let rows: Vec<(Target, &csv::StringRecord)> = rows
+    let rows: Vec<(usize, Target, &csv::StringRecord)> = rows
         .iter()
-        .filter_map(|row| {
+        .enumerate()
+        .filter_map(|(number, row)| {
             let name = row.get(0).unwrap_or_default();
-            Some((place(&mut edited, list, name, &mut taken.added, &mut complaints)?, row))
+            Some((number, place(&mut edited, list, name, &mut taken.added, &mut complaints)?, row))
         })
         .collect();
     let cells = |wanted: fn(&Column) -> bool| {
-        let of_row = |(number, (target, row)): (usize, &(Target, &csv::StringRecord))| {
+        let of_row = |(number, target, row): &(usize, Target, &csv::StringRecord)| {
             let cells = columns.iter().zip(row.iter().skip(1).map(str::to_owned));
             let cells = cells.filter_map(|(column, text)| Some((column.filter(wanted)?, text)));
-            let target = *target;
+            let (number, target) = (*number, *target);
             cells
                 .filter(|(_, text)| !text.is_empty())
                 .map(move |(column, text)| (number, target, column, text))
                 .collect::<Vec<_>>()
         };
-        rows.iter().enumerate().flat_map(of_row).collect::<Vec<_>>()
+        rows.iter().flat_map(of_row).collect::<Vec<_>>()
     };
     // A figure depends on the numbers beside it, so that those come first.
     for (number, target, column, text) in cells(|column| !column.is_figure) {
@@ -391,10 +392,10 @@ mod tests {
     fn what_cannot_be_is_told_all_at_once_and_nothing_is_taken_over() {
         let mut scenario = flagship();
         let name = scenario.segments[0].name.clone();
-        let table = format!("name\tshare\tstakes\n{name}\tmuch\t-3\n");
+        let table = format!("name\tshare\tstakes\n\t1\t1\n{name}\tmuch\t-3\n");
         let told = take(&mut scenario, List::Segments, &table).err().unwrap_or_default();
         assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told[0].contains("row 2, share: \"much\" is no number"), "{told:?}");
+        assert!(told[0].contains("row 3, share: \"much\" is no number"), "{told:?}");
         assert_eq!(scenario, flagship());
         for nothing in ["", "name\n", "name\tcolour\nx\tred\n", "\u{0}"] {
             assert!(take(&mut scenario, List::Segments, nothing).is_err(), "{nothing:?}");
