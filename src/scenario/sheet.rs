@@ -4,7 +4,7 @@
 //! words. Rows are found by the names of their entries; a name that is not there yet adds an entry.
 
 use super::edit;
-use crate::entry::{self, Face, Key as Described, List, Shown, typed, written};
+use crate::entry::{Face, Key as Described, List, Shown, typed, written};
 use crate::model::Scenario;
 use crate::model::address::{self, Address, Key, Target, entry_of};
 use crate::plain;
@@ -51,17 +51,12 @@ pub fn text(scenario: &Scenario, list: List) -> String {
     for (index, name) in scenario.names(list).into_iter().enumerate() {
         let target = Target::of_entry(list, index);
         let value = |key: &&Described| {
-            let value = address::get(scenario, Address { target, key: Key::Named(key_name(key)) });
+            let value = address::get(scenario, Address { target, key: Key::Named(key.name) });
             value.map_or_else(String::new, written)
         };
         rows.push(std::iter::once(cell(&name)).chain(keys.iter().map(value)).collect::<Vec<_>>().join("\t"));
     }
     rows.join("\n") + "\n"
-}
-
-/// The name of a key for as long as the program runs.
-fn key_name(key: &Described) -> &'static str {
-    key.name
 }
 
 /// A text without what would end its cell.
@@ -287,11 +282,6 @@ fn put(scenario: &mut Scenario, target: Target, column: Column, text: &str) -> R
     };
     if !range.allows(value) {
         return Err(format!("\"{text}\" is not allowed: {}", range.allowed()));
-    }
-    if address::get(scenario, address).is_none()
-        && entry::find(entry_of(scenario, target).ok_or("gone")?, column.key.name).is_none()
-    {
-        return Err("this entry does not have it".to_owned());
     }
     address::set(scenario, address, value);
     Ok(())
