@@ -285,11 +285,9 @@ impl Folder {
         };
         let bytes = table::unit(&keys, name, point, values, rows).map_err(|e| refused(e.to_string()))?;
         let file = self.file_of(name);
-        let written = disk::write_one_of_many(&file, &bytes).or_else(|error| {
-            let folder = file.parent().filter(|folder| !folder.exists()).ok_or(error)?;
-            fs::create_dir_all(folder)?;
-            disk::write_one_of_many(&file, &bytes)
-        });
+        // Made each time: another worker may make it between a look and a write.
+        let made = file.parent().map_or(Ok(()), fs::create_dir_all);
+        let written = made.and_then(|()| disk::write_one_of_many(&file, &bytes));
         written.map_err(|e| refused(e.to_string()))
     }
 

@@ -6,7 +6,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Mutex;
+use std::sync::{Barrier, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use paretoscope::entry::List;
@@ -19,7 +20,7 @@ use paretoscope::simulation::traffic::Traffic;
 use paretoscope::simulation::world::World;
 use paretoscope::sweep::found::{REFUSED, Row};
 use paretoscope::sweep::{Plan, Shard};
-use paretoscope::units::Manifest;
+use paretoscope::units::{Folder, Manifest};
 
 fn listed(key: &str, values: &[f64]) -> Factor {
     Factor { key: key.to_owned(), values: Some(values.to_vec()), ..Factor::default() }
@@ -455,7 +456,7 @@ fn a_run_that_is_killed_again_and_again_ends_with_the_same_bytes() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_secs_f64(0.02 + part * whole.as_secs_f64() / 6.0));
+        thread::sleep(Duration::from_secs_f64(0.02 + part * whole.as_secs_f64() / 6.0));
         run.kill().unwrap();
         run.wait().unwrap();
         if killed.is_dir() {
@@ -599,6 +600,29 @@ fn a_folder_of_another_sweep_is_refused() {
     }
 }
 
+#[test]
+fn several_workers_may_be_the_first_in_a_subfolder() {
+    let mut scenario = common::flagship();
+    scenario.sweeps = vec![of(Design::Grid, None, vec![listed("event.0.multiply", &[1.0])])];
+    let (manifest, plan) = Manifest::new(&scenario, "a sweep", 1, "").unwrap();
+    let values = plan.values(0);
+    for _ in 0..50 {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(dir.path(), &manifest).unwrap();
+        let start = Barrier::new(8);
+        let keep = || {
+            start.wait();
+            folder.keep(0, &values, &[])
+        };
+        let all: Vec<Result<(), String>> = thread::scope(|scope| {
+            let workers: Vec<_> = (0..8).map(|_| scope.spawn(keep)).collect();
+            workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+        });
+        assert!(all.iter().all(Result::is_ok), "{all:?}");
+        assert!(folder.file_of(folder.name(0, &values)).is_file());
+    }
+}
+
 /// Runs to the end, and gives the most memory that it has taken, kB.
 #[cfg(target_os = "linux")]
 fn peak_kb(arguments: &[&str]) -> u64 {
@@ -614,7 +638,7 @@ fn peak_kb(arguments: &[&str]) -> u64 {
         let text = fs::read_to_string(&status).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         peak = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(peak);
-        std::thread::sleep(Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(5));
     }
     let ended = run.wait().unwrap();
     assert!(ended.success(), "{arguments:?} {ended}");
