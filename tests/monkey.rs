@@ -437,13 +437,17 @@ impl Monkey {
 
     fn command(&mut self, rng: &mut StdRng) {
         let library = Command::OpenLibrary(rng.random_range(0..LIBRARY.len() + 1));
-        let command = match rng.random_range(0..10) {
+        let command = match rng.random_range(0..14) {
             0..3 => library,
             3 => Command::Discard(Box::new(Command::TakeIn)),
             4..6 => Command::StartLesson(rng.random_range(0..LESSONS.len() + 1)),
             6 => Command::SaveFirst(Box::new(Command::TakeIn)),
             7 => Command::LessonStep(rng.random_range(-2_i32..3) as isize),
             8 => Command::OpenRecent(rng.random_range(0..3)),
+            9 => Command::TakeInBeside,
+            10 => Command::OpenBeside,
+            11 => Command::TurnBy(rng.random_range(-2_i32..3) as isize),
+            12 => Command::AskToClose(Some(rng.random_range(0..4))),
             _ => Command::SaveTo(self.data.path().join(format!("saved-{}.toml", rng.random_range(0..4)))),
         };
         self.note(&format!("{command:?}"));
@@ -519,6 +523,9 @@ impl Monkey {
         }
         if self.harness.state().session().presenting {
             self.send(Command::TogglePresenter);
+        }
+        for _ in 1..self.harness.state().documents().count() {
+            self.send(Command::Close(0));
         }
         for _ in 0..self.harness.state().session().pins.len() {
             self.send(Command::Unpin(0));

@@ -62,6 +62,12 @@ const ACTIONS: &[Action] = &[
     Action { label: "New…", place: Place::File, keys: keys(CTRL, Key::N), command: || Command::New },
     Action { label: "Open…", place: Place::File, keys: keys(CTRL, Key::O), command: || Command::OpenDialog },
     Action {
+        label: "Another scenario beside this one…",
+        place: Place::File,
+        keys: keys(CTRL, Key::T),
+        command: || Command::OpenBeside,
+    },
+    Action {
         label: "Import table…", place: Place::File, keys: keys(CTRL, Key::I), command: || Command::ImportDialog
     },
     Action { label: "Load a price list…", place: Place::File, keys: None, command: || Command::PricesDialog },
@@ -72,6 +78,12 @@ const ACTIONS: &[Action] = &[
         place: Place::File,
         keys: keys(CTRL, Key::E),
         command: || Command::Export(super::export::Export::Report),
+    },
+    Action {
+        label: "Close this scenario",
+        place: Place::File,
+        keys: keys(CTRL, Key::W),
+        command: || Command::AskToClose(None),
     },
     Action { label: "Quit", place: Place::File, keys: keys(CTRL, Key::Q), command: || Command::Quit },
     Action { label: "Undo", place: Place::Edit, keys: keys(CTRL, Key::Z), command: || Command::Undo },
@@ -137,6 +149,18 @@ const ACTIONS: &[Action] = &[
         place: Place::Nowhere,
         keys: keys(Modifiers::ALT, Key::ArrowUp),
         command: || Command::Step(-1),
+    },
+    Action {
+        label: "Next open scenario",
+        place: Place::Nowhere,
+        keys: keys(CTRL, Key::PageDown),
+        command: || Command::TurnBy(1),
+    },
+    Action {
+        label: "Open scenario before",
+        place: Place::Nowhere,
+        keys: keys(CTRL, Key::PageUp),
+        command: || Command::TurnBy(-1),
     },
     Action {
         label: "Another run",

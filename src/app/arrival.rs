@@ -45,7 +45,10 @@ fn to_front(list: &mut Vec<PathBuf>, path: PathBuf, most: usize) {
 impl App {
     /// Takes a document over, after a question where work would be lost.
     pub(super) fn arrive(&mut self, ctx: &egui::Context, arrival: Arrival) {
-        if self.document.is_changed() && !self.session.may_close {
+        if self.document.is_changed() && matches!(arrival, Arrival::Rescued(_)) && self.has_room() {
+            self.park();
+            self.take_in(ctx, arrival);
+        } else if self.document.is_changed() && !self.session.may_close {
             self.arrived = Some(arrival);
             self.session.dialog = Some(Dialog::Unsaved(Box::new(Command::TakeIn)));
         } else {
@@ -56,10 +59,8 @@ impl App {
     /// Takes a document over; the one before is given up.
     pub(super) fn take_in(&mut self, ctx: &egui::Context, arrival: Arrival) {
         self.session.dialog = None;
-        if !matches!(arrival, Arrival::Rescued(_)) {
-            // What was kept of the document before is not wanted any more.
-            self.forget_recovery();
-        }
+        // What was kept of the document before is not wanted any more.
+        self.forget_recovery();
         match arrival {
             Arrival::Opened(opened) => self.take_opened(*opened),
             Arrival::Pasted(opened) => {
@@ -114,8 +115,11 @@ impl App {
         self.take_table(table);
         self.start_document();
         // The old file goes only when this window has written one of its own.
-        self.tasks.supersede(recovered.file);
+        self.document.own.supersede(recovered.file);
         self.write_recovery();
+        if self.session.dialog.is_none() {
+            self.offer_recovery();
+        }
     }
 
     /// Puts a file at the head of those used last.
@@ -161,7 +165,8 @@ impl App {
     /// Writes the recovery file now.
     pub(super) fn write_recovery(&mut self) {
         let Some(dir) = &self.data_dir else { return };
-        self.tasks.recover(dir.clone(), Arc::clone(&self.document.scenario), self.document.source.clone());
+        let document = &self.document;
+        self.tasks.recover(dir.clone(), &document.own, Arc::clone(&document.scenario), document.source.clone());
         self.session.recovered_at = Some(Instant::now());
         let last = *self.session.version_at.get_or_insert_with(Instant::now);
         if last.elapsed() >= versions::BETWEEN {
@@ -187,7 +192,7 @@ impl App {
     pub(super) fn forget_recovery(&mut self) {
         self.session.unsaved_since = None;
         if let Some(dir) = &self.data_dir {
-            self.tasks.forget_recovery(dir.clone());
+            self.tasks.forget_recovery(dir.clone(), &self.document.own);
         }
     }
 

@@ -87,6 +87,18 @@ pub enum Command {
     SaveFirst(Box<Command>),
     /// Take over the document that has arrived.
     TakeIn,
+    /// Take it over beside those that are open.
+    TakeInBeside,
+    /// Begin another scenario beside those that are open.
+    OpenBeside,
+    /// Look at the open scenario of this place.
+    TurnTo(usize),
+    /// Look at the open scenario so many places further on.
+    TurnBy(isize),
+    /// Close the open scenario of this place, or the one that is looked at, and ask before changes are lost.
+    AskToClose(Option<usize>),
+    /// Close the open scenario of this place, whatever is unsaved in it.
+    Close(usize),
     /// Show how the document differs from its file.
     Compare,
     /// Read the document's file again.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::files::Source;
+use super::recovery::Own;
 use crate::model::Scenario;
 use crate::model::address::{self, Address, Key, Target};
 use crate::simulation::table::Table;
@@ -21,6 +22,8 @@ pub struct Document {
     pub source: Source,
     /// The table that it replays, once it was read.
     pub table: Option<Arc<Table>>,
+    /// Its recovery file; its number tells it from every other document of this process.
+    pub own: Arc<Own>,
     undo: Vec<Arc<Scenario>>,
     redo: Vec<Arc<Scenario>>,
     never_saved: bool,
@@ -40,6 +43,7 @@ impl Document {
             scenario,
             source,
             table: None,
+            own: Own::another(),
             undo: Vec::new(),
             redo: Vec::new(),
             never_saved: false,

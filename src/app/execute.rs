@@ -74,7 +74,11 @@ impl App {
 
     pub(super) fn run(&mut self, ctx: &egui::Context, command: Command) {
         // Another document asks when it has arrived.
-        if command == Command::Quit && self.document.is_changed() && !self.session.may_close {
+        if command == Command::Quit
+            && !self.session.may_close
+            && let Some(index) = self.unsaved()
+        {
+            self.look_at(ctx, index);
             self.session.dialog = Some(Dialog::Unsaved(Box::new(command)));
             return;
         }
@@ -106,6 +110,7 @@ impl App {
             Command::Open(path) => {
                 self.session.dialog = None;
                 match path.extension() {
+                    _ if self.turn_to_file(ctx, &path) => {}
                     Some(ending) if ending.eq_ignore_ascii_case("md") => {
                         self.tasks.lesson(path, self.settings.trusted.clone());
                     }
@@ -115,7 +120,7 @@ impl App {
             }
             Command::ImportDialog => {
                 let folder = self.folder().map(Path::to_owned);
-                self.tasks.table_dialog(folder.as_deref(), Purpose::Import);
+                self.tasks.table_dialog(self.number(), folder.as_deref(), Purpose::Import);
             }
             Command::Import(path) => {
                 self.session.dialog = None;
@@ -130,11 +135,11 @@ impl App {
             Command::AcceptImport(form) => self.tasks.make_scenario(form),
             Command::LocateTable => {
                 let folder = self.folder().map(Path::to_owned);
-                self.tasks.table_dialog(folder.as_deref(), Purpose::Locate);
+                self.tasks.table_dialog(self.number(), folder.as_deref(), Purpose::Locate);
             }
             Command::UseTable(path) => {
                 self.session.dialog = None;
-                self.tasks.find_table(path);
+                self.tasks.find_table(self.number(), path);
             }
             Command::TrustTable(path) => {
                 self.trust(Some(path));
@@ -143,7 +148,7 @@ impl App {
             Command::FindTable => {
                 self.session.dialog = None;
                 let (scenario, folder) = (Arc::clone(&self.document.scenario), self.document.source.folder.clone());
-                self.tasks.scenario_table(scenario, folder, self.settings.trusted.clone());
+                self.tasks.scenario_table(self.number(), scenario, folder, self.settings.trusted.clone());
             }
             Command::TrustLesson { lesson, scenario } => {
                 self.session.dialog = None;
@@ -155,7 +160,7 @@ impl App {
                 let path = replay.map(|replay| source::path(replay, self.folder()));
                 self.session.dialog = None;
                 if let Some(path) = path {
-                    self.tasks.find_table(path);
+                    self.tasks.find_table(self.number(), path);
                 }
             }
             Command::OpenLibrary(index) => {
@@ -168,6 +173,20 @@ impl App {
                     self.take_in(ctx, arrival);
                 }
             }
+            Command::TakeInBeside => {
+                if let Some(arrival) = self.arrived.take().filter(|_| self.has_room()) {
+                    self.park();
+                    self.take_in(ctx, arrival);
+                }
+            }
+            Command::OpenBeside => self.open_beside(),
+            Command::TurnTo(index) => self.turn_to(ctx, index),
+            Command::TurnBy(by) => {
+                let count = self.parked.len() as isize + 1;
+                self.turn_to(ctx, (self.place as isize + by).rem_euclid(count) as usize);
+            }
+            Command::AskToClose(index) => self.ask_to_close(ctx, index.unwrap_or(self.place)),
+            Command::Close(index) => self.close(ctx, index),
             Command::Save => match self.document.source.path.clone() {
                 Some(path) => self.run(ctx, Command::SaveTo(path)),
                 None => self.run(ctx, Command::SaveAs),
@@ -188,7 +207,7 @@ impl App {
                     inputs,
                 };
                 let text = self.text_to_save();
-                self.tasks.save_dialog(folder.as_deref(), name, to, text);
+                self.tasks.save_dialog(self.number(), folder.as_deref(), name, to, text);
             }
             Command::SaveTo(path) => {
                 let guard = self.document.source.guard(&path).unwrap_or_default();
@@ -240,8 +259,13 @@ impl App {
             Command::Quit => {
                 self.session.may_close = true;
                 if let Some(dir) = &self.data_dir {
-                    // The process may be gone before another thread is; a disk that does not answer keeps nobody here.
-                    let _ = self.tasks.forget_recovery(dir.clone()).recv_timeout(LAST_WAIT);
+                    let forget = |document: &Document| self.tasks.forget_recovery(dir.clone(), &document.own);
+                    let forgotten: Vec<_> = self.documents().map(forget).collect();
+                    let end = Instant::now() + LAST_WAIT;
+                    for done in forgotten {
+                        // The process may be gone before another thread is; a disk that does not answer keeps nobody here.
+                        let _ = done.recv_timeout(end.saturating_duration_since(Instant::now()));
+                    }
                 }
                 ctx.send_viewport_cmd(egui::ViewportCommand::Close);
             }
@@ -601,7 +625,7 @@ impl App {
                 };
                 self.session.dialog = Some(Dialog::Versions(found));
             }
-            Command::GoBackTo(version) => self.tasks.version(version),
+            Command::GoBackTo(version) => self.tasks.version(self.number(), version),
             Command::Tour(step) => self.session.tour = step,
             Command::Glossary => self.session.dialog = Some(Dialog::Glossary),
             Command::OpenManual => self.session.manual.is_open = true,
@@ -612,19 +636,24 @@ impl App {
                 self.session.dialog = None;
                 self.session.after_save = None;
                 self.arrived = None;
+                self.want_all();
             }
             Command::Discard(then) => {
                 self.session.dialog = None;
-                self.execute(ctx, *then);
+                self.session.given_up = *then == Command::Quit;
+                if self.session.given_up {
+                    // Other scenarios may have unsaved changes as well.
+                    self.run(ctx, *then);
+                } else {
+                    self.execute(ctx, *then);
+                }
             }
             Command::Recover(recovered) => {
                 self.session.dialog = None;
-                // What else was found is offered by the next window: this one has its work now. So has the file that it belongs to.
-                self.offered.clear();
+                // What else was found is offered when it is open. The file that it belongs to is open then, too.
                 let is_of = |file: &PathBuf| recovered.path.as_deref().is_some_and(|path| is_same(path, file));
                 self.start_file = self.start_file.take().filter(|file| !is_of(file));
                 self.tasks.rescue(recovered, self.settings.trusted.clone());
-                self.offer_recovery();
             }
             Command::Forget(recovered) => {
                 self.session.dialog = None;
@@ -641,7 +670,7 @@ impl App {
     fn save(&mut self, path: PathBuf, guard: Guard) {
         self.session.dialog = None;
         let to = Destination { guard, inputs: self.table_path() };
-        self.tasks.save(path, to, self.text_to_save());
+        self.tasks.save(self.number(), path, to, self.text_to_save());
     }
 
     /// Puts what was made ready on the clipboard.
@@ -675,6 +704,11 @@ impl App {
     fn table_path(&self) -> Vec<PathBuf> {
         let replay = self.document.scenario.replay.as_ref();
         replay.map(|replay| source::path(replay, self.folder())).into_iter().collect()
+    }
+
+    /// What tells the document from every other one of this process.
+    pub(super) fn number(&self) -> u64 {
+        self.document.own.number()
     }
 
     /// What the document was read from.

@@ -12,6 +12,7 @@ pub mod course;
 pub mod describing;
 pub mod difference;
 pub mod document;
+pub mod documents;
 mod editing;
 mod execute;
 pub mod export;
@@ -56,6 +57,7 @@ use crate::scenario::visible::{shortened, shown};
 use arrival::Arrival;
 use command::Command;
 use document::Document;
+use documents::Parked;
 use files::LibraryItem;
 use recovery::Recovered;
 use session::{Dialog, Session};
@@ -111,6 +113,10 @@ pub fn run(file: Option<PathBuf>) -> eframe::Result {
 /// The window's state.
 pub struct App {
     document: Document,
+    /// The other scenarios that are open.
+    parked: Vec<Parked>,
+    /// How many of them stand before the one that is looked at.
+    place: usize,
     settings: Settings,
     session: Session,
     worker: Option<Worker>,
@@ -151,6 +157,8 @@ impl App {
         let worker = Worker::start(Box::new(move || repaint.request_repaint()));
         let mut app = Self {
             document,
+            parked: Vec::new(),
+            place: 0,
             settings,
             session: Session::default(),
             tasks,
@@ -267,7 +275,8 @@ impl App {
 
     /// Closes the window when the system wants that. Unsaved work is in its recovery file by then.
     fn follow_system(&mut self, ctx: &egui::Context) {
-        self.ending.note(self.data_dir.as_deref().filter(|_| self.document.is_changed()), &self.document);
+        let unsaved: Vec<&Document> = self.documents().filter(|document| document.is_changed()).collect();
+        self.ending.note(self.data_dir.as_deref(), &unsaved);
         if self.ending.is_wanted() && !self.session.may_close {
             self.session.may_close = true;
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -339,9 +348,7 @@ impl App {
         }
         self.shortcuts(&ctx);
         self.follow_zoom(&ctx);
-        if ctx.input(|input| input.viewport().close_requested())
-            && !self.session.may_close
-            && self.document.is_changed()
+        if ctx.input(|input| input.viewport().close_requested()) && !self.session.may_close && self.unsaved().is_some()
         {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.commands.push(Command::Quit);
@@ -355,6 +362,8 @@ impl App {
         }
         let view = view::View {
             document: &self.document,
+            parked: &self.parked,
+            place: self.place,
             settings: &self.settings,
             session: &self.session,
             library: &self.library,

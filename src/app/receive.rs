@@ -15,6 +15,7 @@ use super::tasks::Outcome;
 use super::worker::{Found, Worker};
 use super::{App, export};
 use crate::frontier::{Frontier, Stage};
+use crate::model::Scenario;
 use crate::model::address::Target;
 use crate::replay::source;
 
@@ -177,15 +178,20 @@ impl App {
                 Outcome::LessonRead { result: Err(Unread::Failed(message)), .. } => {
                     self.notice("The lesson cannot be opened", message);
                 }
-                Outcome::ScenarioTable { replay, result } => {
+                Outcome::ScenarioTable { of, replay, result } => {
                     // The document may be another one meanwhile.
-                    if self.document.scenario.replay == replay {
+                    if of == self.number() && self.document.scenario.replay == replay {
                         self.take_table(result);
                         self.simulate(self.everything());
                     }
                 }
                 Outcome::RecoveredRead(Ok(rescued)) => self.arrive(&ctx, Arrival::Rescued(rescued)),
-                Outcome::RecoveredRead(Err(message)) => self.notice("The recovered work cannot be read", message),
+                Outcome::RecoveredRead(Err(message)) => {
+                    // The others are offered when the program starts again.
+                    self.offered.clear();
+                    self.offer_recovery();
+                    self.notice("The recovered work cannot be read", message);
+                }
                 Outcome::RecoveryFound(found) => {
                     self.offered = found;
                     self.offer_recovery();
@@ -203,6 +209,7 @@ impl App {
                         self.session.file_change = change;
                     }
                 }
+                Outcome::Compared { path, .. } if self.document.source.path.as_ref() != Some(&path) => {}
                 Outcome::Compared { path, now, result: Ok(lines) } => {
                     self.session.dialog = Some(Dialog::Difference { path, lines, now });
                 }
@@ -212,12 +219,16 @@ impl App {
                     self.session.dialog = Some(Dialog::Import(Box::new(Form::new(*preview))));
                 }
                 Outcome::Imported { form, made } => self.imported(&ctx, form, made),
-                Outcome::TableFound { path, result: Ok(preview) } => self.replace_table(&path, *preview),
+                Outcome::TableFound { of, .. } if of != self.number() => {}
+                Outcome::TableFound { path, result: Ok(preview), .. } => self.replace_table(&path, *preview),
                 Outcome::TableRead(Err(message)) | Outcome::TableFound { result: Err(message), .. } => {
                     self.notice("The table cannot be used", message);
                 }
                 Outcome::Opened(Err(message)) => self.notice("The file cannot be opened", message),
-                Outcome::Saved { path, scenario, result: Ok(source) } => {
+                Outcome::Saved { of, path, scenario, result } if of != self.number() => {
+                    self.saved_elsewhere(of, &path, scenario, result);
+                }
+                Outcome::Saved { path, scenario, result: Ok(source), .. } => {
                     self.session.message = format!("Saved to {}", path.display());
                     self.remember(&path);
                     let kept = (Arc::clone(&scenario), Source::clone(&source));
@@ -242,20 +253,21 @@ impl App {
                         *shown = Some(found);
                     }
                 }
-                Outcome::Version(Ok(scenario)) if scenario.replay != self.document.scenario.replay => {
+                Outcome::Version(of, _) if of != self.number() => {}
+                Outcome::Version(_, Ok(scenario)) if scenario.replay != self.document.scenario.replay => {
                     self.notice(
                         "The version is not opened",
                         "It replays another table, or replays it otherwise.".to_owned(),
                     );
                 }
-                Outcome::Version(Ok(scenario)) => {
+                Outcome::Version(_, Ok(scenario)) => {
                     self.change_entries(Target::Head, |now| {
                         *now = *scenario;
                         Ok(())
                     });
                     self.session.message = "Back at an earlier version; Undo takes it back".to_owned();
                 }
-                Outcome::Version(Err(why)) => self.notice("The version cannot be opened", why),
+                Outcome::Version(_, Err(why)) => self.notice("The version cannot be opened", why),
                 Outcome::Copied(export, result) => {
                     self.session.exporting = None;
                     self.copied = Some((export, result));
@@ -309,6 +321,38 @@ impl App {
                 Outcome::RecoveryFailed(message) => {
                     self.session.message = format!("Unsaved work cannot be kept safe: {message}");
                 }
+            }
+        }
+    }
+
+    /// A document was saved, or was not, that is not the one looked at any more.
+    fn saved_elsewhere(
+        &mut self,
+        of: u64,
+        path: &Path,
+        scenario: Arc<Scenario>,
+        result: Result<Box<Source>, Unwritten>,
+    ) {
+        let Some(parked) = self.parked.iter_mut().find(|parked| parked.document.own.number() == of) else { return };
+        match result {
+            Ok(source) => {
+                parked.document.saved(*source, scenario);
+                parked.session.file_change = None;
+                if !parked.document.is_changed() {
+                    parked.session.unsaved_since = None;
+                    if let Some(dir) = &self.data_dir {
+                        self.tasks.forget_recovery(dir.clone(), &parked.document.own);
+                    }
+                }
+                self.session.message = format!("Saved to {}", path.display());
+                self.remember(path);
+            }
+            Err(_) => {
+                let name = parked.document.scenario.name.clone();
+                self.notice(
+                    "Not saved",
+                    format!("{name} was not saved to {}: look at it, and save again.", path.display()),
+                );
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Unsaved work, kept where a crash cannot take it, and the settings that outlive the window.
 //!
-//! Each running window has one recovery file of its own, so two windows do not overwrite each other's.
+//! Each document of each running window has one recovery file of its own, so that none overwrites another's.
 
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -75,12 +76,72 @@ pub fn data_dir() -> Option<PathBuf> {
     base.map(|base| base.join("paretoscope"))
 }
 
-fn own_file(dir: &Path) -> PathBuf {
-    // The start belongs to the name: a later window may get the number of one that died, whose work must not be taken for its own.
-    let process = std::process::id();
-    match started() {
-        Some(started) => dir.join(format!("unsaved-{process}-{started}.json")),
-        None => dir.join(format!("unsaved-{process}.json")),
+/// The recovery file of one document of this window.
+#[derive(Debug)]
+pub struct Own {
+    /// Of the document, in this process.
+    number: u64,
+    /// Number of the newest writing, counted on when no file is wanted any more.
+    newest: AtomicU64,
+    /// Held while the file is written, so that a newer one comes after it. Holds those files that it will supersede.
+    superseded: Mutex<Vec<PathBuf>>,
+}
+
+impl Own {
+    /// That of another document.
+    pub fn another() -> Arc<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::SeqCst);
+        Arc::new(Self { number, newest: AtomicU64::new(0), superseded: Mutex::default() })
+    }
+
+    /// The document's number in this process.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    fn file(&self, dir: &Path) -> PathBuf {
+        // The start belongs to the name: a later window may get the number of one that died, whose work must not be taken for its own.
+        let started = started().map(|started| format!("-{started}")).unwrap_or_default();
+        dir.join(format!("unsaved-{}{started}-{}.json", std::process::id(), self.number))
+    }
+
+    /// The next recovery file that is written supersedes this one.
+    pub fn supersede(&self, file: PathBuf) {
+        self.superseded.lock().unwrap_or_else(PoisonError::into_inner).push(file);
+    }
+
+    /// A turn to write, or to forget: what had its turn before and has not begun is not done any more.
+    pub fn turn(&self) -> u64 {
+        self.newest.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Does something with the file, unless a newer turn was taken. `None`: it was.
+    fn in_turn<T>(&self, turn: u64, act: impl FnOnce(&mut Vec<PathBuf>) -> T) -> Option<T> {
+        let mut superseded = self.superseded.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.newest.load(Ordering::SeqCst) == turn).then(|| act(&mut superseded))
+    }
+
+    /// Writes the file in its turn, and removes those that it supersedes. It may block.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn write(&self, turn: u64, dir: &Path, scenario: &Scenario, source: &Source) -> std::io::Result<()> {
+        let written = self.in_turn(turn, |superseded| {
+            write(dir, self, scenario, source)?;
+            superseded.drain(..).for_each(|file| remove(&file));
+            Ok(())
+        });
+        written.unwrap_or(Ok(()))
+    }
+
+    /// Removes the file in its turn, and those that it was to supersede: everything is saved or was given up. It may block.
+    pub fn forget(&self, turn: u64, dir: &Path) {
+        // Otherwise there is new work meanwhile, whose file takes the place of this one.
+        self.in_turn(turn, |superseded| {
+            superseded.drain(..).for_each(|file| remove(&file));
+            remove(&self.file(dir));
+        });
     }
 }
 
@@ -90,11 +151,11 @@ fn replace(dir: &Path, target: &Path, bytes: &[u8]) -> std::io::Result<()> {
     disk::write(target, bytes, &[], Existing::Replace).map_err(std::io::Error::other)
 }
 
-/// Writes this window's recovery file in one step.
+/// Writes a document's recovery file in one step.
 ///
 /// # Errors
 /// When the system refuses.
-pub fn write(dir: &Path, scenario: &Scenario, source: &Source) -> std::io::Result<()> {
+pub fn write(dir: &Path, own: &Own, scenario: &Scenario, source: &Source) -> std::io::Result<()> {
     let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let recovered = Recovered {
         name: scenario.name.clone(),
@@ -107,12 +168,7 @@ pub fn write(dir: &Path, scenario: &Scenario, source: &Source) -> std::io::Resul
         started: started(),
         file: PathBuf::new(),
     };
-    replace(dir, &own_file(dir), &serde_json::to_vec(&recovered)?)
-}
-
-/// Removes this window's recovery file: everything is saved or was given up.
-pub fn remove_own(dir: &Path) {
-    remove(&own_file(dir));
+    replace(dir, &own.file(dir), &serde_json::to_vec(&recovered)?)
 }
 
 /// Removes a recovery file that is not wanted.
@@ -248,15 +304,24 @@ mod tests {
         let dir = tempfile::tempdir()?;
         assert!(find(dir.path(), None).is_empty());
         let scenario = Scenario { name: "n".to_owned(), ..Scenario::default() };
-        write(dir.path(), &scenario, &Source::default())?;
+        let (own, other) = (Own::another(), Own::another());
+        own.write(own.turn(), dir.path(), &scenario, &Source::default())?;
         let found = find(dir.path(), None);
         assert!(found.front().is_some_and(|r| r.text.contains("name = \"n\"") && r.name == "n"), "{found:?}");
-        remove_own(dir.path());
+        // Each document has its own.
+        other.write(other.turn(), dir.path(), &scenario, &Source::default())?;
+        assert_eq!(find(dir.path(), None).len(), 2);
+        other.forget(other.turn(), dir.path());
+        assert_eq!(find(dir.path(), None).len(), 1);
+        // Whoever is late does nothing.
+        let late = own.turn();
+        own.forget(own.turn(), dir.path());
+        own.write(late, dir.path(), &scenario, &Source::default())?;
         assert!(find(dir.path(), None).is_empty());
         // In a folder that cannot be made there is an error, and nothing else.
         let nowhere = dir.path().join("file");
         fs::write(&nowhere, "")?;
-        let said = write(&nowhere, &scenario, &Source::default()).err().map(|e| e.to_string());
+        let said = own.write(own.turn(), &nowhere, &scenario, &Source::default()).err().map(|e| e.to_string());
         assert!(said.is_some_and(|said| said.contains(&nowhere.display().to_string())));
         Ok(())
     }
@@ -277,7 +342,8 @@ mod tests {
         // Where a window died that had the number of this process, its work is not this one's own: it stays when that is removed.
         let namesake = dir.path().join(format!("unsaved-{}-1.json", std::process::id()));
         fs::write(&namesake, serde_json::to_vec(&recovered("other", std::process::id(), Some(1)))?)?;
-        remove_own(dir.path());
+        let own = Own::another();
+        own.forget(own.turn(), dir.path());
         assert!(namesake.exists() && find(dir.path(), None).len() == 2);
         Ok(())
     }

@@ -273,6 +273,8 @@ pub struct Session {
     pub unsaved_since: Option<Instant>,
     /// When the last recovery file was written.
     pub recovered_at: Option<Instant>,
+    /// The user has said that what is unsaved may be lost when the window closes.
+    pub given_up: bool,
     /// The user has said that the window may close.
     pub may_close: bool,
     /// The slider being dragged: its steps make one undo step.
@@ -280,6 +282,20 @@ pub struct Session {
 }
 
 impl Session {
+    /// Gives what belongs to the window to the session of another document.
+    pub fn hand_over(&mut self, to: &mut Self) {
+        to.dialog = self.dialog.take();
+        to.failure = self.failure.take();
+        to.pins = std::mem::take(&mut self.pins);
+        (to.presenting, to.lesson_aside, to.page) = (self.presenting, self.lesson_aside, self.page);
+        // An export goes on whatever is looked at meanwhile.
+        to.exporting = self.exporting;
+        // What was answered and loaded serves the next document as well.
+        to.describing = std::mem::take(&mut self.describing);
+        to.prices = self.prices.take();
+        to.manual = std::mem::take(&mut self.manual);
+    }
+
     /// The study shown and the monitor looked at.
     pub fn study_shown(&self) -> Option<(&Studies, &Study, usize)> {
         let studies = self.studies.as_ref()?;

@@ -10,37 +10,44 @@ use eframe::egui;
 
 use super::document::Document;
 use super::files::Source;
+use super::recovery::Own;
 use crate::model::Scenario;
 
-/// What would be lost if the window ended now.
+/// What would be lost if the window ended now, and the folder for recovery files.
+type Kept = Option<(PathBuf, Vec<Unsaved>)>;
+
+/// A document that would be lost if the window ended now.
 struct Unsaved {
-    dir: PathBuf,
+    own: Arc<Own>,
     scenario: Arc<Scenario>,
     source: Source,
+}
+
+impl Unsaved {
+    fn is(&self, document: &Document) -> bool {
+        Arc::ptr_eq(&self.own, &document.own) && Arc::ptr_eq(&self.scenario, &document.scenario)
+    }
 }
 
 /// Whether the window has to end, and what has to be kept then.
 #[derive(Clone, Default)]
 pub struct Ending {
     is_wanted: Arc<AtomicBool>,
-    unsaved: Arc<Mutex<Option<Unsaved>>>,
+    unsaved: Arc<Mutex<Kept>>,
 }
 
 impl Ending {
-    /// Takes note of the document as it is now; `dir` is for its recovery file, `None` where nothing is unsaved.
-    pub fn note(&self, dir: Option<&Path>, document: &Document) {
+    /// Takes note of the documents with unsaved changes as they are now; `dir` is for their recovery files.
+    pub fn note(&self, dir: Option<&Path>, documents: &[&Document]) {
         let mut unsaved = self.unsaved.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_known = match (&*unsaved, dir) {
-            (Some(known), Some(_)) => Arc::ptr_eq(&known.scenario, &document.scenario),
-            (None, None) => true,
-            _ => false,
-        };
-        if !is_known {
-            *unsaved = dir.map(|dir| Unsaved {
-                dir: dir.to_owned(),
+        let known = unsaved.as_ref().map_or(&[][..], |(_, known)| known);
+        if known.len() != documents.len() || known.iter().zip(documents).any(|(known, document)| !known.is(document)) {
+            let of = |document: &&Document| Unsaved {
+                own: Arc::clone(&document.own),
                 scenario: Arc::clone(&document.scenario),
                 source: document.source.clone(),
-            });
+            };
+            *unsaved = dir.map(|dir| (dir.to_owned(), documents.iter().map(of).collect()));
         }
     }
 
@@ -62,10 +69,14 @@ impl Ending {
         });
     }
 
-    /// Writes the recovery file. Says whether nothing is lost.
+    /// Writes the recovery files. Says whether nothing is lost.
     fn keep(&self) -> bool {
-        let unsaved = self.unsaved.lock().unwrap_or_else(PoisonError::into_inner).take();
-        unsaved.is_none_or(|u| super::recovery::write(&u.dir, &u.scenario, &u.source).is_ok())
+        let Some((dir, unsaved)) = self.unsaved.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+            return true;
+        };
+        let write = |u: &Unsaved| super::recovery::write(&dir, &u.own, &u.scenario, &u.source).is_ok();
+        // Each is written, whatever becomes of the others.
+        unsaved.iter().filter(|unsaved| !write(unsaved)).count() == 0
     }
 }
 
@@ -108,15 +119,18 @@ mod tests {
         let dir = tempfile::tempdir()?;
         let mut document = Document::new(Scenario::default(), Source::default());
         let ending = Ending::default();
-        ending.note(None, &document);
+        ending.note(Some(dir.path()), &[]);
         assert!(ending.keep() && super::super::recovery::find(dir.path(), None).is_empty());
         document.edit(true, |scenario| "unsaved".clone_into(&mut scenario.name));
-        ending.note(Some(dir.path()), &document);
+        ending.note(Some(dir.path()), &[&document]);
         document.edit(true, |scenario| "newer".clone_into(&mut scenario.name));
-        ending.note(Some(dir.path()), &document);
+        let mut other = Document::new(Scenario::default(), Source::default());
+        other.edit(true, |scenario| "other".clone_into(&mut scenario.name));
+        ending.note(Some(dir.path()), &[&document, &other]);
         assert!(ending.keep());
         let found = super::super::recovery::find(dir.path(), None);
-        assert_eq!(found.front().map(|r| r.name.as_str()), Some("newer"));
+        let names: std::collections::BTreeSet<&str> = found.iter().map(|r| r.name.as_str()).collect();
+        assert_eq!(names, ["newer", "other"].into());
         Ok(())
     }
 }

@@ -33,28 +33,9 @@ pub(super) struct Wanted {
 impl App {
     /// Starts from the document as it is now: nothing that was found before belongs to it.
     pub(super) fn start_document(&mut self) {
-        let dialog = self.session.dialog.take();
-        let failure = self.session.failure.take();
-        let pins = std::mem::take(&mut self.session.pins);
-        let (presenting, lesson_aside, page) = (self.session.presenting, self.session.lesson_aside, self.session.page);
-        let course = self.session.course.take();
-        // An export goes on whatever is opened meanwhile.
-        let exporting = self.session.exporting;
-        // What was answered and loaded serves the next document as well.
-        let (describing, prices) = (std::mem::take(&mut self.session.describing), self.session.prices.take());
-        self.session = Session {
-            dialog,
-            failure,
-            pins,
-            course,
-            presenting,
-            lesson_aside,
-            page,
-            exporting,
-            describing,
-            prices,
-            ..Session::default()
-        };
+        let mut session = Session { course: self.session.course.take(), ..Session::default() };
+        self.session.hand_over(&mut session);
+        self.session = session;
         self.session.selected = self.document.scenario.studied_policy().unwrap_or(0);
         self.simulate(self.everything());
     }

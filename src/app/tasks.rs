@@ -19,7 +19,7 @@ use super::difference::{self, Line};
 use super::export::{Export, ExportError};
 use super::exporting::{Clip, clip};
 use super::files::{self, Guard, LibraryItem, Opened, Source, Surroundings, Unwritten};
-use super::recovery::{self, Recovered, Rescued};
+use super::recovery::{self, Own, Recovered, Rescued};
 use super::session::Purpose;
 use super::settings::Settings;
 use super::stamp::{Change, Look, Stamp};
@@ -91,6 +91,8 @@ pub enum Outcome {
     },
     /// The table was read that this scenario replays, or could not be.
     ScenarioTable {
+        /// The document's number.
+        of: u64,
         /// What of it is replayed.
         replay: Option<Replay>,
         /// The table, or why it is not at hand.
@@ -98,6 +100,8 @@ pub enum Outcome {
     },
     /// The scenario's table was looked for in this file.
     TableFound {
+        /// The document's number.
+        of: u64,
         /// The file.
         path: PathBuf,
         /// The table and its hash, or why it will not do.
@@ -105,6 +109,8 @@ pub enum Outcome {
     },
     /// A file was saved, or could not be.
     Saved {
+        /// The document's number.
+        of: u64,
         /// The file.
         path: PathBuf,
         /// What was saved.
@@ -127,8 +133,8 @@ pub enum Outcome {
     Thumbnail(usize, Option<Thumbnail>),
     /// Earlier versions of the scenario were looked for.
     Versions(Vec<Version>),
-    /// One of them was read, or could not be.
-    Version(Result<Box<Scenario>, String>),
+    /// One of them was read for the document of this number, or could not be.
+    Version(u64, Result<Box<Scenario>, String>),
     /// Something was made ready for the clipboard, or could not be.
     Copied(Export, Result<Clip, ExportError>),
     /// The system has no file dialog to ask where to export to.
@@ -165,10 +171,6 @@ pub struct Tasks {
     has_dialogs: bool,
     /// Of the newest export.
     export: Arc<Control>,
-    /// Number of the newest recovery file, counted on when none is wanted any more.
-    recovery: Arc<AtomicU64>,
-    /// Held while a recovery file is written, so that a newer one comes after it. Holds those files that it will supersede.
-    recovering: Arc<Mutex<Vec<PathBuf>>>,
     /// Held while settings are written; the number of those written last.
     settings: Arc<Mutex<u64>>,
     /// Number of the newest settings.
@@ -193,8 +195,6 @@ impl Tasks {
             dialog_open: false,
             has_dialogs: true,
             export: Control::new(),
-            recovery: Arc::default(),
-            recovering: Arc::default(),
             settings: Arc::default(),
             settings_number: AtomicU64::new(0),
             watched,
@@ -317,14 +317,14 @@ impl Tasks {
         self.spawn("versions", move || Some(Outcome::Versions(versions::list(&dir, &of))));
     }
 
-    /// Reads a version.
-    pub fn version(&self, version: Version) {
+    /// Reads a version for the document of number `of`.
+    pub fn version(&self, of: u64, version: Version) {
         self.spawn("version", move || {
             let text = versions::read(&version).ok_or_else(|| "it is gone, or is no text".to_owned());
             let read = text.and_then(|text| {
                 files::parse(&text, "the version", Surroundings::default()).map(|opened| Box::new(opened.scenario))
             });
-            Some(Outcome::Version(read))
+            Some(Outcome::Version(of, read))
         });
     }
 
@@ -371,11 +371,11 @@ impl Tasks {
         self.spawn("open", move || Some(Outcome::Opened(files::open(&path, &trusted).map(Box::new))));
     }
 
-    /// Reads the table of a scenario.
-    pub fn scenario_table(&self, scenario: Arc<Scenario>, folder: Option<PathBuf>, trusted: Vec<PathBuf>) {
+    /// Reads the table of a scenario, that of the document of number `of`.
+    pub fn scenario_table(&self, of: u64, scenario: Arc<Scenario>, folder: Option<PathBuf>, trusted: Vec<PathBuf>) {
         self.spawn("table", move || {
             let result = tables::of_scenario(&scenario, folder.as_deref(), &trusted);
-            Some(Outcome::ScenarioTable { replay: scenario.replay.clone(), result })
+            Some(Outcome::ScenarioTable { of, replay: scenario.replay.clone(), result })
         });
     }
 
@@ -431,16 +431,16 @@ impl Tasks {
         });
     }
 
-    /// Looks for the scenario's table in a file.
-    pub fn find_table(&self, path: PathBuf) {
+    /// Looks in a file for the table of the document of number `of`.
+    pub fn find_table(&self, of: u64, path: PathBuf) {
         self.spawn("table", move || {
             let result = tables::preview(&path).map(Box::new);
-            Some(Outcome::TableFound { path, result })
+            Some(Outcome::TableFound { of, path, result })
         });
     }
 
-    /// Shows the system's dialog and reads the table that is picked.
-    pub fn table_dialog(&mut self, folder: Option<&Path>, purpose: Purpose) {
+    /// Shows the system's dialog and reads the table that is picked, for the document of number `of`.
+    pub fn table_dialog(&mut self, of: u64, folder: Option<&Path>, purpose: Purpose) {
         if !self.starts_dialog(|| Outcome::NoDialog(purpose)) {
             return;
         }
@@ -455,7 +455,7 @@ impl Tasks {
                     let path = file.path().to_owned();
                     let result = tables::preview(&path).map(Box::new);
                     match purpose {
-                        Purpose::Locate => Outcome::TableFound { path, result },
+                        Purpose::Locate => Outcome::TableFound { of, path, result },
                         _ => Outcome::TableRead(result),
                     }
                 }
@@ -465,14 +465,15 @@ impl Tasks {
         });
     }
 
-    /// Saves to a file what `to_text` makes of the document for it.
+    /// Saves to a file what `to_text` makes of the document of number `of` for it.
     pub fn save(
         &self,
+        of: u64,
         path: PathBuf,
         to: Destination,
         to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>) + Send + 'static,
     ) {
-        self.spawn("save", move || Some(save(path, &to, to_text)));
+        self.spawn("save", move || Some(save(of, path, &to, to_text)));
     }
 
     /// Shows the system's dialog and opens what is picked.
@@ -492,9 +493,10 @@ impl Tasks {
         });
     }
 
-    /// Shows the system's dialog and saves to what is picked.
+    /// Shows the system's dialog and saves the document of number `of` to what is picked.
     pub fn save_dialog(
         &mut self,
+        of: u64,
         folder: Option<&Path>,
         name: String,
         to: impl FnOnce(&Path) -> Destination + Send + 'static,
@@ -507,7 +509,7 @@ impl Tasks {
         self.spawn("save dialog", move || {
             let shown = Instant::now();
             Some(match block_on(picked) {
-                Some(file) => save(file.path().to_owned(), &to(file.path()), to_text),
+                Some(file) => save(of, file.path().to_owned(), &to(file.path()), to_text),
                 None if shown.elapsed() < BLINK => Outcome::NoDialog(Purpose::Save),
                 None => Outcome::DialogClosed,
             })
@@ -569,44 +571,23 @@ impl Tasks {
         self.export.progress()
     }
 
-    /// Writes the recovery file.
-    pub fn recover(&self, dir: PathBuf, scenario: Arc<Scenario>, source: Source) {
-        let number = self.recovery.fetch_add(1, Ordering::SeqCst) + 1;
-        let (newest, recovering) = (Arc::clone(&self.recovery), Arc::clone(&self.recovering));
+    /// Writes a document's recovery file.
+    pub fn recover(&self, dir: PathBuf, own: &Arc<Own>, scenario: Arc<Scenario>, source: Source) {
+        let (own, turn) = (Arc::clone(own), own.turn());
         self.spawn("recovery", move || {
-            let is_wanted = || newest.load(Ordering::SeqCst) == number;
-            let mut superseded = recovering.lock().unwrap_or_else(PoisonError::into_inner);
-            if !is_wanted() {
-                return None;
-            }
-            let written = recovery::write(&dir, &scenario, &source);
-            if written.is_ok() {
-                superseded.drain(..).for_each(|file| recovery::remove(&file));
-            }
+            let written = own.write(turn, &dir, &scenario, &source);
             written.err().map(|e| Outcome::RecoveryFailed(e.to_string()))
         });
     }
 
-    /// The next recovery file that is written supersedes this one.
-    pub fn supersede(&self, file: PathBuf) {
-        let recovering = Arc::clone(&self.recovering);
-        recovering.lock().unwrap_or_else(PoisonError::into_inner).push(file);
-    }
-
-    /// Everything is saved or was given up: no recovery file is wanted. Gives what to wait for until that is done.
-    pub fn forget_recovery(&self, dir: PathBuf) -> Receiver<()> {
-        let number = self.recovery.fetch_add(1, Ordering::SeqCst) + 1;
-        let (newest, recovering) = (Arc::clone(&self.recovery), Arc::clone(&self.recovering));
+    /// All of a document is saved or was given up: no recovery file is wanted. Gives what to wait for until that is done.
+    pub fn forget_recovery(&self, dir: PathBuf, own: &Arc<Own>) -> Receiver<()> {
+        let (own, turn) = (Arc::clone(own), own.turn());
         let (done, wait) = channel();
         self.spawn("forget recovery", move || {
             // The sender goes when this is over.
             let _done = done;
-            let mut superseded = recovering.lock().unwrap_or_else(PoisonError::into_inner);
-            // Otherwise there is new work meanwhile, whose file takes the place of this one.
-            if newest.load(Ordering::SeqCst) == number {
-                superseded.drain(..).for_each(|file| recovery::remove(&file));
-                recovery::remove_own(&dir);
-            }
+            own.forget(turn, &dir);
             None
         });
         wait
@@ -644,7 +625,7 @@ pub struct Destination {
     pub inputs: Vec<PathBuf>,
 }
 
-fn save(path: PathBuf, to: &Destination, to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>)) -> Outcome {
+fn save(of: u64, path: PathBuf, to: &Destination, to_text: impl FnOnce(&Path) -> (String, Arc<Scenario>)) -> Outcome {
     let (text, scenario) = to_text(&path);
     let result = files::save(&path, text.as_bytes(), &to.inputs, &to.guard).map(|()| {
         // The new text is what the next save keeps the comments of.
@@ -655,7 +636,7 @@ fn save(path: PathBuf, to: &Destination, to_text: impl FnOnce(&Path) -> (String,
             ..files::source_of(&text)
         })
     });
-    Outcome::Saved { path, scenario, result }
+    Outcome::Saved { of, path, scenario, result }
 }
 
 fn write_export(

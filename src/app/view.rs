@@ -1,6 +1,7 @@
 //! What a frame reads. It changes nothing: what is to happen is sent as a command.
 
 use super::document::Document;
+use super::documents::Parked;
 use super::files::LibraryItem;
 use super::session::Session;
 use super::settings::Settings;
@@ -9,8 +10,12 @@ use super::thumbnail::Thumbnail;
 /// What a frame reads.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    /// The scenario.
+    /// The scenario that is looked at.
     pub document: &'a Document,
+    /// The others that are open.
+    pub parked: &'a [Parked],
+    /// How many of them stand before it.
+    pub place: usize,
     /// Kept between starts.
     pub settings: &'a Settings,
     /// What was found so far.

@@ -23,26 +23,26 @@ fn scenario(name: &str) -> &'static str {
 }
 
 /// A scenario in a file of its own.
-fn file(dir: &Path, name: &str) -> PathBuf {
+pub(crate) fn file(dir: &Path, name: &str) -> PathBuf {
     let path = dir.join(name);
     fs::write(&path, scenario("workshop-first-steps")).unwrap();
     path
 }
 
-fn opened(data: &Path, path: &Path) -> Harness<'static, App> {
+pub(crate) fn opened(data: &Path, path: &Path) -> Harness<'static, App> {
     let mut harness = window(data);
     harness.state_mut().send(Command::Open(path.to_owned()));
     until(&mut harness, "opened", |app| app.document().source.path.as_deref() == Some(path));
     harness
 }
 
-fn edit(harness: &mut Harness<'_, App>, usd: f64) {
+pub(crate) fn edit(harness: &mut Harness<'_, App>, usd: f64) {
     let address = Address { target: Target::Economics, key: Key::Named("ticket.usd") };
     harness.state_mut().send(Command::Set { address, value: usd, dragging: false });
     harness.step();
 }
 
-fn asked(harness: &mut Harness<'_, App>, question: &str) {
+pub(crate) fn asked(harness: &mut Harness<'_, App>, question: &str) {
     let start = Instant::now();
     // The bar above the tabs may say the same.
     while harness.state().session().dialog.is_none() || harness.query_all_by_label_contains(question).next().is_none() {
@@ -54,12 +54,12 @@ fn asked(harness: &mut Harness<'_, App>, question: &str) {
     harness.run_steps(4);
 }
 
-fn click(harness: &mut Harness<'_, App>, label: &str) {
+pub(crate) fn click(harness: &mut Harness<'_, App>, label: &str) {
     harness.get_by_label(label).click();
     harness.run_steps(3);
 }
 
-fn is_edited(app: &App, usd: f64) -> bool {
+pub(crate) fn is_edited(app: &App, usd: f64) -> bool {
     (app.document().scenario.economics.ticket.usd - usd).abs() < 1e-12
 }
 
@@ -227,13 +227,13 @@ fn saving_first_goes_on_with_what_was_asked_for() {
     assert!(fs::read_to_string(&path).unwrap().contains("7.25"));
 }
 
-fn recovery_files(data: &Path) -> Vec<PathBuf> {
+pub(crate) fn recovery_files(data: &Path) -> Vec<PathBuf> {
     let is_one = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("unsaved-");
     fs::read_dir(data).unwrap().map(|e| e.unwrap().path()).filter(is_one).collect()
 }
 
 /// Unsaved work of a window that died.
-fn left_behind(data: &Path, number: u32, file: Option<&Path>, usd: f64) -> PathBuf {
+pub(crate) fn left_behind(data: &Path, number: u32, file: Option<&Path>, usd: f64) -> PathBuf {
     let text = scenario("workshop-first-steps").replace("usd = 2.0, delay_days", &format!("usd = {usd}, delay_days"));
     // The number of a process that nobody else has, as it started when nothing did.
     let recovered = serde_json::json!({

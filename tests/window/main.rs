@@ -16,6 +16,7 @@ mod manual;
 mod plain;
 mod plan;
 mod rollout;
+mod several;
 mod sweep;
 mod tables;
 mod tour;

@@ -8,6 +8,7 @@ use super::{View, changes, glossary, import, palette, sheet, start, versions};
 use crate::app::actions;
 use crate::app::command::Command;
 use crate::app::difference::{Line, Side};
+use crate::app::documents::MOST_OPEN;
 use crate::app::exporting;
 use crate::app::files::Guard;
 use crate::app::recovery::Recovered;
@@ -34,7 +35,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         };
         ui.set_width(width.min(ui.ctx().content_rect().width() - 60.0).max(60.0));
         match dialog {
-            Dialog::Unsaved(then) => unsaved(ui, then, commands),
+            Dialog::Unsaved(then) => unsaved(ui, view, then, commands),
             Dialog::Path { purpose, text } => {
                 let (title, action) = match purpose {
                     Purpose::Open => ("Open a scenario", "Open"),
@@ -135,14 +136,22 @@ fn file(path: &Path) -> String {
     name(&end).into_owned()
 }
 
-fn unsaved(ui: &mut egui::Ui, then: &Command, commands: &mut Vec<Command>) {
+fn unsaved(ui: &mut egui::Ui, view: &View<'_>, then: &Command, commands: &mut Vec<Command>) {
     ui.heading("There are unsaved changes");
+    if !view.parked.is_empty() {
+        ui.label(format!("In \"{}\".", name(&view.document.scenario.name)));
+    }
     ui.label("They are lost if you go on without saving.");
     ui.add_space(8.0);
-    let is_quit = *then == Command::Quit;
-    ui.horizontal(|ui| {
-        let (save, on) =
-            if is_quit { ("Save and quit", "Quit without saving") } else { ("Save and go on", "Go on without saving") };
+    let (save, on) = match then {
+        Command::Quit => ("Save and quit", "Quit without saving"),
+        Command::Close(_) => ("Save and close", "Close without saving"),
+        _ => ("Save and go on", "Go on without saving"),
+    };
+    ui.horizontal_wrapped(|ui| {
+        if *then == Command::TakeIn && view.parked.len() + 1 < MOST_OPEN {
+            choice(ui, "Open it beside this one", Command::TakeInBeside, commands);
+        }
         choice(ui, save, Command::SaveFirst(Box::new(then.clone())), commands);
         choice(ui, on, Command::Discard(Box::new(then.clone())), commands);
         choice(ui, "Stay", Command::Dismiss, commands);

@@ -6,6 +6,7 @@ pub mod compact;
 pub mod describe;
 pub mod dialogs;
 pub mod dock;
+pub mod documents;
 pub mod glossary;
 pub mod import;
 pub mod lesson;
@@ -38,6 +39,10 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         let bar = frame(ui);
         let menu = egui::Panel::top("menu").frame(bar).show(ui, |ui| menu::show(ui, view, commands));
         tour::note(ui.ctx(), Part::Menu, menu.response.rect);
+        if !view.parked.is_empty() {
+            let bar = frame(ui);
+            egui::Panel::top("documents").frame(bar).show(ui, |ui| documents::show(ui, view, commands));
+        }
         let is_asked = matches!(view.session.dialog, Some(Dialog::Changed { .. } | Dialog::Difference { .. }));
         if let Some(change) = view.session.file_change.as_ref().filter(|_| !is_asked) {
             let bar = frame(ui);
