@@ -15,7 +15,11 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         ui.add_space(2.0);
         ui.heading("Monitoring plan");
         let Some((planned, selected)) = view.session.plan_shown() else {
-            ui.label(RichText::new("The search has to be over first.").weak());
+            let words = match view.session.plan_failure {
+                Some(_) => "There is no plan to describe.",
+                None => "The search has to be over first.",
+            };
+            ui.label(RichText::new(words).weak());
             how(ui);
             return;
         };

@@ -40,6 +40,10 @@ pub const ENTRY: Entry = Entry {
     export,
 };
 
+/// Width from which the heading and what moves the day stand in one row, points.
+const LEAST_FOR_ONE_ROW: f32 = 560.0;
+/// Least height of a picture that is worth looking at, points.
+const LEAST_PICTURE: f32 = 130.0;
 /// Event lines that can be told apart, across.
 const MOST_EVENT_LINES: f64 = 150.0;
 /// Event lines up to which each is dotted.
@@ -58,13 +62,19 @@ fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             waiting(ui, view, &format!("{name}: computing its run…"), commands);
             return;
         };
+        let has_row = ui.available_width() < LEAST_FOR_ONE_ROW;
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(format!("One run of {name}")).strong());
             if timeline.onset_day.is_none() {
                 ui.label(RichText::new("no material damage").weak());
             }
-            scrubber(ui, view, timeline, commands);
+            if !has_row {
+                scrubber(ui, view, timeline, commands);
+            }
         });
+        if has_row {
+            ui.horizontal(|ui| scrubber(ui, view, timeline, commands));
+        }
         let flags = flags(view, timeline.replicate);
         let reacted = reaction::of(view, timeline);
         let below = match (&reacted, reaction::pending(view)) {
@@ -80,8 +90,10 @@ fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         };
         let height = ui.available_height() - below;
         if below > 0.0 && height < reaction::LEAST_ABOVE {
+            // Both pictures whole, and what follows below them.
+            let height = ui.available_height().clamp(LEAST_PICTURE, reaction::LEAST_ABOVE);
             egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-                plots(ui, view, timeline, &flags, reaction::LEAST_ABOVE, reacted.as_ref());
+                plots(ui, view, timeline, &flags, height, reacted.as_ref());
             });
         } else {
             plots(ui, view, timeline, &flags, height, reacted.as_ref());
