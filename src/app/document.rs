@@ -55,6 +55,11 @@ impl Document {
         self.never_saved || (!Arc::ptr_eq(&self.scenario, &self.original) && self.scenario != self.original)
     }
 
+    /// Whether it stands in no file at all.
+    pub fn has_no_file(&self) -> bool {
+        self.never_saved
+    }
+
     /// Marks work that stands in no file at all.
     pub fn never_saved(&mut self) {
         self.never_saved = true;

@@ -1,4 +1,4 @@
-//! Several scenarios in one window: one is looked at, the others wait beside it with all that was found of them.
+//! Several scenarios in one window: turning from one to another, opening and closing them.
 
 use std::path::Path;
 
@@ -8,26 +8,9 @@ use super::App;
 use super::command::Command;
 use super::document::Document;
 use super::files::{Source, is_same};
+use super::parked::{MOST_OPEN, Parked, in_order};
 use super::session::{Dialog, Session};
 use crate::model::Scenario;
-
-/// Most scenarios that are open in one window.
-pub const MOST_OPEN: usize = 20;
-
-/// A scenario that waits.
-#[derive(Debug)]
-pub struct Parked {
-    /// The scenario.
-    pub document: Document,
-    pub(super) session: Session,
-}
-
-/// All that are open, in the order of their tabs: the one that is looked at stands at `place` among those that wait.
-pub fn in_order<'a>(parked: &'a [Parked], place: usize, here: &'a Document) -> impl Iterator<Item = &'a Document> {
-    let (before, after) = parked.split_at(place.min(parked.len()));
-    let waiting = |parked: &'a [Parked]| parked.iter().map(|parked| &parked.document);
-    waiting(before).chain([here]).chain(waiting(after))
-}
 
 impl App {
     /// The scenarios that are open, in the order of their tabs.

@@ -239,10 +239,18 @@ impl App {
     /// Goes a step back or forth.
     pub(super) fn travel(&mut self, go: impl FnOnce(&mut Document) -> bool) {
         let before = places(&self.document.scenario);
+        let selected = self.document.scenario.policies.get(self.session.selected).map(|p| p.name.clone());
+        // What is moved next is a step of its own.
+        self.session.dragging = None;
         if go(&mut self.document) {
             if places(&self.document.scenario) != before {
+                // The same policy stays in view, wherever it stands now.
+                if let Some(place) = selected.and_then(|name| self.document.scenario.policy_index(&name)) {
+                    self.session.selected = place;
+                }
                 self.forget_results();
             }
+            self.session.message.clear();
             self.edited();
         }
     }

@@ -53,6 +53,7 @@ impl App {
             replicate: self.session.replicate,
             false_alarms: self.session.false_alarms,
             plan: Some(self.plan_options()),
+            has_options: self.session.decided.is_some() || self.session.deciding == Sampling::Running,
             output: self.session.output,
             pins: self.session.pins.clone(),
         };

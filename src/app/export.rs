@@ -66,6 +66,8 @@ pub struct Choices {
     pub false_alarms: Option<f64>,
     /// What the search for a monitoring plan is given; `None`: what the scenario asks for.
     pub plan: Option<PlanOptions>,
+    /// Whether the report has the options: somebody has looked at them.
+    pub has_options: bool,
     /// The figure that Uncertainty takes apart.
     pub output: Output,
     /// Runs kept to compare this one with.

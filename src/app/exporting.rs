@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::export::{Choices, Export, ExportError, Format};
 use super::plots;
-use crate::jobs::{self, Control, Extras, FrontierOptions, JobError};
+use crate::jobs::{self, Control, DecideOptions, Extras, FrontierOptions, JobError};
 use crate::model::Scenario;
 use crate::report::{html, png};
 use crate::simulation::table::Table;
@@ -48,7 +48,9 @@ pub fn build(
             match export {
                 Export::Report => {
                     let options = FrontierOptions::default();
-                    let found = jobs::everything(&world, choices.policy, &options, &Extras::default(), control)?;
+                    let decide = choices.has_options.then(|| DecideOptions::of(&world.scenario));
+                    let extras = Extras { decide, ..Extras::default() };
+                    let found = jobs::everything(&world, choices.policy, &options, &extras, control)?;
                     // With the segments of its table, where it replays one.
                     Ok(Ok(html::page(&world.scenario, text, &found).into_bytes()))
                 }

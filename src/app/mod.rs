@@ -12,7 +12,7 @@ pub mod course;
 pub mod describing;
 pub mod difference;
 pub mod document;
-pub mod documents;
+mod documents;
 mod editing;
 mod execute;
 pub mod export;
@@ -24,6 +24,7 @@ pub mod layout;
 pub mod manual;
 pub mod panels;
 pub mod parameters;
+pub mod parked;
 pub mod plots;
 mod products;
 mod receive;
@@ -57,8 +58,8 @@ use crate::scenario::visible::{shortened, shown};
 use arrival::Arrival;
 use command::Command;
 use document::Document;
-use documents::Parked;
 use files::LibraryItem;
+use parked::Parked;
 use recovery::Recovered;
 use session::{Dialog, Session};
 use settings::{Settings, ThemeChoice};
@@ -297,8 +298,10 @@ impl App {
         let mut actions: Vec<_> =
             actions::all().into_iter().filter_map(|a| a.keys.map(|keys| (keys, a.command))).collect();
         actions.sort_by_key(|(keys, _)| !keys.modifiers.shift);
+        // What is asked comes first: nothing changes behind it.
+        let is_asked = self.session.dialog.as_ref().is_some_and(Dialog::asks);
         for (keys, command) in actions {
-            if ctx.input_mut(|input| input.consume_shortcut(&keys)) {
+            if !is_asked && ctx.input_mut(|input| input.consume_shortcut(&keys)) {
                 self.commands.push(command());
             }
         }
@@ -381,6 +384,10 @@ impl App {
         panels::show(ui, &view, &mut self.commands);
         for command in std::mem::take(&mut self.commands) {
             self.run(&ctx, command);
+        }
+        if ctx.input(|input| input.pointer.any_released()) {
+            // The next drag of the same slider is a step of its own.
+            self.session.dragging = None;
         }
         self.describe();
         self.keep_safe(&ctx);

@@ -132,7 +132,11 @@ pub fn named(scenario: &Scenario, text: &str) -> Vec<(String, Slider)> {
             Face::Figure(shown) => plain::words(shown),
             Face::Itself | Face::Without(_) => "",
         };
-        let whole = format!("{name} {} {} {reads}", slider.label, slider.plain).to_lowercase();
+        let also = match slider.face {
+            Face::Figure(shown) => plain::looked_for(shown),
+            _ => "",
+        };
+        let whole = format!("{name} {} {} {reads} {also}", slider.label, slider.plain).to_lowercase();
         words.iter().all(|word| whole.contains(word.as_str()))
     };
     every(scenario).into_iter().filter(is_named).collect()
@@ -244,8 +248,8 @@ fn ranged(slider: Slider, number: Number, range: [f64; 2]) -> Slider {
 
 /// Where the one knob of a policy stands in the scenario.
 pub fn knob(scenario: &Scenario, index: usize) -> Option<Address> {
-    let (name, place) = policy::routing(scenario.policies.get(index)?)?.turns()?;
-    let key = place.map_or(Key::Named(name), |i| Key::At(name, i));
+    let turned = policy::routing(scenario.policies.get(index)?)?.turns()?;
+    let key = turned.place.map_or(Key::Named(turned.key), |i| Key::At(turned.key, i));
     Some(Address { target: Target::Policy(index), key })
 }
 

@@ -127,6 +127,21 @@ pub enum Dialog {
     },
 }
 
+impl Dialog {
+    /// Whether somebody has to answer before anything else goes on.
+    pub fn asks(&self) -> bool {
+        use Dialog::{
+            Changed, Changes, Difference, Exists, ExportPath, Glossary, Import, Lost, Notice, Outside, Palette, Path,
+            Recovery, Sheet, Shortcuts, Start, Unsaved, Versions,
+        };
+        match self {
+            Unsaved(_) | Path { .. } | ExportPath { .. } | Recovery(_) | Import(_) | Lost(_) | Outside { .. } => true,
+            Changed { .. } | Exists { .. } | Difference { .. } => true,
+            Palette | Changes | Shortcuts | Glossary | Start | Versions(_) | Sheet(..) | Notice { .. } => false,
+        }
+    }
+}
+
 /// An edit that was not taken over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refused {

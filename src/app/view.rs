@@ -1,8 +1,8 @@
 //! What a frame reads. It changes nothing: what is to happen is sent as a command.
 
 use super::document::Document;
-use super::documents::Parked;
 use super::files::LibraryItem;
+use super::parked::Parked;
 use super::session::Session;
 use super::settings::Settings;
 use super::thumbnail::Thumbnail;

@@ -210,15 +210,15 @@ choices! {
         /// Everything to the cheapest.
         AllCheap => "Everything to the cheapest model", "the most that can be saved";
         /// A classifier.
-        Classifier => "What looks easy to cheaper models", "a small classifier reads the question and decides before anybody answers";
+        Classifier => "Classifier: what looks easy to cheaper models", "a small classifier reads the question and decides before anybody answers";
         /// A cascade.
-        Cascade => "The cheapest model first, and on what it is unsure of the best one", "unsure questions are paid for twice";
+        Cascade => "Cascade: the cheapest model first, and the best one where it is unsure", "unsure questions are paid for twice";
         /// A judged cascade.
-        JudgedCascade => "The cheapest model first, and the best one on what a judge rejects", "a small model reads every answer and costs something itself";
+        JudgedCascade => "Judged cascade: the cheapest model first, and the best one on what a judge rejects", "a small model reads every answer and costs something itself";
         /// Rules.
         Rules => "Rules by kind of request", "kinds that the cheapest model answers nearly as well go to it";
         /// A random mix.
-        RandomMix => "A random share to the cheapest model", "what any cleverer way has to beat";
+        RandomMix => "Random mix: a random share to the cheapest model", "what any cleverer way has to beat";
     }
 }
 

@@ -40,6 +40,10 @@ pub(super) fn world(answers: &Answers, kinds: &[KindOf], models: &[Known], assum
         ));
     }
     assumptions.push("Every model writes answers of the same length, and no prompt cache is counted.".to_owned());
+    assumptions.push(
+        "Where one model fails on a request, another is assumed to fail more often than by chance: for 55 % of the requests one draw of luck serves all models."
+            .to_owned(),
+    );
     let segment = |kind: &KindOf| {
         let (mean, sd) = kind.hard.difficulty();
         Segment {
@@ -79,6 +83,7 @@ pub(super) fn world(answers: &Answers, kinds: &[KindOf], models: &[Known], assum
     Scenario {
         name: answers.name.trim().to_owned(),
         source: "Described by its people: what they know, and usual values for the rest.".to_owned(),
+        // Models fail on the same requests more often than by chance.
         shared_luck: 0.55,
         policies: vec![Policy::new(baseline.clone(), Single { tier: best })],
         baseline,
@@ -204,7 +209,16 @@ pub(super) fn significant(x: f64) -> f64 {
 fn routing(scenario: &mut Scenario, answers: &Answers, good: &[Vec<f64>], assumptions: &mut Vec<String>) {
     let names: Vec<String> = scenario.tiers.iter().map(|tier| tier.name.clone()).collect();
     let (Some(cheap), Some(best)) = (names.first().cloned(), names.last().cloned()) else { return };
-    let chain = vec![cheap.clone(), best.clone()];
+    // From each cheaper model to the best one: which step pays nobody can tell by looking.
+    let cheaper: Vec<(String, Vec<String>)> = names
+        .iter()
+        .take(names.len() - 1)
+        .enumerate()
+        .map(|(place, from)| {
+            let told = if place == 0 { String::new() } else { format!(" from {from}") };
+            (told, vec![from.clone(), best.clone()])
+        })
+        .collect();
     let judge_usd = judge_usd(scenario);
     let saving = request_usd(scenario, scenario.tiers.len() - 1) - request_usd(scenario, 0);
     let ticked: Vec<Routing> = answers.routing.clone().unwrap_or_else(|| {
@@ -233,15 +247,21 @@ fn routing(scenario: &mut Scenario, answers: &Answers, good: &[Vec<f64>], assump
                 );
             }
             Routing::Cascade => {
-                scenario.policies.push(Policy::new("Cascade", Cascade { tiers: chain.clone(), escalate: vec![0.35] }));
+                for (from, tiers) in cheaper.clone() {
+                    let kind = Cascade { tiers, escalate: vec![0.35] };
+                    scenario.policies.push(Policy::new(format!("Cascade{from}"), kind));
+                }
                 assumptions.push(format!(
-                    "The cascade passes on the 35 % of answers that \"{cheap}\" is least sure of; it is assumed to be as good a judge of itself as models usually are."
+                    "The cascade passes on the 35 % of answers that \"{cheap}\" is least sure of; it is assumed to be as good a judge of itself as models usually are.{}",
+                    if cheaper.len() > 1 { " The same is tried from each dearer model on." } else { "" }
                 ));
             }
             Routing::JudgedCascade => {
                 let judge = Judge { sensitivity: 0.75, specificity: 0.9, usd_each: judge_usd, latency_ms: 800.0 };
-                let kind = JudgeCascade { tiers: chain.clone(), judge, judged: 1.0 };
-                scenario.policies.push(Policy::new("Judged cascade", kind));
+                for (from, tiers) in cheaper.clone() {
+                    let kind = JudgeCascade { tiers, judge, judged: 1.0 };
+                    scenario.policies.push(Policy::new(format!("Judged cascade{from}"), kind));
+                }
                 assumptions.push(format!(
                     "The judge sees three of four wrong answers, takes one good answer in ten for a wrong one, and costs {} USD an answer.",
                     written(judge_usd)
@@ -342,8 +362,9 @@ fn changes(scenario: &mut Scenario, assumptions: &mut Vec<String>) {
     });
     assumptions.push(format!(
         "From day {} on, over {} days, twice as many requests are assumed to be harder than they look: users ask new things in old words. This is a guess, \
-         and the one to look at first.",
+         and the one to look at first. Whether it comes at all is taken to be {} % likely.",
         written(day),
-        written(ramp_days)
+        written(ramp_days),
+        written(100.0 * scenario.study.change_probability)
     ));
 }

@@ -105,6 +105,8 @@ pub fn scenario(answers: &Answers, list: &PriceList) -> Result<Described, Vec<Pr
     let good = solve::figures(&mut scenario, answers, &models, &mut assumptions)?;
     build::decisions(&mut scenario, answers, &good, &mut assumptions);
     watch::monitors(&mut scenario, answers, &mut assumptions);
+    // Whoever gets the file or its report sees what nobody said.
+    scenario.description = format!("Assumed for want of an answer:\n{}", assumptions.join("\n"));
     let text = write::to_text(&scenario);
     match read::parse(&text, "") {
         Ok(loaded) if loaded.scenario == scenario => Ok(Described { scenario, text, assumptions }),

@@ -2,6 +2,13 @@
 
 /// A typed number: with its unit, with separators of thousands, with a comma for the point. `None`: it is none.
 pub fn typed(text: &str) -> Option<f64> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit() && c != '.' && c != ',');
+    // "210 k" is 210,000; any other word behind a number is its unit.
+    let times = match text.get(digits.len()..).and_then(|unit| unit.split_whitespace().next()) {
+        Some("k" | "K") => 1e3,
+        Some("M" | "million") => 1e6,
+        _ => 1.0,
+    };
     let number: String = text
         .trim()
         .trim_end_matches(|c: char| !c.is_ascii_digit() && c != '.' && c != ',')
@@ -22,5 +29,5 @@ pub fn typed(text: &str) -> Option<f64> {
         (Some(_), false) => number.replacen(',', ".", 1),
         _ => number,
     };
-    number.parse().ok().filter(|x: &f64| x.is_finite())
+    number.parse().ok().map(|x: f64| times * x).filter(|x: &f64| x.is_finite())
 }

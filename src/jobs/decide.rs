@@ -14,7 +14,7 @@ use crate::model::Scenario;
 use crate::policy::{self, Oracle};
 
 /// False-alarm budgets of options, by policy and monitor.
-pub(super) type Budgets = HashMap<(usize, usize), f64>;
+pub(super) type Budgets = HashMap<(usize, bool, usize), f64>;
 
 /// Settings of a knob that are looked at for the one of greatest value.
 const KNOB_SETTINGS: usize = 21;
@@ -87,16 +87,29 @@ fn unwatched(desk: &Desk<'_, '_>) -> Vec<Choice> {
     std::iter::once(stay).chain(desk.worths.iter().map(of)).collect()
 }
 
-/// Every policy as the scenario sets it, watched by nobody and by each monitor. `budgets`: those that options have; without them each chooses
-/// its own.
-pub(super) fn as_set(
+/// Every policy as the scenario sets it, and of all turned knobs the one that is worth most while nobody watches.
+///
+/// # Errors
+/// When the scenario cannot be simulated, or the job was cancelled.
+pub(super) fn best_settings(stages: &Stages<'_>, control: &Control) -> Result<Vec<Setting>, JobError> {
+    let settings = settings(stages, control)?;
+    let desk = Desk::new(stages, settings.clone(), control)?;
+    let chance = desk.change_probability;
+    let value = |worth: &Worth| (1.0 - chance) * worth.whole_usd(false) + chance * worth.whole_usd(true);
+    let turned = desk.worths.iter().filter(|worth| worth.setting.knob.is_some() && value(worth) > 0.0);
+    let best = turned.max_by(|a, b| value(a).total_cmp(&value(b))).map(|worth| worth.setting);
+    Ok(settings.into_iter().filter(|setting| setting.knob.is_none() || Some(*setting) == best).collect())
+}
+
+/// Policies at these settings, watched by nobody and by each monitor. `budgets`: those that options have; without them each chooses its own.
+pub(super) fn at_settings(
     stages: &Stages<'_>,
+    settings: Vec<Setting>,
     options: &DecideOptions,
     budgets: Option<&Budgets>,
     control: &Control,
 ) -> Result<(Vec<Choice>, f64), JobError> {
-    let own = policies(stages).into_iter().map(|policy| Setting { policy, knob: None }).collect();
-    let desk = Desk::new(stages, own, control)?;
+    let desk = Desk::new(stages, settings, control)?;
     let mut known = unwatched(&desk);
     for worth in &desk.worths {
         known.extend(watched(&desk, worth, options, budgets, control)?);
@@ -228,7 +241,8 @@ fn watched(
     let armed = match budgets {
         None => trial.places(&sets, &work, control)?,
         Some(budgets) => {
-            let of = |index: &usize| budgets.get(&(worth.setting.policy, *index)).copied();
+            let of =
+                |index: &usize| budgets.get(&(worth.setting.policy, worth.setting.knob.is_none(), *index)).copied();
             studied.iter().map(|(index, set)| (*set, trial.place_of(of(index)))).collect()
         }
     };

@@ -47,8 +47,8 @@ pub struct Spread {
     pub days_to_acting: [Option<f64>; 2],
 }
 
-/// Works out every policy as it is set, watched by nobody and by each monitor, at so many points of the ranges (rounded up to a power of two),
-/// with `options.replicates` runs of each world at each. False-alarm budgets are those that are worth most at the file's values: what a team
+/// Works out every policy as it is set, and the setting that is worth most at the file's values, watched by nobody and by each monitor, at so many
+/// points of the ranges (rounded up to a power of two), with `options.replicates` runs of each world at each. False-alarm budgets are those that are worth most at the file's values: what a team
 /// would set. Of few runs the best is partly the luckiest, so chances to be best are drawn towards each other and losses are a little high.
 ///
 /// # Errors
@@ -66,9 +66,10 @@ pub fn decide_over_ranges(
         return Err(JobError::Monitors(message.to_owned()));
     }
     let points = points.clamp(SCRAMBLES, MOST_POINTS).next_power_of_two();
+    let settings = decide::best_settings(&Stages::new(&World::new(scenario, traffic.clone())?)?, control)?;
     let at = |scenario: &Scenario, options: &DecideOptions, budgets: Option<&Budgets>| {
         let world = World::new(scenario, traffic.clone())?;
-        decide::as_set(&Stages::new(&world)?, options, budgets, control)
+        decide::at_settings(&Stages::new(&world)?, settings.clone(), options, budgets, control)
     };
     let (believed, _) = at(scenario, &DecideOptions::of(scenario), None)?;
     let budgets: Budgets = believed.iter().filter_map(budget).collect();
@@ -89,15 +90,17 @@ pub fn decide_over_ranges(
 }
 
 /// The budget of an option that is watched by a monitor.
-fn budget(choice: &Choice) -> Option<((usize, usize), f64)> {
+fn budget(choice: &Choice) -> Option<((usize, bool, usize), f64)> {
     match (&choice.watched, &choice.figures) {
-        (Watched::Monitor(monitor), Ok(figures)) => Some(((choice.policy, *monitor), figures.false_alarms_budget?)),
+        (Watched::Monitor(monitor), Ok(figures)) => {
+            Some(((choice.policy, choice.knob_is_own, *monitor), figures.false_alarms_budget?))
+        }
         _ => None,
     }
 }
 
 fn is_same(a: &Choice, b: &Choice) -> bool {
-    a.policy == b.policy && a.watched == b.watched
+    a.policy == b.policy && a.knob_is_own == b.knob_is_own && a.watched == b.watched
 }
 
 /// Choices in the order of others.

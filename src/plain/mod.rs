@@ -142,6 +142,18 @@ pub fn words(shown: Shown) -> &'static str {
     }
 }
 
+/// Other words under which somebody may look for a figure.
+pub fn looked_for(shown: Shown) -> &'static str {
+    match shown {
+        Shown::AnswersWell | Shown::UsualWell | Shown::HardestTenth | Shown::HiddenWell | Shown::HiddenHardestTenth => {
+            "good answers quality eval"
+        }
+        Shown::Afterwards => "then harder than they look share of the traffic answers well change",
+        Shown::Tokens => "length of answers",
+        _ => "",
+    }
+}
+
 /// The face of a number.
 pub fn face(scenario: &Scenario, address: Address) -> Option<Face> {
     Some(entry::find(address::entry_of(scenario, address.target)?, address.key.name())?.face)

@@ -1,6 +1,6 @@
 //! `bandit`: a [`Learner`] that sends each hour's requests where they have cost least, counting what a thumbs-down is worth.
 
-use super::{Knob, Launch, Routing, keys, plain_rule};
+use super::{Knob, Launch, Routing, Turned, keys, plain_rule};
 use crate::entry;
 use crate::entry::{About, Described, Family, number};
 use crate::model::{MAX_DAYS, MAX_USD, Policy, Scenario};
@@ -47,11 +47,11 @@ impl Routing for Bandit {
     /// What a thumbs-down is worth; the sweep goes to ten times the scenario's value.
     fn knob(&self, _: &Launch<'_>) -> Option<Knob> {
         let value = self.usd_per_thumbs_down;
-        Some(Knob { label: "worth of a thumbs-down", unit: "USD", value, min: 0.0, max: 10.0 * value.max(0.1) })
+        Some(Knob { label: self.turns()?.label, unit: "USD", value, min: 0.0, max: 10.0 * value.max(0.1) })
     }
 
-    fn turns(&self) -> Option<(&'static str, Option<usize>)> {
-        Some(("usd_per_thumbs_down", None))
+    fn turns(&self) -> Option<Turned> {
+        Some(Turned { key: "usd_per_thumbs_down", place: None, label: "worth of a thumbs-down" })
     }
 
     fn is_stateful(&self) -> bool {

@@ -1,6 +1,6 @@
 //! `budget`: a classifier whose cut points a [`Controller`] moves through the day.
 
-use super::{Knob, Launch, Routing, classifier, keys, plain_rule};
+use super::{Knob, Launch, Routing, Turned, classifier, keys, plain_rule};
 use crate::entry;
 use crate::entry::{About, Described, Family, number};
 use crate::model::address::with_first_share;
@@ -55,11 +55,11 @@ impl Routing for Budget {
         let bills: Vec<f64> = (0..day.tiers.len()).map(bill).collect();
         let min = bills.iter().copied().fold(f64::INFINITY, f64::min);
         let max = bills.iter().copied().fold(0.0, f64::max);
-        Some(Knob { label: "daily budget", unit: "USD", value: self.usd_per_day, min, max })
+        Some(Knob { label: self.turns()?.label, unit: "USD", value: self.usd_per_day, min, max })
     }
 
-    fn turns(&self) -> Option<(&'static str, Option<usize>)> {
-        Some(("usd_per_day", None))
+    fn turns(&self) -> Option<Turned> {
+        Some(Turned { key: "usd_per_day", place: None, label: "daily budget" })
     }
 
     fn is_stateful(&self) -> bool {

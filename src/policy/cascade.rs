@@ -1,6 +1,6 @@
 //! `cascade`: cheapest first; escalate while self-confidence is below the stage's threshold.
 
-use super::{Knob, Launch, Routing, confidence_thresholds, keys, plain_rule, stateless};
+use super::{Knob, Launch, Routing, Turned, confidence_thresholds, keys, plain_rule, stateless};
 use crate::entry;
 use crate::entry::{About, Described, Family};
 use crate::model::{Policy, Scenario};
@@ -37,11 +37,11 @@ impl Routing for Cascade {
     }
 
     fn knob(&self, _: &Launch<'_>) -> Option<Knob> {
-        Some(Knob::share("share escalated by the first tier", *self.escalate.first()?))
+        Some(Knob::share(self.turns()?.label, *self.escalate.first()?))
     }
 
-    fn turns(&self) -> Option<(&'static str, Option<usize>)> {
-        Some(("escalate", Some(0)))
+    fn turns(&self) -> Option<Turned> {
+        Some(Turned { key: "escalate", place: Some(0), label: "share escalated by the first tier" })
     }
 
     fn usual(scenario: &Scenario, before: &Policy) -> Self {

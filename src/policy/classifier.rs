@@ -1,6 +1,6 @@
 //! `classifier`: a score of how hard a request looks, cut so that under launch assumptions each tier gets its share.
 
-use super::{Knob, Launch, Routing, keys, plain_rule, stateless};
+use super::{Knob, Launch, Routing, Turned, keys, plain_rule, stateless};
 use crate::entry;
 use crate::entry::{About, Described, Family};
 use crate::model::{Policy, Scenario};
@@ -30,11 +30,11 @@ impl Routing for Classifier {
     }
 
     fn knob(&self, _: &Launch<'_>) -> Option<Knob> {
-        Some(Knob::share("share to the cheapest tier", *self.shares.first()?))
+        Some(Knob::share(self.turns()?.label, *self.shares.first()?))
     }
 
-    fn turns(&self) -> Option<(&'static str, Option<usize>)> {
-        Some(("shares", Some(0)))
+    fn turns(&self) -> Option<Turned> {
+        Some(Turned { key: "shares", place: Some(0), label: "share to the cheapest tier" })
     }
 
     fn usual(scenario: &Scenario, before: &Policy) -> Self {

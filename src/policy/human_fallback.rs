@@ -1,6 +1,6 @@
 //! `human_fallback`: one tier answers; below a self-confidence a person takes over, at a price.
 
-use super::{Knob, Launch, Routing, confidence_thresholds, keys, plain_rule, stateless};
+use super::{Knob, Launch, Routing, Turned, confidence_thresholds, keys, plain_rule, stateless};
 use crate::entry;
 use crate::entry::{About, Described, Family, number, share};
 use crate::model::{Human, Policy, Scenario};
@@ -42,11 +42,11 @@ impl Routing for HumanFallback {
     }
 
     fn knob(&self, _: &Launch<'_>) -> Option<Knob> {
-        Some(Knob::share("share handed to a person", self.hand_over))
+        Some(Knob::share(self.turns()?.label, self.hand_over))
     }
 
-    fn turns(&self) -> Option<(&'static str, Option<usize>)> {
-        Some(("hand_over", None))
+    fn turns(&self) -> Option<Turned> {
+        Some(Turned { key: "hand_over", place: None, label: "share handed to a person" })
     }
 
     fn usual(scenario: &Scenario, before: &Policy) -> Self {

@@ -1,6 +1,6 @@
 //! `judge_cascade`: a judge reads the answer and decides whether to escalate.
 
-use super::{Knob, Launch, Routing, keys, plain_rule, stateless};
+use super::{Knob, Launch, Routing, Turned, keys, plain_rule, stateless};
 use crate::entry;
 use crate::entry::{About, Described, Family, number, share};
 use crate::model::{Judge, Policy, Scenario};
@@ -41,11 +41,11 @@ impl Routing for JudgeCascade {
     }
 
     fn knob(&self, _: &Launch<'_>) -> Option<Knob> {
-        Some(Knob::share("share of answers judged", self.judged))
+        Some(Knob::share(self.turns()?.label, self.judged))
     }
 
-    fn turns(&self) -> Option<(&'static str, Option<usize>)> {
-        Some(("judged", None))
+    fn turns(&self) -> Option<Turned> {
+        Some(Turned { key: "judged", place: None, label: "share of answers judged" })
     }
 
     fn usual(scenario: &Scenario, before: &Policy) -> Self {

@@ -65,8 +65,8 @@ pub trait Routing: Kind {
         None
     }
 
-    /// The key that the knob turns, and the place in it where it is a list.
-    fn turns(&self) -> Option<(&'static str, Option<usize>)> {
+    /// What the knob turns.
+    fn turns(&self) -> Option<Turned> {
         None
     }
 
@@ -79,6 +79,17 @@ pub trait Routing: Kind {
     fn usual(scenario: &Scenario, before: &Policy) -> Self
     where
         Self: Sized;
+}
+
+/// What the knob of a policy turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turned {
+    /// The key.
+    pub key: &'static str,
+    /// The place in it, where it is a list.
+    pub place: Option<usize>,
+    /// What a setting is, in words.
+    pub label: &'static str,
 }
 
 /// A kind in the list of all.

@@ -1,6 +1,6 @@
 //! `random`: a coin decides. In the plane of cost and quality this is the straight line that every router must beat.
 
-use super::{Knob, Launch, Routing, keys, plain_rule, stateless};
+use super::{Knob, Launch, Routing, Turned, keys, plain_rule, stateless};
 use crate::entry;
 use crate::entry::{About, Described, Family};
 use crate::model::{Policy, Scenario};
@@ -27,11 +27,11 @@ impl Routing for Random {
     }
 
     fn knob(&self, _: &Launch<'_>) -> Option<Knob> {
-        Some(Knob::share("share to the cheapest tier", *self.shares.first()?))
+        Some(Knob::share(self.turns()?.label, *self.shares.first()?))
     }
 
-    fn turns(&self) -> Option<(&'static str, Option<usize>)> {
-        Some(("shares", Some(0)))
+    fn turns(&self) -> Option<Turned> {
+        Some(Turned { key: "shares", place: Some(0), label: "share to the cheapest tier" })
     }
 
     fn usual(scenario: &Scenario, before: &Policy) -> Self {

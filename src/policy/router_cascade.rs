@@ -1,6 +1,6 @@
 //! `router_cascade`: a classifier picks where the cascade starts.
 
-use super::{Knob, Launch, Routing, classifier, confidence_thresholds, keys, plain_rule, stateless};
+use super::{Knob, Launch, Routing, Turned, classifier, confidence_thresholds, keys, plain_rule, stateless};
 use crate::entry;
 use crate::entry::{About, Described, Family};
 use crate::model::{Policy, Scenario};
@@ -36,11 +36,11 @@ impl Routing for RouterCascade {
     }
 
     fn knob(&self, _: &Launch<'_>) -> Option<Knob> {
-        Some(Knob::share("share starting at the cheapest tier", *self.shares.first()?))
+        Some(Knob::share(self.turns()?.label, *self.shares.first()?))
     }
 
-    fn turns(&self) -> Option<(&'static str, Option<usize>)> {
-        Some(("shares", Some(0)))
+    fn turns(&self) -> Option<Turned> {
+        Some(Turned { key: "shares", place: Some(0), label: "share starting at the cheapest tier" })
     }
 
     fn usual(scenario: &Scenario, before: &Policy) -> Self {

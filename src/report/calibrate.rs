@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::csv::{cell, write};
-use super::sentence::{counted, fixed, grouped, usd};
+use super::sentence::{counted, fixed, grouped, percent, usd};
 use super::table::table;
 use crate::calibrate::{Aim, Moved, Outcome};
 use crate::entry::written;
@@ -88,6 +88,26 @@ pub fn reading(outcome: &Outcome) -> String {
     format!("{verdict}; {numbers}.{open}")
 }
 
+/// What nobody would believe of a scenario whose numbers were moved: what failures do more rarely than good answers.
+pub fn odd(scenario: &Scenario) -> Vec<String> {
+    let (e, thumbs) = (&scenario.economics, scenario.feedback.thumbs_down);
+    let pairs = [
+        ("a thumbs-down", thumbs.failed, thumbs.ok),
+        ("a ticket", e.ticket.failed, e.ticket.ok),
+        ("the loss of the customer", e.churn.failed, e.churn.ok),
+        ("an incident", e.incident.failed, e.incident.ok),
+    ];
+    let odd = pairs.into_iter().filter(|(_, failed, ok)| ok > failed);
+    odd.map(|(what, failed, ok)| {
+        format!(
+            "A good answer now leads to {what} more often ({}) than a wrong one ({}): hardly so. Look at the known figures again.",
+            percent(ok, 2),
+            percent(failed, 2)
+        )
+    })
+    .collect()
+}
+
 /// Why a figure is not met; `None` where it is.
 pub fn why(scenario: &Scenario, outcome: &Outcome, index: usize) -> Option<String> {
     let (aim, known) = (outcome.aims.get(index)?, known(scenario, index)?);
@@ -150,6 +170,9 @@ pub fn text(scenario: &Scenario, outcome: &Outcome) -> String {
         parts.push(table(&["Free number", "Before", "After"], rows.collect()));
     }
     parts.extend(open(outcome));
+    let mut moved = scenario.clone();
+    outcome.apply(&mut moved);
+    parts.extend(odd(&moved));
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n") + "\n"
 }

@@ -9,6 +9,7 @@ use super::table::Grid;
 use crate::decision::choose::{Choice, Decision, Figures, Watched};
 use crate::jobs::{OverRanges, Spread};
 use crate::model::Scenario;
+use crate::policy;
 
 /// Name of an option's policy, with its setting where that is not the scenario's.
 pub fn policy(scenario: &Scenario, choice: &Choice) -> String {
@@ -17,6 +18,13 @@ pub fn policy(scenario: &Scenario, choice: &Choice) -> String {
         Some(knob) => format!("{name} at {}", knob_text(knob)),
         None => name.to_owned(),
     }
+}
+
+/// What the setting is that an option's policy is at, where that is not the scenario's: "10 %: share escalated by the first tier."
+pub fn setting(scenario: &Scenario, choice: &Choice) -> Option<String> {
+    let knob = choice.knob.filter(|_| !choice.knob_is_own)?;
+    let turned = policy::routing(scenario.policies.get(choice.policy)?)?.turns()?;
+    Some(format!("{}: {}.", knob_text(knob), turned.label))
 }
 
 fn knob_text(knob: f64) -> String {
@@ -74,6 +82,7 @@ pub fn reason(scenario: &Scenario, decision: &Decision) -> String {
             usd(figures.value_usd),
             percent(figures.loses, 0)
         ));
+        said.extend(setting(scenario, best).map(|setting| format!("({setting})")));
         let real = decision.options.iter().filter(|c| c.is_real);
         if let Some((top, of_top)) = real.filter_map(|c| Some((c, c.figures.as_ref().ok()?))).next()
             && of_top.value_usd > figures.value_usd
@@ -107,6 +116,21 @@ fn capital(text: &str) -> String {
 /// What is assumed of people, where the scenario does not say it.
 pub fn assumption(decision: &Decision) -> String {
     if decision.response_is_assumed { sentence::assumed_response() } else { String::new() }
+}
+
+/// That the ranges are not counted; `None` where there are none.
+pub fn without_ranges(scenario: &Scenario) -> Option<String> {
+    let count = scenario.ranges.len() as u64;
+    let ranges = sentence::counted(count, "range");
+    let are = if count == 1 { "is" } else { "are" };
+    (count > 0).then(|| {
+        format!(
+            "The {ranges} of the scenario {are} not counted here: every number is taken as it stands. Uncertainty counts {}, for the policies as \
+             they are set and unwatched; `decide --ranges` on the command line counts {} for every option.",
+            if count == 1 { "it" } else { "them" },
+            if count == 1 { "it" } else { "them" }
+        )
+    })
 }
 
 /// An option as a line of a table.

@@ -32,7 +32,7 @@ pub fn shown(decision: &Decision) -> Vec<Shown<'_>> {
     // Policies of the options kept; those that nobody can have are counted together.
     let mut kept: Vec<Option<usize>> = Vec::new();
     known
-        .filter(|Shown { index, choice, .. }| {
+        .filter(|Shown { index, choice, figures }| {
             let group = choice.is_real.then_some(choice.policy);
             let most = if choice.is_real { MOST_OF_A_POLICY } else { MOST_UNREAL };
             let is_named = *index == decision.best || *index == decision.cautious;
@@ -41,7 +41,11 @@ pub fn shown(decision: &Decision) -> Vec<Shown<'_>> {
             if is_among_the_best {
                 kept.push(group);
             }
-            choice.watched != Watched::Stay && (is_named || is_among_the_best || is_plain)
+            // A setting at which nothing is routed is the baseline itself.
+            let is_nothing = choice.watched == Watched::NotAtAll
+                && !choice.knob_is_own
+                && figures.value_by_world_usd.iter().all(|usd| *usd == 0.0);
+            choice.watched != Watched::Stay && !(is_nothing && !is_named) && (is_named || is_among_the_best || is_plain)
         })
         .collect()
 }
@@ -119,7 +123,7 @@ pub fn verdict(decision: &Decision, index: usize) -> &'static str {
 }
 
 /// What an option is worth, in plain words.
-pub fn told(decision: &Decision, choice: &Choice) -> String {
+pub fn told(scenario: &Scenario, decision: &Decision, choice: &Choice) -> String {
     let figures = match &choice.figures {
         Ok(figures) => figures,
         Err(why) => return format!("It cannot be studied: {why}"),
@@ -127,7 +131,7 @@ pub fn told(decision: &Decision, choice: &Choice) -> String {
     if choice.watched == Watched::Stay {
         return "Everything is counted from this: it is worth 0 USD, whatever happens.".to_owned();
     }
-    let mut said = Vec::new();
+    let mut said: Vec<String> = decide::setting(scenario, choice).into_iter().collect();
     let days = decision.days;
     let [launch, production] = figures.value_by_world_usd.map(worth);
     if decision.change_probability > 0.0 {
@@ -247,7 +251,7 @@ mod tests {
         assert!(values.windows(2).all(|pair| pair[0] >= pair[1]), "{values:?}");
         let scenario = Scenario::default();
         let best = &decision.options[decision.best];
-        let told = told(&decision, best);
+        let told = told(&scenario, &decision, best);
         assert!(told.contains("If the change comes, it is 95.00 USD better than the baseline"), "{told}");
         assert!(spoken(&scenario, &decision, decision.best).contains("take this"));
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::csv::{cell, write};
-use super::sentence::{assumed_response, fixed, grouped, percent, usd};
+use super::sentence::{assumed_response, fixed, gain, grouped, percent, usd};
 use super::table::Grid;
 use crate::decision::plan::{Plan, Plans};
 use crate::detection::detector::{self, Setting};
@@ -118,6 +118,11 @@ pub fn reading(plans: &Plans, plan: &Plan) -> String {
             .map_or_else(String::new, |days| format!(", after {} days in the median,", fixed(days, 0))),
         usd(plan.figures.damage_usd),
         usd(nothing.figures.damage_usd)
+    ) + &format!(
+        " While nothing is wrong it raises an alarm in {} of the runs. Watched so, the policy is worth {} USD against staying on the baseline{}.",
+        percent(plan.figures.false_alarms.0, 0),
+        gain(plan.figures.value_usd),
+        if plan.figures.value_usd < 0.0 { ": it still loses" } else { "" }
     )
 }
 

@@ -4,9 +4,14 @@ use crate::frontier::{Frontier, Stage};
 use crate::model::{Response, Scenario};
 use crate::policy::Knob;
 
-/// A change in per cent with its sign: "−59 %", "+31 %", "±0 %".
+/// A change in per cent with its sign: "−59 %", "+31 %", "−0.4 %", "±0 %".
 pub fn change(fraction: f64) -> String {
     let percent = (100.0 * fraction).round();
+    if percent == 0.0 && (1000.0 * fraction).round() != 0.0 {
+        // Less than half of a per cent is still a gain or a loss.
+        let sign = if fraction > 0.0 { "+" } else { "" };
+        return format!("{sign}{} %", fixed(100.0 * fraction, 1));
+    }
     let sign = if percent > 0.0 {
         "+"
     } else if percent < 0.0 {
@@ -120,6 +125,9 @@ pub fn policy_at(scenario: &Scenario, stage: &Stage, policy: usize) -> String {
     }
 }
 
+/// Total cost that differs by less than this share is about the same: no scenario is known better.
+const NEAR: f64 = 0.005;
+
 /// One line: "Classifier at 65 %: inference −59 %, total cost +31 %: inside the trap".
 pub fn reading(scenario: &Scenario, frontier: &Frontier, policy: usize) -> String {
     let stage = frontier.latest();
@@ -140,7 +148,9 @@ pub fn reading(scenario: &Scenario, frontier: &Frontier, policy: usize) -> Strin
     if [e.ticket, e.churn, e.incident].iter().all(|c| c.usd * (c.failed + c.ok) <= 0.0) {
         return format!("{who}: inference {}; what a failure costs is not set ([economics])", change(inference));
     }
-    let verdict = if m.in_trap {
+    let verdict = if inference < 0.0 && total.abs() < NEAR {
+        "about as dear as the baseline"
+    } else if m.in_trap {
         "inside the trap"
     } else if inference < 0.0 && total < 0.0 {
         "it saves money"
@@ -164,7 +174,8 @@ mod tests {
         }
         assert_eq!(grouped(1_234_567.0), "1,234,567");
         assert_eq!(change(-0.592), "−59 %");
-        assert_eq!(change(0.001), "±0 %");
+        assert_eq!((change(0.001), change(-0.0041)), ("+0.1 %".to_owned(), "−0.4 %".to_owned()));
+        assert_eq!((change(0.0003), change(0.0)), ("±0 %".to_owned(), "±0 %".to_owned()));
         assert_eq!(change(0.312), "+31 %");
     }
 

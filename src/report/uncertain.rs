@@ -9,6 +9,7 @@ use crate::entry::{self, List, written};
 use crate::jobs::{Learning, Uncertain};
 use crate::model::Scenario;
 use crate::model::address::{self, Address, Key};
+use crate::plain;
 use crate::uncertainty::inputs::Input;
 use crate::uncertainty::outcome::Output;
 use crate::uncertainty::replicated::Estimate;
@@ -151,10 +152,26 @@ pub fn reading(scenario: &Scenario, found: &Uncertain) -> Vec<String> {
             _ => format!("Whether {who} saves money"),
         };
         let turn = found.break_even.get(place).copied().flatten();
-        let turn = turn
-            .filter(|_| is_money)
-            .map_or_else(String::new, |value| format!(", break-even at {}", amount(input, value)));
-        out.push(format!("{what} hangs mostly on {called}: {} in your file{turn}.", amount(input, input.now)));
+        // By the figure that people know, too.
+        let figure = plain::reading(scenario, input.address);
+        let read = |value: f64| match &figure {
+            Some(reading) if reading.unit.is_empty() => {
+                format!("{} ({}: {})", amount(input, value), lower(&reading.label), percent(reading.at(value), 1))
+            }
+            Some(reading) if reading.unit != input.marginal.limits().unit => {
+                format!(
+                    "{} ({}: {} {})",
+                    amount(input, value),
+                    lower(&reading.label),
+                    fixed(reading.at(value), 1),
+                    reading.unit
+                )
+            }
+            _ => amount(input, value),
+        };
+        let turn =
+            turn.filter(|_| is_money).map_or_else(String::new, |value| format!(", break-even at {}", read(value)));
+        out.push(format!("{what} hangs mostly on {called}: {} in your file{turn}.", read(input.now)));
     }
     if let (Some(own), Some(best)) = (own(found), by_loss(found).first()) {
         let sure = if own.policy == found.policies.told.get(found.policies.baseline).copied().unwrap_or(usize::MAX) {
@@ -169,7 +186,7 @@ pub fn reading(scenario: &Scenario, found: &Uncertain) -> Vec<String> {
         let is_best = best.is_best.map_or(0.0, |chance| chance.value);
         let loss = best.expected_loss_usd_per_month.map_or(0.0, |loss| loss.value);
         out.push(format!(
-            "{sure}{} is the choice of least expected loss: it is best with a chance of {}, and costs {} USD a month more than the best would on average.",
+            "{sure}Of the policies as they are set, {} is the choice of least expected loss: it is best with a chance of {}, and costs {} USD a month more than the best would on average.",
             policy_name(scenario, best.policy),
             chance(is_best),
             usd(loss)
@@ -387,7 +404,9 @@ fn names(scenario: &Scenario, found: &Uncertain, inputs: &[usize]) -> String {
 
 /// What samples of labels are worth: the head and the rows, where an input is a rate.
 pub fn sample_rows(scenario: &Scenario, found: &Uncertain) -> Option<(Vec<String>, Vec<Vec<String>>)> {
-    let rates: Vec<&Learning> = found.learning.iter().filter(|learning| !learning.samples.is_empty()).collect();
+    // Of what is worth nothing exactly known no sample is worth anything.
+    let is_worth = |learning: &&Learning| !learning.samples.is_empty() && learning.perfect.value >= 0.5;
+    let rates: Vec<&Learning> = found.learning.iter().filter(is_worth).collect();
     let sizes = rates.first()?.samples.iter().map(|(labels, _)| format!("{} labels", grouped(f64::from(*labels))));
     let head = std::iter::once("A sample is worth, USD a month".to_owned()).chain(sizes).collect();
     let row = |learning: &&Learning| {

@@ -267,7 +267,9 @@ fn a_decision_over_ranges_without_width_is_the_decision() {
     let ends = [at(value), at(3.0 * value)];
     let unwatched = |found: &jobs::OverRanges, policy: usize| {
         let is_it = |choice: &&paretoscope::decision::choose::Choice| {
-            choice.policy == policy && choice.watched == paretoscope::decision::choose::Watched::NotAtAll
+            choice.policy == policy
+                && choice.knob_is_own
+                && choice.watched == paretoscope::decision::choose::Watched::NotAtAll
         };
         found.decision.options.iter().find(is_it).and_then(|choice| choice.figures.as_ref().ok()).map(|f| f.value_usd)
     };

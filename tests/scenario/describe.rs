@@ -140,7 +140,9 @@ fn a_law_firm_with_three_models_by_kind() {
         ..named("Law firm")
     };
     let found = described(&answers);
-    assert_eq!((found.scenario.known.len(), found.scenario.monitors.len(), found.scenario.policies.len()), (9, 9, 4));
+    assert_eq!((found.scenario.known.len(), found.scenario.monitors.len(), found.scenario.policies.len()), (9, 9, 5));
+    // Which step of three models pays nobody can tell by looking: each cheaper model is tried before the best.
+    assert!(found.scenario.policies.iter().any(|policy| policy.name == "Judged cascade from claude-sonnet-5"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::common::window::{first_steps, until, window};
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, OutputCommand, vec2};
+use eframe::egui::{Event, OutputCommand, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use paretoscope::app::App;
@@ -12,7 +12,7 @@ use paretoscope::app::export::Format;
 use paretoscope::app::session::Dialog;
 use paretoscope::app::tab::Tab;
 use paretoscope::entry::List;
-use paretoscope::model::address::{Address, Key, Target};
+use paretoscope::model::address::{self, Address, Key, Target};
 use paretoscope::scenario::sheet;
 
 fn paste(harness: &mut Harness<'_, App>, text: &str) {
@@ -200,4 +200,82 @@ fn every_save_keeps_a_version_and_going_back_is_one_step() {
     harness.state_mut().send(Command::Undo);
     harness.run_steps(2);
     assert_eq!(harness.state().document().scenario, second);
+}
+
+#[test]
+fn each_drag_is_a_step_of_its_own_and_an_undone_step_is_never_written_over() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "points", |app| app.session().points.is_some());
+    let share = |app: &App| {
+        address::get(
+            &app.document().scenario,
+            Address { target: Target::Policy(app.session().selected), key: Key::At("shares", 0) },
+        )
+    };
+    let slider = harness.get_by_role_and_label(Role::Slider, "Share to Small").rect();
+    let drag = |harness: &mut Harness<'_, App>, from: f32, to: f32| {
+        let at = |x: f32| pos2(slider.left() + x * slider.width(), slider.center().y);
+        harness.hover_at(at(from));
+        harness.run_steps(1);
+        harness.drag_at(at(from));
+        harness.run_steps(1);
+        for step in 1..=4 {
+            harness.hover_at(at(from + (to - from) * step as f32 / 4.0));
+            harness.run_steps(1);
+        }
+        harness.drop_at(at(to));
+        harness.run_steps(2);
+    };
+    let first = share(harness.state());
+    drag(&mut harness, 0.65, 0.8);
+    let second = share(harness.state());
+    drag(&mut harness, 0.8, 0.3);
+    let third = share(harness.state());
+    assert!(first != second && second != third, "{first:?} {second:?} {third:?}");
+    harness.state_mut().send(Command::Undo);
+    harness.run_steps(2);
+    assert_eq!(share(harness.state()), second);
+    // A drag after a step back is a step, and takes what was undone away.
+    drag(&mut harness, 0.8, 0.5);
+    let other = share(harness.state());
+    assert_ne!(other, second);
+    assert_eq!(harness.state().document().history(), (true, false));
+    harness.state_mut().send(Command::Undo);
+    harness.run_steps(2);
+    assert_eq!(share(harness.state()), second);
+    harness.state_mut().send(Command::Redo);
+    harness.run_steps(2);
+    assert_eq!(share(harness.state()), other);
+}
+
+#[test]
+fn nothing_changes_behind_a_question_and_undo_keeps_the_policy_in_view() {
+    let data = tempfile::tempdir().unwrap();
+    let mut harness = window(data.path());
+    until(&mut harness, "curves", |app| app.session().curves.is_some() && !app.session().curves_are_old);
+    let selected = |app: &App| app.document().scenario.policies[app.session().selected].name.clone();
+    let before = selected(harness.state());
+    harness.state_mut().send(Command::Variant);
+    harness.run_steps(3);
+    assert_ne!(selected(harness.state()), before);
+    harness.state_mut().send(Command::Undo);
+    harness.run_steps(3);
+    harness.state_mut().send(Command::Redo);
+    harness.run_steps(3);
+    let index = harness.state().document().scenario.policy_index(&before).unwrap();
+    harness.state_mut().send(Command::Select(index));
+    harness.run_steps(2);
+    harness.state_mut().send(Command::Undo);
+    harness.run_steps(3);
+    assert_eq!(selected(harness.state()), before);
+    // With a question open, keys change nothing behind it.
+    harness.state_mut().send(Command::Redo);
+    harness.run_steps(2);
+    let now = harness.state().document().scenario.clone();
+    harness.state_mut().send(Command::OpenLibrary(1));
+    until(&mut harness, "a question", |app| matches!(app.session().dialog, Some(Dialog::Unsaved(_))));
+    harness.key_press_modifiers(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::Z);
+    harness.run_steps(3);
+    assert_eq!(harness.state().document().scenario, now);
 }

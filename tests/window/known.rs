@@ -95,7 +95,8 @@ fn a_figure_is_added_typed_solved_and_taken_back_in_one_step() {
     });
     harness.run_steps(2);
     let moved = outcome.free.iter().find(|moved| moved.before != moved.after).unwrap().key.clone();
-    harness.get_by_label(&moved);
+    let address = paretoscope::model::address::find(&solved, &moved).unwrap();
+    harness.get_by_label(&paretoscope::report::uncertain::name(&solved, address));
     harness.get_by_label_contains(", now 91.50 %: met");
     harness.get_all_by_label_contains("The scenario reproduces its 1 known figure").next().unwrap();
 

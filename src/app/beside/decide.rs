@@ -41,7 +41,7 @@ fn option(ui: &mut egui::Ui, decided: &Decided, index: usize, title: &str, comma
         }
         ui.label(RichText::new(title).strong().color(theme::good(ui.visuals().dark_mode)));
         ui.label(RichText::new(line(scenario, choice)).strong().size(15.0));
-        ui.label(told(decision, choice));
+        ui.label(told(scenario, decision, choice));
         if choice.watched == Watched::Stay {
             return;
         }

@@ -8,9 +8,9 @@ use super::{View, changes, glossary, import, palette, sheet, start, versions};
 use crate::app::actions;
 use crate::app::command::Command;
 use crate::app::difference::{Line, Side};
-use crate::app::documents::MOST_OPEN;
 use crate::app::exporting;
 use crate::app::files::Guard;
+use crate::app::parked::MOST_OPEN;
 use crate::app::recovery::Recovered;
 use crate::app::session::{Dialog, Purpose};
 use crate::app::stamp::{Change, Stamp};
@@ -138,10 +138,10 @@ fn file(path: &Path) -> String {
 
 fn unsaved(ui: &mut egui::Ui, view: &View<'_>, then: &Command, commands: &mut Vec<Command>) {
     ui.heading("There are unsaved changes");
-    if !view.parked.is_empty() {
-        ui.label(format!("In \"{}\".", name(&view.document.scenario.name)));
-    }
-    ui.label("They are lost if you go on without saving.");
+    ui.label(format!(
+        "In \"{}\". They are lost if you go on without saving; what you go on to is not.",
+        name(&view.document.scenario.name)
+    ));
     ui.add_space(8.0);
     let (save, on) = match then {
         Command::Quit => ("Save and quit", "Quit without saving"),

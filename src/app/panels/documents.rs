@@ -4,7 +4,7 @@ use eframe::egui;
 
 use super::View;
 use crate::app::command::Command;
-use crate::app::documents::in_order;
+use crate::app::parked::in_order;
 use crate::scenario::visible::{shortened, shown};
 
 /// Most characters of a name in its tab.

@@ -103,8 +103,11 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         });
         menu(ui, "Help", |ui| actions(ui, Place::Help, view, commands));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let place =
-                view.document.source.path.as_ref().map_or_else(|| "library".to_owned(), |p| p.display().to_string());
+            let place = match &view.document.source.path {
+                Some(path) => path.display().to_string(),
+                None if view.document.has_no_file() => "no file yet".to_owned(),
+                None => "library".to_owned(),
+            };
             let changed = if view.document.is_changed() { "unsaved changes · " } else { "" };
             ui.add(egui::Label::new(egui::RichText::new(format!("{changed}{place}")).weak().small()).truncate());
         });

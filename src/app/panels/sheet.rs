@@ -145,14 +145,14 @@ fn cell(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, name: &str, all: &[
             .update_while_editing(false)
             .max_decimals(decimals)
             .custom_parser(typed)
-            .custom_formatter(number::written)
+            .custom_formatter(face::written)
             .suffix(match &faced {
                 Some(faced) if faced.unit.is_empty() => " %".to_owned(),
-                Some(faced) => number::unit_of(faced.unit),
-                None => number::suffix(slider),
+                Some(faced) => face::unit_of(faced.unit),
+                None => face::suffix(slider),
             }),
     );
-    let is_same = number::written(edited, 0..=decimals) == number::written(shown, 0..=decimals);
+    let is_same = face::written(edited, 0..=decimals) == face::written(shown, 0..=decimals);
     response.widget_info(|| egui::WidgetInfo {
         label: Some(name.to_owned()),
         ..egui::WidgetInfo::drag_value(true, edited)

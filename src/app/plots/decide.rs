@@ -89,9 +89,11 @@ fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         ui.label(RichText::new(told).strong());
         let assumption = report::assumption(&decided.decision);
         if !assumption.is_empty() {
-            // One line: the picture below is what people come for. The rest stands under the pointer.
             let told = format!("{assumption} \"What an alarm leads to\", on the left, changes that.");
-            ui.add(egui::Label::new(RichText::new(told).weak()).truncate());
+            ui.label(RichText::new(told).weak().small());
+        }
+        if let Some(told) = report::without_ranges(&decided.scenario) {
+            ui.label(RichText::new(told).weak().small());
         }
     });
     ui.add_space(theme::GAP);
@@ -220,7 +222,7 @@ fn takes(response: egui::Response, decided: &Decided, index: usize, commands: &m
     response.on_hover_ui(|ui| {
         ui.set_max_width(380.0);
         ui.label(RichText::new(options::line(&decided.scenario, choice)).strong());
-        ui.label(options::told(&decided.decision, choice));
+        ui.label(options::told(&decided.scenario, &decided.decision, choice));
         if choice.figures.is_ok() && choice.watched != Watched::Stay {
             let click = if decided.is_old {
                 "The scenario has changed since: this is being worked out anew."

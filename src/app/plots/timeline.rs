@@ -75,6 +75,14 @@ fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         if has_row {
             ui.horizontal(|ui| scrubber(ui, view, timeline, commands));
         }
+        let has_gate = scenario.policies.get(view.session.selected).is_some_and(|policy| policy.gate.is_some());
+        if has_gate {
+            ui.label(
+                RichText::new("As if the steps came by the calendar: what its gate does is told in Rollout.")
+                    .weak()
+                    .small(),
+            );
+        }
         let flags = flags(view, timeline.replicate);
         let reacted = reaction::of(view, timeline);
         let below = match (&reacted, reaction::pending(view)) {

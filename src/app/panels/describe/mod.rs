@@ -7,7 +7,7 @@ mod product;
 use eframe::egui::{self, RichText};
 
 use super::View;
-use super::scenario::number as shown_number;
+use super::scenario::face;
 use crate::app::command::Command;
 use crate::app::describing;
 use crate::app::theme;
@@ -183,11 +183,8 @@ fn number(ui: &mut egui::Ui, asked: &Asked<'_>, value: &mut Option<f64>) {
             .suffix(if asked.unit.is_empty() { String::new() } else { format!(" {}", asked.unit) });
         // A number that nobody takes is not shown.
         let is_open = value.is_none() && !asked.instead.is_empty();
-        let field = if is_open {
-            field.custom_formatter(|_, _| "?".to_owned())
-        } else {
-            field.custom_formatter(shown_number::written)
-        };
+        let field =
+            if is_open { field.custom_formatter(|_, _| "?".to_owned()) } else { field.custom_formatter(face::written) };
         let field = field.custom_parser(typed);
         if ui.add(field).labelled_by(label.id).changed() {
             *value = Some(shown);

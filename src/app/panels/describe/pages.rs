@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, RichText};
 
-use super::super::scenario::number as shown_number;
+use super::super::scenario::face;
 use super::{Asked, heading, number, text};
 use crate::app::command::Command;
 use crate::app::theme;
@@ -202,7 +202,7 @@ fn amount(ui: &mut egui::Ui, question: Question, amount: &mut Option<Amount>) {
         }
         let drag = |ui: &mut egui::Ui, value: &mut f64, what: &str| {
             let field = egui::DragValue::new(value).range(0.0..=most).speed(high * 0.005).max_decimals(4).suffix(unit);
-            let field = field.custom_formatter(shown_number::written).custom_parser(typed);
+            let field = field.custom_formatter(face::written).custom_parser(typed);
             let name = format!("{what}: {told}");
             ui.add(field).widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, &name));
         };

@@ -1,6 +1,7 @@
 //! The plain face of a number: the figure that stands for it, looked up once for each state of the scenario.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use eframe::egui;
@@ -11,6 +12,7 @@ use crate::app::settings::Words;
 use crate::model::Scenario;
 use crate::model::address::{self, Address};
 use crate::plain;
+use crate::report::sentence::grouped;
 
 /// A number by a figure that people know.
 #[derive(Clone, Debug)]
@@ -84,4 +86,82 @@ pub fn number(scenario: &Scenario, address: Address, limits: [f64; 2], wanted: f
         let [low, high] = [low, high].map(|end| crate::report::sentence::fixed(scale * end, 1));
         format!("from {low} to {high} {unit} can be reached, with the rest as it is")
     })
+}
+
+/// A number without zeros that say nothing, large ones in groups of thousands.
+pub fn written(x: f64, decimals: RangeInclusive<usize>) -> String {
+    if x.abs() >= 1000.0 && x.fract() == 0.0 {
+        return grouped(x);
+    }
+    let text = egui::emath::format_with_decimals_in_range(x, decimals).replace('-', "−");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// The unit of a number behind it, as short as [`unit_of`].
+pub fn suffix(slider: &Slider) -> String {
+    match slider.unit {
+        "" if slider.is_share() => " %".to_owned(),
+        "" => String::new(),
+        unit => unit_of(unit),
+    }
+}
+
+/// A unit behind a number, short enough for its field.
+pub fn unit_of(unit: &str) -> String {
+    match unit {
+        "USD per million tokens" => " USD/M".to_owned(),
+        "per 30 days" => " / 30 d".to_owned(),
+        "labels a day" | "requests" | "tokens" | "characters" | "per logit" => String::new(),
+        "days" => " d".to_owned(),
+        "of 100 pairs" => " of 100".to_owned(),
+        unit if unit.starts_with('%') => " %".to_owned(),
+        unit => format!(" {unit}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written;
+    use crate::entry::typed as parse;
+
+    #[test]
+    fn numbers_are_written_without_zeros_that_say_nothing() {
+        for (x, most, text) in [
+            (65.0, 4, "65"),
+            (0.000_02, 6, "0.00002"),
+            (0.0, 6, "0"),
+            (40_000.0, 0, "40,000"),
+            (-1.5, 4, "−1.5"),
+            (10.0, 0, "10"),
+        ] {
+            assert_eq!(written(x, 0..=most), text);
+            assert_eq!(parse(text), Some(x), "what is shown can be typed");
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_as_people_type_them() {
+        for (text, number) in [
+            ("12", Some(12.0)),
+            (" 65 %", Some(65.0)),
+            ("1,200", Some(1200.0)),
+            ("1,200,000.5", Some(1_200_000.5)),
+            ("1,2345", Some(1.2345)),
+            ("0,5", Some(0.5)),
+            ("-2,25 logits", Some(-2.25)),
+            ("−3", Some(-3.0)),
+            ("1e3", Some(1000.0)),
+            ("20 000", Some(20_000.0)),
+            ("9.5 USD", Some(9.5)),
+            ("210 k", Some(210_000.0)),
+            ("1.5 million USD", Some(1.5e6)),
+            ("30 ms", Some(30.0)),
+            ("lots", None),
+            ("", None),
+            ("1e999", None),
+            ("nan", None),
+        ] {
+            assert_eq!(parse(text), number, "{text}");
+        }
+    }
 }

@@ -10,10 +10,11 @@ use crate::app::theme;
 use crate::entry::{find, written};
 use crate::frontier::claims;
 use crate::frontier::figures::Whose;
-use crate::model::address::{Address, Key, Target};
+use crate::model::address::{self, Address, Key, Target};
 use crate::model::{Expectation, Figure, Known, MAX_KNOWN, Scenario, When};
 use crate::report::calibrate as report;
 use crate::report::sentence::percent;
+use crate::report::uncertain::name;
 use crate::scenario::edit::Entry;
 use crate::scenario::start;
 
@@ -50,7 +51,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         ui.label(RichText::new(format!("Not solved: {failure}")).color(colour));
     }
     if let Some(calibrated) = &view.session.calibrated {
-        outcome(ui, calibrated, commands);
+        outcome(ui, view, calibrated, commands);
     }
 }
 
@@ -76,7 +77,8 @@ fn solve(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
 }
 
 /// What came of it: the numbers that have moved, and those that the figures leave open.
-fn outcome(ui: &mut egui::Ui, calibrated: &Calibrated, commands: &mut Vec<Command>) {
+fn outcome(ui: &mut egui::Ui, view: &View<'_>, calibrated: &Calibrated, commands: &mut Vec<Command>) {
+    let scenario = &*view.document.scenario;
     let outcome = &calibrated.outcome;
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -86,7 +88,9 @@ fn outcome(ui: &mut egui::Ui, calibrated: &Calibrated, commands: &mut Vec<Comman
             for number in moved.iter().take(MOST_LISTED) {
                 // Long paths take a line of their own: a row that overflows would widen the panel.
                 ui.horizontal_wrapped(|ui| {
-                    ui.label(RichText::new(&number.key).weak());
+                    let called = address::find(scenario, &number.key).map(|address| name(scenario, address));
+                    ui.label(RichText::new(called.unwrap_or_else(|_| number.key.clone())).weak())
+                        .on_hover_text(&number.key);
                     ui.label(format!("{} to {}", report::number(number.before), report::number(number.after)));
                 });
             }
@@ -98,8 +102,12 @@ fn outcome(ui: &mut egui::Ui, calibrated: &Calibrated, commands: &mut Vec<Comman
                 commands.push(Command::Undo);
             }
         }
+        for odd in report::odd(scenario) {
+            ui.label(RichText::new(odd).color(theme::bad(ui.visuals().dark_mode)));
+        }
         if let Some(open) = report::open(outcome) {
-            ui.label(RichText::new(open).weak());
+            // Their names would fill the card.
+            ui.label(RichText::new("Numbers that are not determined").weak().small()).on_hover_text(open);
         }
     });
 }
@@ -233,12 +241,17 @@ fn wanted(ui: &mut egui::Ui, view: &View<'_>, index: usize, known: &Known, comma
         let label = format!("{what} of known figure {}", index + 1);
         let shown = format!("{} {unit}", written((1e9 * scale * x).round() / 1e9));
         let typed = text_field(ui, &label, shown.trim(), false)?;
-        let parsed = crate::entry::typed(&typed).map(|x| x / scale);
-        if parsed.is_none() {
-            let address = Address { target: Target::Known(index), key: Key::Named(key) };
-            commands.push(Command::Refuse(address, format!("\"{typed}\" is no number")));
+        let address = Address { target: Target::Known(index), key: Key::Named(key) };
+        let is_per_cent = typed.contains('%');
+        match crate::entry::typed(&typed) {
+            None => commands.push(Command::Refuse(address, format!("\"{typed}\" is no number"))),
+            Some(x) if is_per_cent && known.figure.range().unit == "per 1,000" => return Some(10.0 * x),
+            Some(_) if is_per_cent && !is_share => {
+                commands.push(Command::Refuse(address, "it is an amount, not per cent of something".to_owned()));
+            }
+            Some(x) => return Some(x / scale),
         }
-        parsed
+        None
     };
     let changed = match known.between {
         None => field(ui, "Value", "value", low).map(|value| Known { value: Some(value), ..known.clone() }),

@@ -1,12 +1,11 @@
 //! One number: its name, its slider, what it means, and what speaks against what was typed.
 
 use std::cell::Cell;
-use std::ops::RangeInclusive;
 
 use eframe::egui::{self, RichText};
 
 use super::super::View;
-use super::face::{self, Faced};
+use super::face::{self, Faced, suffix, unit_of, written};
 use super::range;
 use crate::app::command::Command;
 use crate::app::glossary;
@@ -16,7 +15,6 @@ use crate::app::theme;
 use crate::entry::{self, Face};
 use crate::model::address::{self, Address};
 use crate::plain;
-use crate::report::sentence::grouped;
 
 /// Whether a number differs from the one in the file.
 pub fn is_changed(view: &View<'_>, address: Address) -> bool {
@@ -198,37 +196,6 @@ fn wanted(view: &View<'_>, slider: &Slider, faced: Option<&Faced>, shown: f64) -
     }
 }
 
-/// A number without zeros that say nothing, large ones in groups of thousands.
-pub fn written(x: f64, decimals: RangeInclusive<usize>) -> String {
-    if x.abs() >= 1000.0 && x.fract() == 0.0 {
-        return grouped(x);
-    }
-    let text = egui::emath::format_with_decimals_in_range(x, decimals).replace('-', "−");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
-/// The unit of a number behind it, as short as [`unit_of`].
-pub fn suffix(slider: &Slider) -> String {
-    match slider.unit {
-        "" if slider.is_share() => " %".to_owned(),
-        "" => String::new(),
-        unit => unit_of(unit),
-    }
-}
-
-/// A unit behind a number, short enough for its field.
-pub fn unit_of(unit: &str) -> String {
-    match unit {
-        "USD per million tokens" => " USD/M".to_owned(),
-        "per 30 days" => " / 30 d".to_owned(),
-        "labels a day" | "requests" | "tokens" | "characters" | "per logit" => String::new(),
-        "days" => " d".to_owned(),
-        "of 100 pairs" => " of 100".to_owned(),
-        unit if unit.starts_with('%') => " %".to_owned(),
-        unit => format!(" {unit}"),
-    }
-}
-
 /// A value as the slider shows it.
 fn spelt(slider: &Slider, value: f64) -> String {
     let shown = if slider.is_share() { (1e9 * 100.0 * value).round() / 1e9 } else { value };
@@ -259,48 +226,4 @@ fn help(ui: &mut egui::Ui, view: &View<'_>, slider: &Slider, faced: Option<&Face
 
 fn spelt_limit(slider: &Slider, limit: f64) -> String {
     if slider.is_share() { format!("{} %", entry::written(100.0 * limit)) } else { entry::written(limit) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::written;
-    use crate::entry::typed as parse;
-
-    #[test]
-    fn numbers_are_written_without_zeros_that_say_nothing() {
-        for (x, most, text) in [
-            (65.0, 4, "65"),
-            (0.000_02, 6, "0.00002"),
-            (0.0, 6, "0"),
-            (40_000.0, 0, "40,000"),
-            (-1.5, 4, "−1.5"),
-            (10.0, 0, "10"),
-        ] {
-            assert_eq!(written(x, 0..=most), text);
-            assert_eq!(parse(text), Some(x), "what is shown can be typed");
-        }
-    }
-
-    #[test]
-    fn numbers_are_read_as_people_type_them() {
-        for (text, number) in [
-            ("12", Some(12.0)),
-            (" 65 %", Some(65.0)),
-            ("1,200", Some(1200.0)),
-            ("1,200,000.5", Some(1_200_000.5)),
-            ("1,2345", Some(1.2345)),
-            ("0,5", Some(0.5)),
-            ("-2,25 logits", Some(-2.25)),
-            ("−3", Some(-3.0)),
-            ("1e3", Some(1000.0)),
-            ("20 000", Some(20_000.0)),
-            ("9.5 USD", Some(9.5)),
-            ("lots", None),
-            ("", None),
-            ("1e999", None),
-            ("nan", None),
-        ] {
-            assert_eq!(parse(text), number, "{text}");
-        }
-    }
 }
