@@ -38,7 +38,8 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
                 row(ui, "Price, USD a day", "Labels, fixed price, and the saving that a holdback forgoes.", usd(plan.usd_per_day));
                 row(ui, "Net value, USD", "Expected, against staying on the baseline, over the horizon; price and investigations are taken off.", usd(f.value_usd));
                 row(ui, "Its standard error", "Over the runs.", usd(f.value_se_usd));
-                row(ui, "5 to 95 %", "Quantiles of the net value over the runs.", format!("{} to {}", usd(f.quantiles_usd[0]), usd(f.quantiles_usd[2])));
+                row(ui, "In the worst 5 %", "So much or less: a quantile of the net value over the runs.", usd(f.quantiles_usd[0]));
+                row(ui, "In the best 5 %", "So much or more.", usd(f.quantiles_usd[2]));
                 row(ui, "Loses", "Chance that the net value is below zero.", percent(f.loses, 0));
                 row(ui, "Half act after", "If the change comes: days from the onset until half of the runs have taken the policy back.", half_act_after(plan));
                 row(ui, "Act", "Share of those runs in which the policy is taken back.", percent(f.acts, 0));

@@ -125,7 +125,7 @@ fn export(ui: &mut egui::Ui, export: Export, commands: &mut Vec<Command>) {
 fn menu(ui: &mut egui::Ui, name: &str, content: impl FnOnce(&mut egui::Ui)) {
     ui.menu_button(name, |ui| {
         let height = (ui.ctx().content_rect().height() - 60.0).max(80.0);
-        egui::ScrollArea::vertical().max_height(height).show(ui, content);
+        egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, content);
     });
 }
 

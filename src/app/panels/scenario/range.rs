@@ -204,7 +204,7 @@ fn fields(ui: &mut egui::Ui, slider: &Slider, track: &Track) -> Option<(usize, f
         width if width >= 1.0 => 2,
         _ => 6,
     };
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         for (end, (word, name)) in [("from", "Lower end"), ("to", "Upper end")].into_iter().enumerate() {
             ui.label(RichText::new(word).weak().small());
             let before = scale * track.ends[end];
