@@ -231,7 +231,8 @@ fn stateless(rule: Rule) -> Result<Compiled, WorldError> {
 }
 
 fn plain_rule(policy: &Policy, chain: Vec<usize>, start: Start, gate: Gate) -> Rule {
-    Rule { chain, start, gate, overhead_usd: policy.usd_per_request, overhead_ms: policy.latency_ms }
+    let (overhead_usd, overhead_ms) = (policy.usd_per_request, policy.latency_ms);
+    Rule { chain, start, gate, per: policy.per, overhead_usd, overhead_ms }
 }
 
 /// `P(below)` of each stage's threshold: sets the thresholds of self-confidence so that the wanted share is escalated.

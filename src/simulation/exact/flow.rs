@@ -1,6 +1,6 @@
 //! What becomes of requests, in expectation.
 
-use crate::model::{Consequence, Economics, MAX_TIERS};
+use crate::model::{Consequence, Conversation, Economics, MAX_TIERS};
 use crate::simulation::day::DayWorld;
 
 /// Slots for who answered last: every tier, and a person.
@@ -29,6 +29,12 @@ pub struct Flow {
     pub overhead_ms: f64,
     /// Probability that it goes on after a first answer.
     pub escalated: f64,
+    /// Tokens of the history that are sent with the calls, where requests are turns of conversations.
+    pub history_tokens: f64,
+    /// Those of them that a prompt cache holds.
+    pub cached_tokens: f64,
+    /// Probability that another than at the turn before gives the final answer; 0 for a first turn.
+    pub switched: f64,
 }
 
 impl Flow {
@@ -45,6 +51,9 @@ impl Flow {
         self.overhead_failed_usd += weight * other.overhead_failed_usd;
         self.overhead_ms += weight * other.overhead_ms;
         self.escalated += weight * other.escalated;
+        self.history_tokens += weight * other.history_tokens;
+        self.cached_tokens += weight * other.cached_tokens;
+        self.switched += weight * other.switched;
     }
 
     /// Prices the calls at `usd` each, by tier.
@@ -72,6 +81,44 @@ pub struct SegmentFlow {
     /// Probability that the answer is no worse than the baseline's on the same request; `None` unless the baseline is
     /// a single tier.
     pub no_worse: Option<f64>,
+}
+
+/// A turn of a conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Turn {
+    /// What becomes of it; its history is not counted.
+    pub flow: SegmentFlow,
+    /// Probability that each tier is called at it and was called at the turn before.
+    pub again: [f64; FINALS],
+    /// The same, and the turn fails in the end.
+    pub again_failed: [f64; FINALS],
+    /// Probability that the one answers it who answered the turn before.
+    pub same: f64,
+}
+
+impl Turn {
+    /// With the history of `earlier` turns: what is sent, what of it a cache holds, and what it costs.
+    pub fn with_history(&self, day: &DayWorld, conversation: &Conversation, earlier: usize) -> SegmentFlow {
+        let mut whole = self.flow;
+        if earlier == 0 {
+            return whole;
+        }
+        let flow = &mut whole.flow;
+        let tokens = earlier as f64 * conversation.context_tokens;
+        for (k, tier) in day.tiers.iter().enumerate().take(MAX_TIERS) {
+            let (calls, failed) = (flow.calls[k], flow.calls_failed[k]);
+            let (cached, cached_failed) = (conversation.warm * self.again[k], conversation.warm * self.again_failed[k]);
+            let usd = |calls: f64, cached: f64| {
+                tokens * (tier.usd_per_written_token * (calls - cached) + tier.usd_per_cached_token * cached)
+            };
+            flow.calls_usd += usd(calls, cached);
+            flow.calls_failed_usd += usd(failed, cached_failed);
+            flow.history_tokens += tokens * calls;
+            flow.cached_tokens += tokens * cached;
+        }
+        flow.switched = 1.0 - self.same;
+        whole
+    }
 }
 
 impl SegmentFlow {
