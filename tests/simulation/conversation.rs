@@ -11,8 +11,12 @@ use paretoscope::policy::{self, Launch};
 use paretoscope::scenario::library;
 use paretoscope::simulation::compiled::Compiled;
 use paretoscope::simulation::exact::{SegmentFlow, confidence_mean};
+use paretoscope::simulation::monte_carlo::{Experiment, Metric, Moments, simulate};
+use paretoscope::simulation::random::Purpose;
 use paretoscope::simulation::rule::{Gate, Rule, Start};
 use paretoscope::simulation::world::World;
+use std::sync::atomic::AtomicBool;
+
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
@@ -325,6 +329,61 @@ fn closed_forms_hold() {
                 assert!((means.cached / history - talk.warm * same).abs() < 1e-9, "{means:?}");
             }
             _ => {}
+        }
+    }
+}
+
+#[test]
+fn monte_carlo_agrees_with_the_exact_engine() {
+    let pool = paretoscope::jobs::pool(0).unwrap();
+    for name in ["support-agent", "three-tiers"] {
+        let world = World::compile(&scenario(name, usual())).unwrap();
+        let launch = Launch::new(&world);
+        let all = 0..world.scenario.policies.len();
+        let rules: Vec<Rule> = all
+            .flat_map(|index| [Per::Turn, Per::Conversation, Per::Upgrade].map(|per| rule(&launch, index, per)))
+            .flatten()
+            .filter(|rule| !matches!(rule.gate, Gate::Human { .. }))
+            .collect();
+        let policies = rules.iter().cloned().map(Compiled::Stateless).collect();
+        let experiment = Experiment::new(&world, false, policies, Purpose::Frontier, 3_000_000);
+        let moments = pool.install(|| {
+            use rayon::prelude::*;
+            let never = AtomicBool::new(false);
+            let replicates: Vec<_> = (0..experiment.replicates())
+                .into_par_iter()
+                .map(|r| simulate(&experiment, r, &never).unwrap())
+                .collect();
+            let mut moments = Moments::default();
+            replicates.iter().for_each(|replicate| moments.merge(replicate));
+            moments
+        });
+        let reask = world.scenario.economics.reask;
+        for (rule, found) in rules.iter().zip(&moments.policies) {
+            let flows = launch.tables.evaluate(rule);
+            let segments = || world.launch.segments.iter().zip(&flows);
+            let inference = paretoscope::simulation::exact::inference_usd(&world.launch, &flows, reask);
+            let quality: f64 = segments().map(|(g, s)| g.share * s.flow.quality()).sum();
+            let edge: f64 = segments().map(|(g, s)| g.share * s.edge_mass).sum();
+            let edge_good: f64 = segments().map(|(g, s)| g.share * s.edge_success).sum();
+            let mut wanted = vec![(Metric::InferenceUsd, inference), (Metric::Quality, quality)];
+            if rule.per == Per::Turn {
+                wanted.push((Metric::HardEdgeQuality, edge_good / edge));
+            }
+            for k in 0..world.tier_count() {
+                wanted.push((Metric::TierCalls(k), segments().map(|(g, s)| g.share * s.flow.calls[k]).sum()));
+            }
+            for (metric, expected) in wanted {
+                let ratio = found.ratio(metric);
+                let Some(mean) = ratio.estimate() else { continue };
+                let se = ratio.standard_error(moments.replicates).unwrap();
+                // Costs are summed in single precision.
+                let z = (mean - expected) / se.max(2e-6 * expected.abs() + 1e-9);
+                assert!(z.abs() < 4.5, "{name}, {rule:?}: {metric:?} is {expected}, and {mean} ± {se}: {z:.1}");
+            }
+            // Beyond the hard edge the nodes of the turns cut a little beside the edge.
+            let beyond = found.ratio(Metric::HardEdgeQuality).estimate().unwrap();
+            assert!((beyond - edge_good / edge).abs() < 0.02, "{name}, {rule:?}: {beyond} {}", edge_good / edge);
         }
     }
 }

@@ -27,8 +27,8 @@ struct Latent {
     starts: Vec<Vec<f64>>,
     /// Pattern probabilities at each node, `[node][pattern]`.
     patterns: Vec<Vec<f64>>,
-    /// Whether a node lies beyond the hard edge.
-    edge: Vec<bool>,
+    /// How much of what each node stands for lies beyond the hard edge.
+    edge: Vec<f64>,
     /// Whether starting stage and pattern hang on the same latent variable; otherwise they are independent.
     is_one: bool,
 }
@@ -153,7 +153,18 @@ impl Generated {
             let mut pattern = vec![0.0; 1 << tiers];
             pattern_probabilities(&p[..tiers], self.shared_luck, &mut pattern);
             patterns.push(pattern);
-            edge.push(difficulty > self.hard_edge);
+        }
+        // A node stands for as much of the distribution as its weight says; the edge cuts one of these parts in two.
+        let easier = if sd > 0.0 {
+            normal::cdf((self.hard_edge - mean) / sd)
+        } else {
+            f64::from(u8::from(mean <= self.hard_edge))
+        };
+        let mut below = 0.0;
+        for weight in &basis.weights {
+            let beyond = (below + weight - f64::max(below, easier)) / weight;
+            edge.push(beyond.clamp(0.0, 1.0));
+            below += weight;
         }
         Latent { basis, starts, patterns, edge, is_one: hidden == 0 }
     }
@@ -189,7 +200,7 @@ impl Latent {
     }
 
     fn beyond(&self, f: &[f64]) -> Vec<f64> {
-        f.iter().zip(&self.edge).map(|(f, edge)| if *edge { *f } else { 0.0 }).collect()
+        f.iter().zip(&self.edge).map(|(f, edge)| f * edge).collect()
     }
 }
 
@@ -305,9 +316,8 @@ struct Lattice {
 impl Lattice {
     fn of(latent: &Latent, rule: &Rule) -> Self {
         let basis = latent.basis;
-        let split = |(masses, edge): (&Vec<f64>, &bool)| {
-            let zero = vec![0.0; masses.len()];
-            if *edge { [zero, masses.clone()] } else { [masses.clone(), zero] }
+        let split = |(masses, edge): (&Vec<f64>, &f64)| {
+            [1.0 - edge, *edge].map(|part| masses.iter().map(|mass| part * mass).collect())
         };
         let patterns: Vec<[Vec<f64>; 2]> = latent.patterns.iter().zip(&latent.edge).map(split).collect();
         let by_score = matches!(rule.start, Start::Score { .. });
