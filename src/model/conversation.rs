@@ -12,9 +12,9 @@ entry! {
     pub struct Conversation {
         /// Mean number of turns, if none were cut: `P(N ≥ j) = (1 − 1/turns_mean)^(j−1)`; 3 to 8 for support, 50 to 150 for an agent that calls tools.
         turns_mean: f64 = 1.0 => number("turns", 1.0, MAX_TURNS).needed().often("Turns of a conversation", 1.0, 30.0).log()
-            .plainly("the length of conversations"),
+            .plainly("the length of conversations").reads("Questions in a conversation"),
         /// No conversation is longer.
-        most_turns: u32 = 30 => number("turns", 1.0, MAX_TURNS).whole().rarely("Most turns", 1.0, 200.0).log(),
+        most_turns: u32 = 30 => number("turns", 1.0, MAX_TURNS).whole().rarely("Most turns", 1.0, 200.0).log().reads("Never more questions than"),
         /// Correlation of difficulty, surface and true, from one turn to the next; 0: each turn is as hard as it comes, 0.9: a hard conversation stays hard.
         similarity: f64 = 0.6 => number("", 0.0, 0.99).often("Turns are alike", 0.0, 0.95),
         /// What each earlier turn adds to the input: its question and its answer.

@@ -70,6 +70,11 @@ pub trait Routing: Kind {
         None
     }
 
+    /// Whether it can decide for a conversation, or only upwards; otherwise it decides at every turn.
+    fn can_stay(&self) -> bool {
+        true
+    }
+
     /// Whether it learns or keeps count, so that only Monte Carlo can run it.
     fn is_stateful(&self) -> bool {
         false

@@ -33,6 +33,10 @@ pub struct Flow {
     pub history_tokens: f64,
     /// Those of them that a prompt cache holds.
     pub cached_tokens: f64,
+    /// Price of the history, which is part of that of the calls, USD.
+    pub history_usd: f64,
+    /// The same on turns that fail in the end, USD.
+    pub history_failed_usd: f64,
     /// Probability that another than at the turn before gives the final answer; 0 for a first turn.
     pub switched: f64,
 }
@@ -53,6 +57,8 @@ impl Flow {
         self.escalated += weight * other.escalated;
         self.history_tokens += weight * other.history_tokens;
         self.cached_tokens += weight * other.cached_tokens;
+        self.history_usd += weight * other.history_usd;
+        self.history_failed_usd += weight * other.history_failed_usd;
         self.switched += weight * other.switched;
     }
 
@@ -83,6 +89,44 @@ pub struct SegmentFlow {
     pub no_worse: Option<f64>,
 }
 
+/// Joint probabilities of one kind of request (plain or hidden-hard) whose final answer one tier gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// The tier answers.
+    pub answered: f64,
+    /// And the answer is good.
+    pub good: f64,
+    /// The tier answers, and the baseline tier would have answered well.
+    pub baseline_good: f64,
+    /// The tier answers well, and the baseline tier would have too.
+    pub both_good: f64,
+}
+
+impl Answer {
+    pub(in crate::simulation) fn add(&mut self, other: &Self, weight: f64) {
+        self.answered += weight * other.answered;
+        self.good += weight * other.good;
+        self.baseline_good += weight * other.baseline_good;
+        self.both_good += weight * other.both_good;
+    }
+}
+
+/// Answers in one segment, summing to one: `[plain, hidden-hard][tier, or the number of tiers for a person]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SegmentAnswers {
+    /// The joint probabilities.
+    pub by: [[Answer; FINALS]; 2],
+}
+
+impl SegmentAnswers {
+    /// Adds `weight` times other answers.
+    pub fn add(&mut self, other: &Self, weight: f64) {
+        for (to, from) in self.by.iter_mut().flatten().zip(other.by.iter().flatten()) {
+            to.add(from, weight);
+        }
+    }
+}
+
 /// A turn of a conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Turn {
@@ -94,6 +138,9 @@ pub struct Turn {
     pub again_failed: [f64; FINALS],
     /// Probability that the one answers it who answered the turn before.
     pub same: f64,
+    /// Who answers it, and whether well, where decisions stay or only go up; of a first turn, and where each turn decides anew, it is empty:
+    /// these are as if they stood alone.
+    pub(in crate::simulation) answers: SegmentAnswers,
 }
 
 impl Turn {
@@ -111,11 +158,13 @@ impl Turn {
             let usd = |calls: f64, cached: f64| {
                 tokens * (tier.usd_per_written_token * (calls - cached) + tier.usd_per_cached_token * cached)
             };
-            flow.calls_usd += usd(calls, cached);
-            flow.calls_failed_usd += usd(failed, cached_failed);
+            flow.history_usd += usd(calls, cached);
+            flow.history_failed_usd += usd(failed, cached_failed);
             flow.history_tokens += tokens * calls;
             flow.cached_tokens += tokens * cached;
         }
+        flow.calls_usd += flow.history_usd;
+        flow.calls_failed_usd += flow.history_failed_usd;
         flow.switched = 1.0 - self.same;
         whole
     }

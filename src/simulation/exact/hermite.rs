@@ -4,7 +4,7 @@
 //! as eigenfunctions (Mehler, 1866): where `f` and `g` have the coefficients `f_n` and `g_n` in the normalised polynomials, the mean of
 //! `f(z₁)·g(z_{1+l})` is `Σ ρ^(l·n)·f_n·g_n`.
 
-use std::f64::consts::{PI, SQRT_2};
+use std::f64::consts::SQRT_2;
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 
@@ -47,7 +47,7 @@ impl Basis {
     fn new(size: usize) -> Self {
         let degree = NonZeroUsize::new(size).unwrap_or(NonZeroUsize::MIN);
         let rule = gauss_quad::GaussHermite::new(degree);
-        let (nodes, weights): (Vec<f64>, Vec<f64>) = rule.iter().map(|&(x, w)| (SQRT_2 * x, w / PI.sqrt())).unzip();
+        let nodes: Vec<f64> = rule.iter().map(|&(x, _)| SQRT_2 * x).collect();
         let mut values = vec![vec![1.0; nodes.len()]];
         for n in 1..nodes.len() {
             let root = (n as f64).sqrt();
@@ -59,6 +59,9 @@ impl Basis {
                 .collect();
             values.push(next);
         }
+        // Christoffel numbers: more digits than the weights of the rule have, far out.
+        let weight = |i: usize| 1.0 / values.iter().map(|he: &Vec<f64>| he[i] * he[i]).sum::<f64>();
+        let weights = (0..nodes.len()).map(weight).collect();
         Self { nodes, weights, values }
     }
 
@@ -111,7 +114,7 @@ mod tests {
         let below: Vec<f64> = basis.nodes.iter().map(|z| normal::cdf(-z / 0.8)).collect();
         let coefficients = basis.project(&below);
         let rho: f64 = 0.6 / 1.64;
-        let expected = 0.25 + rho.asin() / (2.0 * PI);
+        let expected = 0.25 + rho.asin() / (2.0 * std::f64::consts::PI);
         let found = product(&coefficients, &coefficients, 0.6);
         assert!((found - expected).abs() < 1e-7, "{found} {expected}");
         assert!((basis.mean(&below) - 0.5).abs() < 1e-12);

@@ -14,7 +14,7 @@ mod score;
 
 use std::sync::Arc;
 
-pub use flow::{CasePoint, FINALS, Flow, SegmentFlow, Turn, downstream_usd, inference_usd};
+pub use flow::{Answer, CasePoint, FINALS, Flow, SegmentAnswers, SegmentFlow, Turn, downstream_usd, inference_usd};
 use generated::Generated;
 pub(super) use outcomes::Outcomes;
 pub use outcomes::confidence_mean;
@@ -84,6 +84,12 @@ impl Tables {
         self.baseline_tier
     }
 
+    /// How requests make conversations of more than one turn; `None`: they stand alone.
+    pub fn conversation(&self) -> Option<&Conversation> {
+        let is_generated = matches!(self.form, Form::Generated(_));
+        self.conversation.as_ref().filter(|conversation| is_generated && conversation.longest() > 1)
+    }
+
     /// The table that is replayed; `None` where the world is generated.
     pub(super) fn rows(&self) -> Option<&Arc<Rows>> {
         match &self.form {
@@ -118,9 +124,7 @@ impl Tables {
             Form::Generated(generated) => generated.evaluate(self, rule),
             Form::Replayed(replayed) => replayed.evaluate(self, rule),
         };
-        let Some(conversation) = self.conversation.as_ref().filter(|conversation| conversation.longest() > 1) else {
-            return alone;
-        };
+        let Some(conversation) = self.conversation() else { return alone };
         let shares = conversation.turn_shares();
         let segments = self.turns_of(rule, &alone);
         let average = |(turns, alone): (Vec<Turn>, &SegmentFlow)| {

@@ -474,6 +474,7 @@ pub(super) fn run_turn(
 
 /// The oracle of a conversation: the first tier from each turn's start on that succeeds, or the one that it starts at.
 #[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "many columns side by side")]
 fn foresee_from(chain: &[usize], m: usize, tile: &Tile, routed: &mut Routed, out: &mut Sums) {
     let mut left = tile.one;
     for is_hopeless in [false, true] {

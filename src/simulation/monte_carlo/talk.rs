@@ -29,6 +29,7 @@ pub(super) fn count(conversation: &Conversation, turns: u64) -> u32 {
 }
 
 /// Runs so many conversations; `None` when `cancelled` was set meanwhile.
+#[expect(clippy::too_many_arguments, reason = "one caller; the parts of one replicate")]
 pub(super) fn run(
     experiment: &Experiment<'_>,
     conversation: &Conversation,

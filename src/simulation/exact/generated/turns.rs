@@ -6,7 +6,7 @@
 use super::Generated;
 use crate::model::{Conversation, MAX_TIERS, Per};
 use crate::simulation::day::SegmentState;
-use crate::simulation::exact::flow::{FINALS, Flow, SegmentFlow};
+use crate::simulation::exact::flow::{Answer, FINALS, Flow, SegmentFlow};
 use crate::simulation::exact::hermite::{Basis, Size, product};
 use crate::simulation::exact::outcomes::Outcomes;
 use crate::simulation::exact::{Tables, Turn};
@@ -284,6 +284,10 @@ fn stay(
         let worse = baseline
             .map(|b| basis.project(&latent.of_patterns(|pattern| pattern >> b & 1 == 1 && pattern >> tier & 1 == 0)));
         let answered = chosen.first().copied().unwrap_or(0.0);
+        let of_baseline = baseline.map(|b| {
+            let well = |needed: usize| basis.project(&latent.of_patterns(|pattern| pattern & needed == needed));
+            [well(1 << b), well(1 << b | 1 << tier)]
+        });
         let mut ratio = 1.0;
         for turn in turns.iter_mut().skip(1) {
             ratio *= similarity;
@@ -295,6 +299,9 @@ fn stay(
             flow.calls_failed[tier] += share * (answered - success);
             turn.again[tier] += share * answered;
             turn.again_failed[tier] += share * (answered - success);
+            let [baseline_good, both_good] =
+                of_baseline.as_ref().map_or([0.0; 2], |of| of.each_ref().map(|f| product(&chosen, f, ratio)));
+            turn.answers.by[hidden][tier].add(&Answer { answered, good: success, baseline_good, both_good }, share);
             turn.flow.edge_success += share * product(&chosen, &good_beyond, ratio);
             if let (Some(worse), Some(no_worse)) = (&worse, &mut turn.flow.no_worse) {
                 *no_worse -= share * product(&chosen, worse, ratio);
@@ -440,6 +447,12 @@ fn climb(
                         if let Some(b) = baseline {
                             let worse = if pattern >> b & 1 == 1 { 1.0 - quality } else { 0.0 };
                             turn.flow.no_worse = Some(turn.flow.no_worse.unwrap_or(0.0) + all * (1.0 - worse));
+                        }
+                        let of_baseline = f64::from(u8::from(baseline.is_some_and(|b| pattern >> b & 1 == 1)));
+                        for (by, answer) in turn.answers.by[hidden].iter_mut().enumerate() {
+                            let (answered, good) = (flow.answered[by], flow.success[by]);
+                            let (baseline_good, both_good) = (of_baseline * answered, of_baseline * good);
+                            answer.add(&Answer { answered, good, baseline_good, both_good }, all);
                         }
                         let again = weight * held * mass;
                         turn.again[tier] += again * flow.calls[tier];
