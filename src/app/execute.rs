@@ -579,6 +579,7 @@ impl App {
                     Entry::Event(i, _) => Target::Event(*i),
                     Entry::Monitor(i, _) => Target::Monitor(*i),
                     Entry::Response(_) => Target::Response,
+                    Entry::Conversation(_) => Target::Conversation,
                 };
                 self.change_entries(target, |scenario| edit::put(scenario, entry));
             }

@@ -35,6 +35,7 @@ pub const PAGES: &[Page] = &[
     page!("manual/monitoring.md"),
     page!("manual/deciding.md"),
     page!("manual/rollout.md"),
+    page!("manual/conversations.md"),
     page!("manual/uncertainty.md"),
     page!("manual/sweeps.md"),
     page!("manual/teaching.md"),

@@ -82,6 +82,7 @@ pub fn every(scenario: &Scenario) -> Vec<(String, Slider)> {
     let sections = [
         Target::Head,
         Target::Traffic,
+        Target::Conversation,
         Target::Replay,
         Target::Economics,
         Target::Feedback,

@@ -54,7 +54,14 @@ pub fn values(stages: &Stages<'_>, asked: &[Asked]) -> Result<Vec<Option<f64>>, 
 
 /// A tier that answers everything.
 pub fn alone(tier: usize) -> Rule {
-    Rule { chain: vec![tier], start: Start::First, gate: Gate::None, overhead_usd: 0.0, overhead_ms: 0.0 }
+    Rule {
+        chain: vec![tier],
+        start: Start::First,
+        gate: Gate::None,
+        per: crate::model::Per::Turn,
+        overhead_usd: 0.0,
+        overhead_ms: 0.0,
+    }
 }
 
 impl Points<'_, '_> {

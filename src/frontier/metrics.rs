@@ -292,6 +292,7 @@ mod tests {
             total_usd_per_1k: inference + downstream,
             no_worse: None,
             escalated: None,
+            conversation: None,
             interval: None,
         }
     }

@@ -49,8 +49,50 @@ pub struct Point {
     pub no_worse: Option<f64>,
     /// Share of requests that go on after a first answer; exact engine only.
     pub escalated: Option<f64>,
+    /// Where requests are turns of conversations; exact engine only.
+    pub conversation: Option<Talk>,
     /// 95 % intervals; Monte Carlo only.
     pub interval: Option<Intervals>,
+}
+
+/// What conversations and prompt caches make of a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Talk {
+    /// Share of all input tokens that is served from a cache: of the system prompt, and of the history.
+    pub cached_share: f64,
+    /// Share of the history that is served from a cache.
+    pub history_cached_share: f64,
+    /// How often another model answers than at the turn before, in a conversation.
+    pub switches_per_conversation: f64,
+    /// Inference cost of a conversation with routers, judges and re-asked turns, USD.
+    pub usd_per_conversation: f64,
+    /// Inference cost if no turn sent a history, USD per 1,000 turns: what it would be if every request stood alone.
+    pub alone_usd_per_1k: f64,
+}
+
+impl Talk {
+    fn of(world: &World, day: &DayWorld, flows: &[SegmentFlow], inference_usd: f64) -> Option<Self> {
+        let conversation = world.scenario.conversation.as_ref().filter(|conversation| conversation.longest() > 1)?;
+        let [mut input, mut system, mut history, mut cached, mut switched, mut history_usd] = [0.0; 6];
+        for (g, s) in day.segments.iter().zip(flows) {
+            for (calls, tier) in s.flow.calls.iter().zip(&world.scenario.tiers) {
+                input += g.share * calls * g.input.mean;
+                system += g.share * calls * g.input.mean * tier.cached_input.hit_rate;
+            }
+            history += g.share * s.flow.history_tokens;
+            cached += g.share * s.flow.cached_tokens;
+            switched += g.share * s.flow.switched;
+            history_usd += g.share * (s.flow.history_usd + world.scenario.economics.reask * s.flow.history_failed_usd);
+        }
+        let share = |part: f64, of: f64| if of > 0.0 { part / of } else { 0.0 };
+        Some(Self {
+            cached_share: share(system + cached, input + history),
+            history_cached_share: share(cached, history),
+            switches_per_conversation: switched * conversation.mean_turns(),
+            usd_per_conversation: inference_usd * conversation.mean_turns(),
+            alone_usd_per_1k: 1000.0 * (inference_usd - history_usd),
+        })
+    }
 }
 
 /// 95 % intervals of a sampled point.
@@ -161,6 +203,7 @@ impl Point {
             total_usd_per_1k: 1000.0 * (inference + downstream),
             no_worse,
             escalated: Some(escalated),
+            conversation: Talk::of(world, day, flows, inference),
             interval: None,
         }
     }
@@ -213,6 +256,7 @@ impl Point {
             total_usd_per_1k: 1000.0 * mean(Metric::TotalUsd)?,
             no_worse: None,
             escalated: None,
+            conversation: None,
             interval: intervals(),
         })
     }

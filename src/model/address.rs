@@ -34,6 +34,8 @@ pub enum Target {
     Study,
     /// `[response]`
     Response,
+    /// `[conversation]`
+    Conversation,
     /// A known figure, by index. It holds no number that a path leads to: what was seen is not to be moved.
     Known(usize),
 }
@@ -64,6 +66,7 @@ impl Target {
             "feedback" => Self::Feedback,
             "study" => Self::Study,
             "response" => Self::Response,
+            "conversation" => Self::Conversation,
             _ => Self::Head,
         }
     }
@@ -95,6 +98,7 @@ impl Target {
             Self::Feedback => ("feedback", 0),
             Self::Study => ("study", 0),
             Self::Response => ("response", 0),
+            Self::Conversation => ("conversation", 0),
             Self::Known(i) => ("known", i),
         }
     }

@@ -4,6 +4,7 @@
 //! (`scenario`) and nothing of the simulation, which resolves the names to indices when it compiles a world.
 
 pub mod address;
+mod conversation;
 mod event;
 mod figure;
 mod gate;
@@ -20,6 +21,7 @@ mod sweep;
 mod tier;
 mod traffic;
 
+pub use conversation::{Conversation, MAX_TURNS, Per};
 pub use event::{Change, Event, EventKind};
 pub use figure::Figure;
 pub use gate::{BREAK_EVEN, Compared, Gate, Otherwise};
@@ -70,6 +72,8 @@ entry! {
         baseline: String = String::new() => Key::of(Form::One(List::Policies)).needed(),
         /// Volume and horizon.
         traffic: Traffic = Traffic::default(),
+        /// Requests are turns of conversations; `None`: every request stands alone.
+        conversation: Option<Conversation> = None,
         /// A table of real requests in place of the segments.
         replay: Option<Replay> = None,
         /// Kinds of request. Empty when the traffic is replayed.
@@ -266,6 +270,14 @@ macro_rules! section {
 /// Every section below the top of the file, in the order of a file.
 pub const SECTIONS: &[Section] = &[
     section!("traffic", traffic, None, None, true, "Volume and horizon."),
+    section!(
+        "conversation",
+        conversation,
+        None,
+        None,
+        false,
+        "Requests are turns of conversations, and prompt caches hold the history. Without it every request stands alone."
+    ),
     section!("replay", replay, None, None, false, "A table of real requests in place of the segments."),
     section!("segment", segments, Some(List::Segments), Some(MAX_SEGMENTS), false, "A kind of request (an intent)."),
     section!("tier", tiers, Some(List::Tiers), Some(MAX_TIERS), true, "One model; tiers are listed cheapest first."),

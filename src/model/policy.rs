@@ -1,5 +1,6 @@
 //! `[[policy]]`: a rule that picks the tier for a request. What a kind of rule has of its own stands with that kind, in `policy`.
 
+use super::conversation::Per;
 use super::gate::Gate;
 use super::traffic::MAX_DAYS;
 use crate::entry;
@@ -14,6 +15,8 @@ entry! {
         ..kind: Chosen = Chosen::from(Undecided {}),
         /// Price of the router itself, for each request; an embedding classifier costs about 0.00002.
         usd_per_request: f64 = 0.0 => number("USD", 0.0, 1e6).rarely("Router price", 0.0, 0.005),
+        /// How often it decides where requests are turns of conversations.
+        per: Per = Per::Turn => Key::of(Form::Word(Per::WORDS)).called("It decides"),
         /// Time the router itself takes, for each request; 30 for a classifier, 300 for a model that routes.
         latency_ms: f64 = 0.0 => number("ms", 0.0, 1e7).rarely("Router time", 0.0, 500.0),
         /// Random share of the traffic that stays on the baseline for good, to compare with; 0.01 to 0.05 (1 to 5 %) where there is one.

@@ -20,6 +20,8 @@ entry! {
         cached_input: CachedInput {
             /// Price of input tokens that come from the prompt cache; often a tenth of the list price.
             usd_per_mtok: f64 = 0.0 => number("USD per million tokens", 0.0, 1e5).rarely("Cached input price", 0.001, 10.0).log(),
+            /// Price of input tokens that are written into the prompt cache; some providers take a quarter more than for input, most the same. Absent: the input price.
+            write_usd_per_mtok: Option<f64> = None => number("USD per million tokens", 0.0, 1e5).optional().rarely("Cache write price", 0.001, 50.0).log(),
             /// Share of input tokens that come from the prompt cache; 0 without caching, 0.5 (50 %) with a long system prompt.
             hit_rate: f64 = 0.0 => share().rarely("From the cache", 0.0, 1.0),
         },
@@ -61,6 +63,8 @@ const SKILL: Number = Number { unit: "logits", min: -20.0, max: 20.0, above_min:
 pub struct CachedInput {
     /// Price of a million cached input tokens, USD.
     pub usd_per_mtok: f64,
+    /// Price of a million input tokens that are written into the cache, USD; `None`: the input price.
+    pub write_usd_per_mtok: Option<f64>,
     /// Share of input tokens that come from the cache.
     pub hit_rate: f64,
 }

@@ -58,6 +58,10 @@ impl Routing for Bandit {
         true
     }
 
+    fn can_stay(&self) -> bool {
+        false
+    }
+
     fn usual(scenario: &Scenario, before: &Policy) -> Self {
         Self { tiers: keys::tiers_of(before, scenario), usd_per_thumbs_down: 1.0, half_life_days: Some(30.0) }
     }

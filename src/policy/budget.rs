@@ -66,6 +66,10 @@ impl Routing for Budget {
         true
     }
 
+    fn can_stay(&self) -> bool {
+        false
+    }
+
     fn usual(scenario: &Scenario, before: &Policy) -> Self {
         // Between the cheapest tier for everything and the most capable one, by list price.
         let weight: f64 = scenario.segments.iter().map(|s| s.share).sum::<f64>().max(1e-12);

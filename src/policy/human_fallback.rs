@@ -49,6 +49,10 @@ impl Routing for HumanFallback {
         Some(Turned { key: "hand_over", place: None, label: "share handed to a person" })
     }
 
+    fn can_stay(&self) -> bool {
+        false
+    }
+
     fn usual(scenario: &Scenario, before: &Policy) -> Self {
         Self {
             tier: keys::tier_of(before, scenario.tiers.first()),

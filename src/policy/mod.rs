@@ -70,6 +70,11 @@ pub trait Routing: Kind {
         None
     }
 
+    /// Whether it can decide for a conversation, or only upwards; otherwise it decides at every turn.
+    fn can_stay(&self) -> bool {
+        true
+    }
+
     /// Whether it learns or keeps count, so that only Monte Carlo can run it.
     fn is_stateful(&self) -> bool {
         false
@@ -231,7 +236,8 @@ fn stateless(rule: Rule) -> Result<Compiled, WorldError> {
 }
 
 fn plain_rule(policy: &Policy, chain: Vec<usize>, start: Start, gate: Gate) -> Rule {
-    Rule { chain, start, gate, overhead_usd: policy.usd_per_request, overhead_ms: policy.latency_ms }
+    let (overhead_usd, overhead_ms) = (policy.usd_per_request, policy.latency_ms);
+    Rule { chain, start, gate, per: policy.per, overhead_usd, overhead_ms }
 }
 
 /// `P(below)` of each stage's threshold: sets the thresholds of self-confidence so that the wanted share is escalated.

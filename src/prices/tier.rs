@@ -73,7 +73,10 @@ mod tests {
         let Some(found) = found else { return };
         assert_eq!((found.taken_over.input_usd_per_mtok, found.taken_over.output_usd_per_mtok), (3.0, 15.0));
         assert_eq!(difference(&found.taken_over, shipped()), None);
-        let cached = Tier { cached_input: CachedInput { usd_per_mtok: 0.5, hit_rate: 0.5 }, ..found.taken_over };
+        let cached = Tier {
+            cached_input: CachedInput { usd_per_mtok: 0.5, write_usd_per_mtok: None, hit_rate: 0.5 },
+            ..found.taken_over
+        };
         let told = difference(&cached, shipped()).map(|found| found.told).unwrap_or_default();
         assert!(told.ends_with("3 USD in, 15 USD out, 0.3 USD in from the cache; this file 3, 15 and 0.5"), "{told}");
     }

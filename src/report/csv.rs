@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::frontier::point::Point;
+use crate::frontier::point::{Point, Talk};
 use crate::frontier::{Frontier, Stage};
 use crate::model::Scenario;
 use crate::timeline::Timeline;
@@ -62,6 +62,17 @@ pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
     head.extend(finals.iter().map(|name| format!("traffic: {name}")));
     head.extend(finals.iter().map(|name| format!("quality: {name}")));
     head.extend(scenario.segments.iter().map(|g| format!("quality in segment: {}", g.name)));
+    let has_turns = scenario.conversation.is_some();
+    if has_turns {
+        let figures = [
+            "cached_share",
+            "history_cached_share",
+            "switches_per_conversation",
+            "usd_per_conversation",
+            "alone_usd_per_1k",
+        ];
+        head.extend(figures.map(str::to_owned));
+    }
     let mut rows = vec![head];
     let mut stage_rows = |label: &str, stage: &Stage| {
         for curve in &stage.curves {
@@ -97,6 +108,16 @@ pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
                 row.extend(p.traffic.iter().map(ToString::to_string));
                 row.extend(p.quality_by_tier.iter().map(|q| cell(*q)));
                 row.extend(p.quality_by_segment.iter().map(|q| cell(*q)));
+                if has_turns {
+                    let of = |pick: fn(&Talk) -> f64| cell(p.conversation.as_ref().map(pick));
+                    row.extend([
+                        of(|talk| talk.cached_share),
+                        of(|talk| talk.history_cached_share),
+                        of(|talk| talk.switches_per_conversation),
+                        of(|talk| talk.usd_per_conversation),
+                        of(|talk| talk.alone_usd_per_1k),
+                    ]);
+                }
                 rows.push(row);
             };
             if let Some(p) = &curve.operating_point {

@@ -32,7 +32,7 @@ fn quality_by_tier(scenario: &Scenario, values: &[Option<f64>]) -> Value {
 }
 
 fn point(scenario: &Scenario, p: &Point) -> Value {
-    json!({
+    let mut found = json!({
         "knob": p.knob,
         "traffic": traffic(scenario, &p.traffic),
         "calls_per_request": p.calls_per_request,
@@ -53,7 +53,11 @@ fn point(scenario: &Scenario, p: &Point) -> Value {
         "total_usd_per_1k": p.total_usd_per_1k,
         "no_worse": p.no_worse,
         "interval": p.interval,
-    })
+    });
+    if let (Some(talk), Some(object)) = (&p.conversation, found.as_object_mut()) {
+        object.insert("conversation".into(), json!(talk));
+    }
+    found
 }
 
 fn curve(scenario: &Scenario, curve: &Curve) -> Map<String, Value> {

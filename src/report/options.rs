@@ -45,7 +45,7 @@ pub fn shown(decision: &Decision) -> Vec<Shown<'_>> {
             let is_nothing = choice.watched == Watched::NotAtAll
                 && !choice.knob_is_own
                 && figures.value_by_world_usd.iter().all(|usd| *usd == 0.0);
-            choice.watched != Watched::Stay && !(is_nothing && !is_named) && (is_named || is_among_the_best || is_plain)
+            choice.watched != Watched::Stay && (is_named || (!is_nothing && (is_among_the_best || is_plain)))
         })
         .collect()
 }

@@ -159,7 +159,15 @@ pub fn reading(scenario: &Scenario, frontier: &Frontier, policy: usize) -> Strin
     } else {
         "it pays for itself"
     };
-    format!("{who}: inference {}, total cost {}: {verdict}", change(inference), change(total))
+    // What the switch between models costs, where it shows.
+    let talk = |policy: usize| stage.curves.get(policy)?.operating_point.as_ref()?.conversation;
+    let alone = talk(policy).zip(talk(frontier.baseline)).map(|(a, b)| a.alone_usd_per_1k / b.alone_usd_per_1k - 1.0);
+    let cache = match alone.filter(|alone| alone.is_finite() && (inference - alone).abs() >= 0.01) {
+        Some(alone) if inference > alone => format!(", not {}: switching loses the cache", change(alone)),
+        Some(alone) => format!(" ({} if no turn sent a history)", change(alone)),
+        None => String::new(),
+    };
+    format!("{who}: inference {}{cache}, total cost {}: {verdict}", change(inference), change(total))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::sentence::{self, grouped, percent, usd};
+use crate::frontier::point::Talk;
 use crate::frontier::{Frontier, Stage};
 use crate::model::Scenario;
 use crate::timeline::Timeline;
@@ -154,6 +155,12 @@ pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
         out.push(review(scenario, frontier).text());
         out.push(String::new());
     }
+    if let Some(grid) = conversations(scenario, frontier) {
+        out.push("Conversations and prompt caches".to_owned());
+        out.push(grid.text());
+        out.push(CONVERSATIONS_NOTE.to_owned());
+        out.push(String::new());
+    }
     out.push("Break-even quality gap (inference saving ÷ damage per failure) against the gap at launch".to_owned());
     out.push(break_even(scenario, frontier).text());
     out.push(String::new());
@@ -161,6 +168,37 @@ pub fn frontier(scenario: &Scenario, frontier: &Frontier) -> String {
         out.push(sentence::reading(scenario, frontier, policy));
     }
     out.join("\n") + "\n"
+}
+
+/// What the columns of [`conversations`] mean.
+pub(super) const CONVERSATIONS_NOTE: &str = "Decides: how often. Cached: share of all input, and of the history, that a prompt cache serves. Switches: how often another model answers \
+than at the turn before. Inference against the baseline, and what it would be if every request stood alone.";
+
+/// What conversations and prompt caches make of every policy, on the last day; `None` where requests stand alone.
+pub(super) fn conversations(scenario: &Scenario, frontier: &Frontier) -> Option<Grid> {
+    scenario.conversation.as_ref()?;
+    let stage = frontier.latest();
+    let talk = |policy: usize| stage.curves.get(policy)?.operating_point.as_ref()?.conversation;
+    let alone = |policy: usize| Some(talk(policy)?.alone_usd_per_1k);
+    let rows = scenario.policies.iter().enumerate().map(|(index, policy)| {
+        let dash = || "–".to_owned();
+        let of = |told: &dyn Fn(&Talk) -> String| talk(index).as_ref().map_or_else(dash, told);
+        let change = |x: Option<f64>| x.map_or_else(dash, sentence::change);
+        let as_alone = alone(index).zip(alone(frontier.baseline)).filter(|(_, b)| *b > 0.0).map(|(a, b)| a / b - 1.0);
+        let metrics = stage.metrics.get(index);
+        vec![
+            policy.name.clone(),
+            policy.per.told(),
+            of(&|talk| percent(talk.cached_share, 0)),
+            of(&|talk| percent(talk.history_cached_share, 0)),
+            of(&|talk| format!("{:.2}", talk.switches_per_conversation)),
+            of(&|talk| usd(talk.usd_per_conversation)),
+            change(metrics.and_then(|m| m.inference_change)),
+            change(as_alone),
+        ]
+    });
+    let head = &["Policy", "Decides", "Cached", "Of the history", "Switches", "USD each", "Inference", "If alone"];
+    Some(Grid { head, rows: rows.collect() })
 }
 
 /// A timeline: every week, so that half a year fits a screen.

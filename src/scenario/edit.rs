@@ -8,8 +8,8 @@ use super::visible::is_hidden;
 use crate::entry::{Datum, Entry as Keyed, Form, Key, List};
 use crate::model::address::{self, Address};
 use crate::model::{
-    Event, Expectation, Known, MAX_GENERATED_TIERS, MAX_RANGES, Monitor, Part, Policy, Range, Response, SECTIONS,
-    Scenario,
+    Conversation, Event, Expectation, Known, MAX_GENERATED_TIERS, MAX_RANGES, Monitor, Part, Policy, Range, Response,
+    SECTIONS, Scenario,
 };
 use crate::uncertainty::inputs::Inputs;
 
@@ -53,6 +53,8 @@ pub enum Entry {
     Monitor(usize, Box<Monitor>),
     /// What people do about an alarm; `None`: nothing.
     Response(Option<Box<Response>>),
+    /// How requests make conversations; `None`: they stand alone.
+    Conversation(Option<Conversation>),
 }
 
 /// What is done to an entry.
@@ -143,6 +145,10 @@ pub fn put(scenario: &mut Scenario, entry: Entry) -> Result<(), String> {
         Entry::Monitor(index, monitor) => replace(&mut scenario.monitors, index, *monitor),
         Entry::Response(response) => {
             scenario.response = response.map(|response| *response);
+            Ok(())
+        }
+        Entry::Conversation(conversation) => {
+            scenario.conversation = conversation;
             Ok(())
         }
     };

@@ -4,7 +4,8 @@ mod known;
 
 use crate::detection::monitor;
 use crate::entry::{List, Number, written};
-use crate::model::{Event, EventKind, MAX_ENTRIES, Scenario, Segment, Tier};
+use crate::model::{Event, EventKind, MAX_ENTRIES, Per, Scenario, Segment, Tier};
+use crate::policy;
 use crate::rollout::check;
 use crate::sweep::Plan;
 use crate::uncertainty::inputs::{Inputs, Wrong};
@@ -75,6 +76,18 @@ pub fn errors(scenario: &Scenario) -> Vec<Breach> {
     for (index, policy) in scenario.policies.iter().enumerate() {
         let of = |(key, message)| Breach::new("policy", index, key, message);
         found.extend(check::problems(scenario, policy).into_iter().map(of));
+    }
+    for (index, policy) in scenario.policies.iter().enumerate().filter(|(_, policy)| policy.per != Per::Turn) {
+        if policy::routing(policy).is_some_and(|kind| !kind.can_stay()) {
+            let word = policy.kind.word();
+            let message = format!("a policy of kind \"{word}\" decides at every turn, allowed: \"turn\"");
+            found.push(Breach::new("policy", index, "per", message));
+        }
+    }
+    if scenario.conversation.is_some() && scenario.replay.is_some() {
+        let message =
+            "rows of a replayed table are not taken for turns; leave [conversation] or [replay] out".to_owned();
+        found.push(Breach::new("conversation", 0, "", message));
     }
     for (index, event) in scenario.events.iter().enumerate() {
         let word = event.kind.word();
@@ -155,6 +168,19 @@ fn warnings(scenario: &Scenario) -> Vec<Breach> {
             let message = format!("cheaper than {before} before it; tiers are listed cheapest first");
             found.push(Breach::warning("tier", index + 1, message));
         }
+    }
+    match &scenario.conversation {
+        None => {
+            let idle = scenario.policies.iter().enumerate().filter(|(_, policy)| policy.per != Per::Turn);
+            let message = "per says nothing where requests stand alone: there is no [conversation]";
+            found.extend(idle.map(|(index, _)| Breach::warning("policy", index, message.to_owned())));
+        }
+        Some(conversation) if conversation.longest() > 1 && !scenario.monitors.is_empty() => {
+            let message = "turns of a conversation are alike, which the detection study does not count yet: daily counts vary more than it draws \
+                           them, so that monitors raise more false alarms than their budget says";
+            found.push(Breach::warning("conversation", 0, message.to_owned()));
+        }
+        Some(_) => {}
     }
     for segment in &scenario.segments {
         if let Some((event, day, share)) = clamped_share(segment, &scenario.events, scenario.traffic.days) {

@@ -3,50 +3,31 @@
 //! Labels depend on more than a policy's [`super::exact::Flow`] keeps: a reviewer overlooks confident wrong answers, and a
 //! shadow comparison needs the baseline's outcome on the same request.
 
-use super::exact::{FINALS, Outcomes, Tables};
+pub use super::exact::{Answer, SegmentAnswers};
+use super::exact::{FINALS, Outcomes, Tables, Turn};
 use super::rule::{Gate, Rule};
-
-/// Joint probabilities of one kind of request (plain or hidden-hard) whose final answer one tier gives.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Answer {
-    /// The tier answers.
-    pub answered: f64,
-    /// And the answer is good.
-    pub good: f64,
-    /// The tier answers, and the baseline tier would have answered well.
-    pub baseline_good: f64,
-    /// The tier answers well, and the baseline tier would have too.
-    pub both_good: f64,
-}
-
-impl Answer {
-    fn add(&mut self, other: &Self, weight: f64) {
-        self.answered += weight * other.answered;
-        self.good += weight * other.good;
-        self.baseline_good += weight * other.baseline_good;
-        self.both_good += weight * other.both_good;
-    }
-}
-
-/// Answers in one segment, summing to one: `[plain, hidden-hard][tier, or the number of tiers for a person]`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct SegmentAnswers {
-    /// The joint probabilities.
-    pub by: [[Answer; FINALS]; 2],
-}
-
-impl SegmentAnswers {
-    /// Adds `weight` times other answers.
-    pub fn add(&mut self, other: &Self, weight: f64) {
-        for (to, from) in self.by.iter_mut().flatten().zip(other.by.iter().flatten()) {
-            to.add(from, weight);
-        }
-    }
-}
+use crate::model::Per;
 
 impl Tables {
-    /// Answers of every segment under `rule`.
+    /// Answers of every segment under `rule`; of a turn, where requests are turns of conversations.
     pub fn answers(&self, rule: &Rule) -> Vec<SegmentAnswers> {
+        let alone = self.answers_alone(rule);
+        let Some(conversation) = self.conversation().filter(|_| rule.per != Per::Turn) else { return alone };
+        let shares = conversation.turn_shares();
+        let average = |(alone, turns): (SegmentAnswers, Vec<Turn>)| {
+            let mut mean = SegmentAnswers::default();
+            for (number, share) in shares.iter().enumerate() {
+                match turns.get(number).filter(|_| number > 0) {
+                    Some(turn) => mean.add(&turn.answers, *share),
+                    None => mean.add(&alone, *share),
+                }
+            }
+            mean
+        };
+        alone.into_iter().zip(self.turns(rule)).map(average).collect()
+    }
+
+    fn answers_alone(&self, rule: &Rule) -> Vec<SegmentAnswers> {
         let outcomes = Outcomes::of_every_pattern(self, rule);
         let segments = self.day.segments.iter().enumerate();
         segments

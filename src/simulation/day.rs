@@ -64,6 +64,10 @@ pub struct TierState {
     pub upper: f64,
     /// USD per input token, caching included.
     pub usd_per_input_token: f64,
+    /// USD per token of a history that a prompt cache holds.
+    pub usd_per_cached_token: f64,
+    /// USD per token of a history that it does not hold.
+    pub usd_per_written_token: f64,
     /// USD per output token of a tier with verbosity 1 (verbosity included).
     pub usd_per_output_token: f64,
     /// Time to the first token, ms.
@@ -186,6 +190,8 @@ mod tests {
             lower: 0.1,
             upper: 0.9,
             usd_per_input_token: 0.0,
+            usd_per_cached_token: 0.0,
+            usd_per_written_token: 0.0,
             usd_per_output_token: 0.0,
             first_token_ms: 0.0,
             ms_per_output_token: 0.0,

@@ -91,6 +91,7 @@ const STREAM_REQUEST: u32 = 1;
 const STREAM_TIERS: u32 = 2;
 const STREAM_SCORE: u32 = STREAM_TIERS + MAX_TIERS as u32 / 2;
 const STREAM_JUDGE: u32 = STREAM_SCORE + 1;
+const STREAM_TALK: u32 = STREAM_JUDGE + MAX_TIERS as u32 / 4 + 1;
 
 /// Words of one stream for a column of requests.
 #[inline(always)]
@@ -117,6 +118,21 @@ pub fn heads(address: &Address, first: u32, segment: &mut [u32], out: &mut Heads
     for (i, request) in out.request[..n].iter_mut().enumerate() {
         *request = first.wrapping_add(i as u32);
     }
+}
+
+/// The heads of requests that do not follow each other; `hidden` stays as it is.
+#[inline(always)]
+pub fn heads_of(address: &Address, requests: &[u32], out: &mut Heads) {
+    let (key, c1) = (address.key(), address.stream(STREAM_HEAD));
+    for ((request, mix), luck) in requests.iter().zip(&mut out.mix).zip(&mut out.luck) {
+        [_, _, *mix, *luck] = philox([*request, c1, address.day, address.replicate], key);
+    }
+}
+
+/// Four words of a conversation, or of a turn's cache.
+#[inline(always)]
+pub fn talk(address: &Address, request: u32) -> [u32; 4] {
+    philox([request, address.stream(STREAM_TALK), address.day, address.replicate], address.key())
 }
 
 /// Draws the numbers of a tile; `requests` has a multiple of [`LANES`] entries.

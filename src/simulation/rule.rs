@@ -1,6 +1,6 @@
 //! The one form that every engine runs: where a request starts in a chain of tiers, and what decides whether it goes on.
 
-use crate::model::{Human, Judge};
+use crate::model::{Human, Judge, Per};
 
 /// A stateless policy at one knob setting.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +11,8 @@ pub struct Rule {
     pub start: Start,
     /// What decides whether it goes on.
     pub gate: Gate,
+    /// How often it decides, where requests are turns of conversations.
+    pub per: Per,
     /// Price of the router, USD a request.
     pub overhead_usd: f64,
     /// Time of the router, ms a request.

@@ -177,6 +177,8 @@ impl World {
                     upper: tier.upper,
                     usd_per_input_token: (1.0 - cached.hit_rate) * price(tier.input_usd_per_mtok)
                         + cached.hit_rate * price(cached.usd_per_mtok),
+                    usd_per_cached_token: price(cached.usd_per_mtok),
+                    usd_per_written_token: price(cached.write_usd_per_mtok.unwrap_or(tier.input_usd_per_mtok)),
                     usd_per_output_token: price(tier.output_usd_per_mtok) * tier.verbosity,
                     first_token_ms: tier.latency.first_token_ms,
                     ms_per_output_token: tier.latency.per_output_token_ms * tier.verbosity,

@@ -329,7 +329,14 @@ fn a_sampled_table_has_the_figures_of_its_world() {
     // Without the day effect, which a table of one draw a request does not have.
     let day = Tables::new(&world, world.launch.clone(), DayEffect::Fixed(0.0));
     for (k, tier) in table.tiers.iter().enumerate() {
-        let rule = Rule { chain: vec![k], start: Start::First, gate: Gate::None, overhead_usd: 0.0, overhead_ms: 0.0 };
+        let rule = Rule {
+            chain: vec![k],
+            start: Start::First,
+            gate: Gate::None,
+            per: paretoscope::model::Per::Turn,
+            overhead_usd: 0.0,
+            overhead_ms: 0.0,
+        };
         let flows = day.evaluate(&rule);
         let expected: f64 = day.day.segments.iter().zip(&flows).map(|(g, s)| g.share * s.flow.quality()).sum();
         let z = (tier.scores.mean() - expected) / (expected * (1.0 - expected) / rows as f64).sqrt();

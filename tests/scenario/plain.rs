@@ -44,6 +44,7 @@ fn says_itself(number: &Number) -> bool {
         "ms",
         "tokens",
         "requests",
+        "turns",
         "characters",
         "labels a day",
     ];

@@ -5,6 +5,8 @@
 //! segment and kind of request (plain, hidden-hard). Where the score plays no part, the pattern probabilities are
 //! integrated once and serve every policy and every knob setting.
 
+mod turns;
+
 use super::Tables;
 use super::flow::{CasePoint, FINALS, SegmentFlow};
 use super::outcomes::Outcomes;

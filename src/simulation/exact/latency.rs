@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Tables;
 use super::outcomes::below_threshold;
+use crate::model::Per;
 use crate::simulation::day::DayWorld;
 use crate::simulation::normal;
 use crate::simulation::rule::{Gate, Rule};
@@ -45,9 +46,10 @@ impl Part {
 }
 
 impl Tables {
-    /// The latency below which a share of the requests stays, ms; `None` where the traffic is a table's, which does not tell.
+    /// The latency below which a share of the requests stays, ms; `None` where the traffic is a table's, which does not tell, and where later turns
+    /// of a conversation go other ways than its first one.
     pub fn latency_quantile(&self, rule: &Rule, share: f64) -> Option<f64> {
-        if self.rows().is_some() {
+        if self.rows().is_some() || (self.conversation().is_some() && rule.per != Per::Turn) {
             return None;
         }
         let parts = self.parts(rule);

@@ -6,6 +6,7 @@
 
 mod flow;
 mod generated;
+mod hermite;
 mod latency;
 mod outcomes;
 mod replayed;
@@ -13,7 +14,7 @@ mod score;
 
 use std::sync::Arc;
 
-pub use flow::{CasePoint, FINALS, Flow, SegmentFlow, downstream_usd, inference_usd};
+pub use flow::{Answer, CasePoint, FINALS, Flow, SegmentAnswers, SegmentFlow, Turn, downstream_usd, inference_usd};
 use generated::Generated;
 pub(super) use outcomes::Outcomes;
 pub use outcomes::confidence_mean;
@@ -25,6 +26,7 @@ use super::rows::Rows;
 use super::rule::{Rule, Start};
 use super::traffic::Traffic;
 use super::world::World;
+use crate::model::Conversation;
 
 /// The day effect an expectation is taken at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,6 +43,7 @@ pub struct Tables {
     /// The day they belong to.
     pub day: DayWorld,
     baseline_tier: Option<usize>,
+    conversation: Option<Conversation>,
     /// By segment.
     patterns: Vec<KindPatterns>,
     form: Form,
@@ -73,12 +76,18 @@ impl Tables {
                 (Form::Replayed(replayed), patterns)
             }
         };
-        Self { day, baseline_tier, patterns, form }
+        Self { day, baseline_tier, conversation: scenario.conversation.clone(), patterns, form }
     }
 
     /// The baseline's tier, where the baseline is a single one.
     pub fn baseline_tier(&self) -> Option<usize> {
         self.baseline_tier
+    }
+
+    /// How requests make conversations of more than one turn; `None`: they stand alone.
+    pub fn conversation(&self) -> Option<&Conversation> {
+        let is_generated = matches!(self.form, Form::Generated(_));
+        self.conversation.as_ref().filter(|conversation| is_generated && conversation.longest() > 1)
     }
 
     /// The table that is replayed; `None` where the world is generated.
@@ -109,12 +118,47 @@ impl Tables {
         }
     }
 
-    /// Expectation of every segment under `rule`.
+    /// Expectation of every segment under `rule`; of a turn, where requests are turns of conversations.
     pub fn evaluate(&self, rule: &Rule) -> Vec<SegmentFlow> {
-        match &self.form {
+        let alone = match &self.form {
             Form::Generated(generated) => generated.evaluate(self, rule),
             Form::Replayed(replayed) => replayed.evaluate(self, rule),
-        }
+        };
+        let Some(conversation) = self.conversation() else { return alone };
+        let shares = conversation.turn_shares();
+        let segments = self.turns_of(rule, &alone);
+        let average = |(turns, alone): (Vec<Turn>, &SegmentFlow)| {
+            if turns.is_empty() {
+                return *alone;
+            }
+            let mut mean = SegmentFlow::default();
+            for (earlier, share) in shares.iter().enumerate() {
+                if let Some(turn) = turns.get(earlier).or(turns.last()) {
+                    mean.average_in(&turn.with_history(&self.day, conversation, earlier), *share, self.day.tiers.len());
+                }
+            }
+            mean
+        };
+        segments.into_iter().zip(&alone).map(average).collect()
+    }
+
+    /// The turns of every segment's conversations under `rule`: `[segment][turn]`, where the last one stands for all later ones.
+    /// Empty where requests stand alone.
+    pub fn turns(&self, rule: &Rule) -> Vec<Vec<Turn>> {
+        let alone = match &self.form {
+            Form::Generated(generated) => generated.evaluate(self, rule),
+            Form::Replayed(_) => return Vec::new(),
+        };
+        self.turns_of(rule, &alone)
+    }
+
+    fn turns_of(&self, rule: &Rule, alone: &[SegmentFlow]) -> Vec<Vec<Turn>> {
+        let (Some(conversation), Form::Generated(generated)) = (&self.conversation, &self.form) else {
+            return vec![Vec::new(); alone.len()];
+        };
+        let outcomes = Outcomes::of_every_pattern(self, rule);
+        let of = |(segment, first)| generated.turns(self, conversation, rule, segment, first, &outcomes);
+        alone.iter().enumerate().map(of).collect()
     }
 
     /// The day's requests as points, each with what `rule` makes of it: a suite of fixed cases is drawn from these.

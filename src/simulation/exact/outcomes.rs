@@ -2,6 +2,7 @@
 
 use super::Tables;
 use super::flow::Flow;
+use crate::model::Per;
 use crate::simulation::day::DayWorld;
 use crate::simulation::normal;
 use crate::simulation::rule::{Gate, Rule, Start};
@@ -25,8 +26,9 @@ impl Outcomes {
 
     pub(in crate::simulation) fn of_every_pattern(tables: &Tables, rule: &Rule) -> Self {
         let patterns = tables.day.patterns();
-        let starts = match &rule.start {
-            Start::First => 1,
+        // Later turns of a conversation may start anywhere.
+        let starts = match (&rule.start, rule.per) {
+            (Start::First, Per::Turn | Per::Conversation) => 1,
             _ => rule.chain.len(),
         };
         let mut flows = Vec::with_capacity(2 * starts * patterns);
@@ -49,9 +51,9 @@ fn follow(day: &DayWorld, rule: &Rule, start: usize, pattern: usize, hidden: boo
     let tiers = day.tiers.len();
     let good = |tier: usize| pattern >> tier & 1 == 1;
     let chain = match rule.gate {
-        // The oracle sees the pattern: the cheapest tier that succeeds, or the cheapest of all.
+        // The oracle sees the pattern: the cheapest tier from its start on that succeeds, or the cheapest of these.
         Gate::Oracle => {
-            let best = rule.chain.iter().position(|k| good(*k)).unwrap_or(0);
+            let best = (start..rule.chain.len()).find(|place| good(rule.chain[*place])).unwrap_or(start);
             &rule.chain[best..=best]
         }
         Gate::None => &rule.chain[start..=start],

@@ -8,6 +8,7 @@ mod histogram;
 mod lanes;
 mod moments;
 mod routing;
+mod talk;
 mod tile;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -130,26 +131,20 @@ pub fn simulate(experiment: &Experiment<'_>, replicate: u32, cancelled: &AtomicB
 
     let mut sums = vec![Sums::default(); rules.len() * segments];
     let mut latency = vec![vec![0_u32; histogram::BINS]; rules.len()];
+    let conversation = experiment.world.scenario.conversation.as_ref().filter(|c| c.longest() > 1);
     let mut scratch = Scratch::new();
     let mut done = 0;
+    if let Some(conversation) = conversation {
+        let conversations = talk::count(conversation, requests);
+        let (sums, latency) = (&mut sums, &mut latency);
+        talk::run(experiment, conversation, &address, conversations, day_effect, &mut rules, sums, latency, cancelled)?;
+        done = requests;
+    }
     while done < requests {
         if cancelled.load(Ordering::Relaxed) {
             return None;
         }
-        for (index, policy) in experiment.policies.iter().enumerate() {
-            if let Compiled::Budget(controller) = policy
-                && done > 0
-            {
-                let elapsed = done as f64 / requests as f64;
-                let reask = experiment.world.scenario.economics.reask;
-                let spent: f64 =
-                    sums[index * segments..(index + 1) * segments].iter().map(|s| s.usd + reask * s.failed_usd).sum();
-                let scale = day.requests_smoothed / requests as f64;
-                if let Some(rule) = rules.get_mut(index) {
-                    *rule = resolve(controller.rule(elapsed, spent * scale), day);
-                }
-            }
-        }
+        steer(experiment, &mut rules, &sums, done as f64, requests as f64);
         let n = (requests - done).min(BLOCK as u64) as usize;
         block(experiment, &address, done as u32, n, day_effect, &rules, &mut sums, &mut latency, &mut scratch);
         done += n as u64;
@@ -163,6 +158,24 @@ pub fn simulate(experiment: &Experiment<'_>, replicate: u32, cancelled: &AtomicB
         })
         .collect();
     Some(Replicate { policies, requests })
+}
+
+/// Turns the cut points of budgets to what is spent so far, after `done` of so many requests.
+fn steer(experiment: &Experiment<'_>, rules: &mut [Resolved], sums: &[Sums], done: f64, requests: f64) {
+    let day = &experiment.day;
+    let segments = day.segments.len();
+    let reask = experiment.world.scenario.economics.reask;
+    for (index, policy) in experiment.policies.iter().enumerate() {
+        if let Compiled::Budget(controller) = policy
+            && done > 0.0
+        {
+            let of_policy = sums.get(index * segments..(index + 1) * segments).unwrap_or_default();
+            let spent: f64 = of_policy.iter().map(|s| s.usd + reask * s.failed_usd).sum();
+            if let Some(rule) = rules.get_mut(index) {
+                *rule = resolve(controller.rule(done / requests, spent * (day.requests_smoothed / requests)), day);
+            }
+        }
+    }
 }
 
 /// Work space of a replicate.

@@ -4,6 +4,7 @@ use super::histogram;
 use super::lanes::{fold, lanes, lanes_mut, sum};
 use super::moments::Sums;
 use super::tile::Tile;
+use crate::model::{MAX_TIERS, Per};
 use crate::simulation::day::DayWorld;
 use crate::simulation::draws::{Column, Draws, LANES, TILE};
 use crate::simulation::rule::{Gate, Rule, Start};
@@ -16,6 +17,7 @@ pub(super) struct Resolved {
     by_score: bool,
     noise: f32,
     gate: ResolvedGate,
+    per: Per,
     overhead_usd: f32,
     overhead_ms: f32,
 }
@@ -76,6 +78,7 @@ pub(super) fn resolve(rule: &Rule, day: &DayWorld) -> Resolved {
         by_score,
         noise,
         gate,
+        per: rule.per,
         overhead_usd: rule.overhead_usd as f32,
         overhead_ms: rule.overhead_ms as f32,
     }
@@ -90,12 +93,15 @@ pub(super) struct Routed {
     start: Column,
     /// 1 for a request that goes on to the next tier.
     carried: Column,
+    /// Place in the chain that a turn of a conversation starts at, and the one that answers it.
+    pub(super) stage: Column,
+    pub(super) answers: Column,
 }
 
 impl Default for Routed {
     fn default() -> Self {
         let zero = [0.0; TILE];
-        Self { ok: zero, usd: zero, ms: zero, start: zero, carried: zero }
+        Self { ok: zero, usd: zero, ms: zero, start: zero, carried: zero, stage: zero, answers: zero }
     }
 }
 
@@ -140,7 +146,7 @@ pub(super) fn run_rule(
     if let ResolvedGate::Oracle = rule.gate {
         foresee(&rule.chain, m, tile, routed, out);
     } else {
-        follow_chain(rule, cuts, m, tiers, draws, tile, routed, out);
+        follow_chain::<false>(rule, cuts, m, tiers, draws, tile, routed, out);
     }
     if is_first {
         tile.first_ok = routed.ok;
@@ -152,7 +158,7 @@ pub(super) fn run_rule(
 /// Sends the requests of a tile down the chain of a rule.
 #[inline(always)]
 #[expect(clippy::too_many_arguments, reason = "inlined into its one caller")]
-fn follow_chain(
+fn follow_chain<const TALKS: bool>(
     rule: &Resolved,
     cuts: &[f32],
     m: usize,
@@ -162,7 +168,9 @@ fn follow_chain(
     routed: &mut Routed,
     out: &mut Sums,
 ) {
-    if cuts.is_empty() {
+    if TALKS {
+        routed.start = routed.stage;
+    } else if cuts.is_empty() {
         routed.start = [0.0; TILE];
     } else {
         start_column(rule, m, draws, tile, &mut routed.start);
@@ -178,7 +186,7 @@ fn follow_chain(
             ResolvedGate::Confidence(thresholds) if stage < last => {
                 let threshold = thresholds.get(stage).copied().unwrap_or(f32::NEG_INFINITY);
                 let gate = |confidence: f32, _: f32| (confidence < threshold, 0.0, 0.0);
-                visit(m, &answer, starts, &tile.confidence[k], gate, &tile.one, routed, out);
+                visit::<TALKS>(m, stage as f32, &answer, starts, &tile.confidence[k], gate, &tile.one, routed, out);
             }
             ResolvedGate::Judge { judged, bad_if_failed, bad_if_ok, usd, ms } if stage < last => {
                 let gate = |verdict: f32, ok: f32| {
@@ -186,20 +194,40 @@ fn follow_chain(
                     let read = if verdict < *judged { 1.0 } else { 0.0 };
                     (verdict < bad, read * usd, read * ms)
                 };
-                visit(m, &answer, starts, &draws.judge[k], gate, &tile.one, routed, out);
+                visit::<TALKS>(m, stage as f32, &answer, starts, &draws.judge[k], gate, &tile.one, routed, out);
             }
             ResolvedGate::Human { threshold, success, usd, ms } => {
                 let gate = |confidence: f32, _: f32| (confidence < *threshold, 0.0, 0.0);
-                visit(m, &answer, starts, &tile.confidence[k], gate, &tile.one, routed, out);
+                visit::<TALKS>(m, stage as f32, &answer, starts, &tile.confidence[k], gate, &tile.one, routed, out);
                 let mut person = [0.0; TILE];
                 for (ok, human) in person.iter_mut().zip(&draws.human) {
                     *ok = if human < success { 1.0 } else { 0.0 };
                 }
                 let answer = Answer { by: tiers, is_call: false, ok: &person, usd: &[*usd; TILE], ms: &[*ms; TILE] };
                 let nobody = f32::INFINITY..f32::INFINITY;
-                visit(m, &answer, nobody, &tile.one, |_, _| (false, 0.0, 0.0), &tile.one, routed, out);
+                visit::<TALKS>(
+                    m,
+                    stage as f32,
+                    &answer,
+                    nobody,
+                    &tile.one,
+                    |_, _| (false, 0.0, 0.0),
+                    &tile.one,
+                    routed,
+                    out,
+                );
             }
-            _ => visit(m, &answer, starts, &tile.one, |_, _| (false, 0.0, 0.0), &tile.one, routed, out),
+            _ => visit::<TALKS>(
+                m,
+                stage as f32,
+                &answer,
+                starts,
+                &tile.one,
+                |_, _| (false, 0.0, 0.0),
+                &tile.one,
+                routed,
+                out,
+            ),
         }
     }
 }
@@ -218,8 +246,9 @@ struct Answer<'t> {
 /// outcome — says to go on; the gate itself may cost money and time.
 #[inline(always)]
 #[expect(clippy::too_many_arguments, reason = "inlined; separate columns tell the compiler that they do not overlap")]
-fn visit(
+fn visit<const TALKS: bool>(
     m: usize,
+    place: f32,
     answer: &Answer<'_>,
     starts: std::ops::Range<f32>,
     signal: &Column,
@@ -229,7 +258,8 @@ fn visit(
     out: &mut Sums,
 ) {
     let count = m / LANES;
-    let Routed { ok, usd, ms, start, carried } = routed;
+    let Routed { ok, usd, ms, start, carried, answers, .. } = routed;
+    let answers = &mut lanes_mut(answers, m)[..count];
     let (ok, usd, ms) =
         (&mut lanes_mut(ok, m)[..count], &mut lanes_mut(usd, m)[..count], &mut lanes_mut(ms, m)[..count]);
     let (start, carried) = (&lanes(start, m)[..count], &mut lanes_mut(carried, m)[..count]);
@@ -247,6 +277,9 @@ fn visit(
             let keeps = here - on;
             carried[c][l] = on;
             ok[c][l] += keeps * its_ok[c][l];
+            if TALKS {
+                answers[c][l] += keeps * place;
+            }
             usd[c][l] += here * (its_usd[c][l] + gate_usd);
             ms[c][l] += here * (its_ms[c][l] + gate_ms);
             calls[l] += here;
@@ -327,5 +360,144 @@ fn start_column(rule: &Resolved, m: usize, draws: &Draws, tile: &Tile, start: &m
         }
     } else {
         *start = tile.mix;
+    }
+}
+
+/// Places in a chain between which a turn's start lies, as cuts of a column of places.
+const PLACES: [f32; MAX_TIERS] = {
+    let mut cuts = [0.5; MAX_TIERS];
+    let mut place = 1;
+    while place < MAX_TIERS {
+        cuts[place] = place as f32 + 0.5;
+        place += 1;
+    }
+    cuts
+};
+
+/// What a rule remembers of each conversation of a tile.
+pub(super) struct Memory {
+    /// Place in the chain that answered the last turn.
+    pub(super) answered: Column,
+    /// By place in the chain: 1 where it was called at the last turn.
+    pub(super) called: Vec<Column>,
+}
+
+impl Memory {
+    pub(super) fn of(rule: &Resolved) -> Self {
+        Self { answered: [0.0; TILE], called: vec![[0.0; TILE]; rule.chain.len()] }
+    }
+}
+
+/// Runs one rule over a turn of a tile's conversations and adds to its sums. `history` is what the history costs at each tier, USD: where a cache
+/// holds it, and where it does not; `warm` is 1 where a cache that was written at the last turn still holds.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "inlined into its one caller")]
+pub(super) fn run_turn(
+    rule: &Resolved,
+    turn: u32,
+    g: usize,
+    n: usize,
+    m: usize,
+    tiers: usize,
+    is_first: bool,
+    history: &[(f32, f32)],
+    warm: &Column,
+    draws: &Draws,
+    tile: &mut Tile,
+    memory: &mut Memory,
+    routed: &mut Routed,
+    out: &mut Sums,
+    latency: &mut [u32],
+) {
+    let cuts = rule.cuts.get(g).or(rule.cuts.first()).map_or(&[][..], Vec::as_slice);
+    out.requests += n as f64;
+    out.edge += tile.edge_count;
+    routed.stage = [0.0; TILE];
+    if !cuts.is_empty() {
+        start_column(rule, m, draws, tile, &mut routed.start);
+        for cut in cuts {
+            for (stage, start) in routed.stage.iter_mut().zip(&routed.start) {
+                *stage += if start >= cut { 1.0 } else { 0.0 };
+            }
+        }
+    }
+    let stays = turn > 0 && rule.per == Per::Conversation;
+    if stays {
+        routed.stage = memory.answered;
+    } else if turn > 0 && rule.per == Per::Upgrade {
+        for (stage, before) in routed.stage.iter_mut().zip(&memory.answered) {
+            *stage = stage.max(*before);
+        }
+    }
+    let alone = tile.usd;
+    if turn > 0 {
+        for (k, called) in rule.chain.iter().zip(&memory.called) {
+            let Some((cached, written)) = history.get(*k) else { continue };
+            let columns = tile.usd[*k][..m].iter_mut().zip(&called[..m]).zip(&warm[..m]).zip(&tile.one[..m]);
+            for (((usd, called), warm), one) in columns {
+                *usd += one * (written - (written - cached) * called * warm);
+            }
+        }
+    }
+    routed.ok = [0.0; TILE];
+    routed.answers = [0.0; TILE];
+    // Whoever has decided for good asks no router again.
+    let asks = if stays { 0.0 } else { 1.0 };
+    for ((usd, ms), one) in routed.usd.iter_mut().zip(&mut routed.ms).zip(&tile.one) {
+        *usd = asks * rule.overhead_usd * one;
+        *ms = asks * rule.overhead_ms * one;
+    }
+    let is_oracle = matches!(rule.gate, ResolvedGate::Oracle) && !stays;
+    if is_oracle {
+        foresee_from(&rule.chain, m, tile, routed, out);
+    } else if stays {
+        let answers_alone = Resolved { chain: rule.chain.clone(), cuts: Vec::new(), gate: ResolvedGate::None, ..*rule };
+        follow_chain::<true>(&answers_alone, &PLACES, m, tiers, draws, tile, routed, out);
+    } else {
+        follow_chain::<true>(rule, &PLACES, m, tiers, draws, tile, routed, out);
+    }
+    for (place, called) in memory.called.iter_mut().enumerate() {
+        let place = place as f32;
+        for ((called, stage), answers) in called.iter_mut().zip(&routed.stage).zip(&routed.answers) {
+            let from = if is_oracle { answers } else { stage };
+            *called = if *from <= place && place <= *answers { 1.0 } else { 0.0 };
+        }
+    }
+    memory.answered = routed.answers;
+    if is_first {
+        tile.first_ok = routed.ok;
+    }
+    add_outcomes(m, &routed.ok, &routed.usd, &routed.ms, tile, out);
+    histogram::count(&routed.ms[..n.div_ceil(8)], latency);
+    tile.usd = alone;
+}
+
+/// The oracle of a conversation: the first tier from each turn's start on that succeeds, or the one that it starts at.
+#[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "many columns side by side")]
+fn foresee_from(chain: &[usize], m: usize, tile: &Tile, routed: &mut Routed, out: &mut Sums) {
+    let mut left = tile.one;
+    for is_hopeless in [false, true] {
+        for (place, &k) in chain.iter().enumerate() {
+            let place = place as f32;
+            for i in 0..m {
+                let may = if is_hopeless {
+                    if routed.stage[i] == place { 1.0 } else { 0.0 }
+                } else if routed.stage[i] <= place {
+                    tile.ok[k][i]
+                } else {
+                    0.0
+                };
+                let keeps = left[i] * may;
+                left[i] -= keeps;
+                routed.ok[i] += keeps * tile.ok[k][i];
+                routed.usd[i] += keeps * tile.usd[k][i];
+                routed.ms[i] += keeps * tile.ms[k][i];
+                routed.answers[i] += keeps * place;
+                out.calls[k] += f64::from(keeps);
+                out.answered[k] += f64::from(keeps);
+                out.tier_success[k] += f64::from(keeps * tile.ok[k][i]);
+            }
+        }
     }
 }

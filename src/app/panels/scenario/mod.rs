@@ -21,7 +21,7 @@ use crate::app::rows;
 use crate::app::settings::{Depth, Words};
 use crate::entry::{Datum, List};
 use crate::model::address::Target;
-use crate::model::{Response, Scenario};
+use crate::model::{Conversation, Response, Scenario};
 use crate::report::sentence::{counted, fixed, usd};
 use crate::scenario::edit::{Edit, Entry};
 
@@ -52,6 +52,7 @@ pub fn show(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
             add(ui, "Add an event", List::Events, commands);
         });
         group(ui, "Known figures", false, |ui| known::show(ui, view, commands));
+        group(ui, "Conversations", false, |ui| conversation(ui, view, commands));
         group(ui, "What an alarm leads to", false, |ui| response(ui, view, commands));
         group(ui, "Economics", false, |ui| {
             ui.label(
@@ -276,6 +277,35 @@ fn about(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
         commands.push(put("study", "policy", name.map_or(Datum::Absent, |name| Datum::Text(name.to_owned()))));
     }
     claims(ui, scenario, commands);
+}
+
+/// How requests make conversations.
+fn conversation(ui: &mut egui::Ui, view: &View<'_>, commands: &mut Vec<Command>) {
+    let put = |conversation: Option<Conversation>| Command::Put(Entry::Conversation(conversation));
+    if view.document.scenario.conversation.is_none() {
+        entry::refusal(ui, view, Target::Conversation);
+        ui.label(
+            RichText::new(
+                "Every request stands alone. In a conversation each turn sends the history again, and a prompt cache of one model does not serve \
+                 another.",
+            )
+            .weak(),
+        );
+        let help = "Adds a [conversation] to the scenario, with usual numbers to start from.";
+        if ui.button("Requests are turns of conversations").on_hover_text(help).clicked() {
+            commands.push(put(Some(Conversation {
+                turns_mean: 4.0,
+                context_tokens: 800.0,
+                ..Conversation::default()
+            })));
+        }
+        return;
+    }
+    entry::plain_card(ui, view, Target::Conversation, commands);
+    if ui.button("Every request stands alone").on_hover_text("Takes the [conversation] out of the scenario.").clicked()
+    {
+        commands.push(put(None));
+    }
 }
 
 /// What people do about an alarm.
