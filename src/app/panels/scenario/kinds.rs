@@ -8,7 +8,7 @@ use crate::app::command::Command;
 use crate::detection::monitor;
 use crate::entry::{Chosen, Datum, Entry as Keyed, Family, Form, Key as Described, List, spoken};
 use crate::model::address::{self, Address, Key, Target};
-use crate::model::{Detector, EventKind, Monitor, Policy, Rollout, Scenario, Strata};
+use crate::model::{Detector, EventKind, Monitor, Per, Policy, Rollout, Scenario, Strata};
 use crate::policy;
 use crate::scenario::edit::Entry;
 use crate::scenario::{kinds, start};
@@ -118,6 +118,8 @@ fn is_offered(scenario: &Scenario, target: Target, key: &Described) -> bool {
             acts && !(list == List::Segments && scenario.is_replayed())
         }
         (Target::Event(i), Form::Flag) => scenario.events.get(i).is_some_and(|e| e.kind == EventKind::Difficulty),
+        // How often it decides matters where requests are turns of conversations.
+        (Target::Policy(_), Form::Word(_)) if key.name == "per" => scenario.conversation.is_some(),
         (Target::Monitor(i), Form::Word(_)) => scenario.monitors.get(i).is_some_and(|watcher| match key.name {
             "strata" => monitor::splits(watcher).len() > 1,
             "allocation" => matches!(watcher.strata, Strata::Tier | Strata::Segment),
@@ -130,6 +132,10 @@ fn is_offered(scenario: &Scenario, target: Target, key: &Described) -> bool {
 /// Whether a word can be chosen in this scenario.
 fn is_possible(scenario: &Scenario, target: Target, key: &Described, word: &str, chosen: &str) -> bool {
     match target {
+        Target::Policy(i) if key.name == "per" => {
+            let kind = scenario.policies.get(i).and_then(policy::routing);
+            word == Per::Turn.word() || kind.is_some_and(|kind| kind.can_stay())
+        }
         Target::Monitor(i) if key.name == "strata" => scenario
             .monitors
             .get(i)
