@@ -6,7 +6,7 @@
 use super::Generated;
 use crate::model::{Conversation, MAX_TIERS, Per};
 use crate::simulation::day::SegmentState;
-use crate::simulation::exact::flow::{Answer, FINALS, Flow, SegmentFlow};
+use crate::simulation::exact::flow::{Answer, Flow, SegmentFlow};
 use crate::simulation::exact::hermite::{Basis, Size, product};
 use crate::simulation::exact::outcomes::Outcomes;
 use crate::simulation::exact::{Tables, Turn};
@@ -72,7 +72,7 @@ impl Generated {
                 match rule.per {
                     Per::Turn => {
                         if let Some(later) = turns.get_mut(1) {
-                            again(&latent, rule, hidden, outcomes, conversation.similarity, tables, share, later);
+                            again(&latent, rule, hidden, outcomes, conversation.similarity, share, later);
                         }
                     }
                     Per::Conversation => {
@@ -180,10 +180,10 @@ impl Latent {
     }
 
     /// The same with the chance of starting there; where that is independent of the pattern, its mean.
-    fn of_all(&self, hidden: usize, outcomes: &Outcomes, pick: impl Fn(&Flow) -> f64 + Copy) -> Vec<f64> {
+    fn of_all(&self, hidden: usize, outcomes: &Outcomes, pick: impl Fn(&Flow) -> f64) -> Vec<f64> {
         let mut sum = vec![0.0; self.basis.len()];
         for (stage, starts) in self.starts.iter().enumerate() {
-            let of_start = self.of_start(hidden, outcomes, stage, pick);
+            let of_start = self.of_start(hidden, outcomes, stage, &pick);
             let mean = self.basis.mean(starts);
             for ((sum, x), start) in sum.iter_mut().zip(of_start).zip(starts) {
                 *sum += x * if self.is_one { *start } else { mean };
@@ -205,54 +205,55 @@ impl Latent {
 }
 
 /// Each turn decides anew: which tiers are called again at the turn after one at which they were called.
-#[expect(clippy::too_many_arguments, reason = "one caller; the parts of one loop")]
 fn again(
     latent: &Latent,
     rule: &Rule,
     hidden: usize,
     outcomes: &Outcomes,
     similarity: f64,
-    _: &Tables,
     share: f64,
     later: &mut Turn,
 ) {
     let basis = latent.basis;
-    // Where stage and pattern are independent, both are needed by themselves.
-    let starts: Vec<Vec<f64>> = latent.starts.iter().map(|start| basis.project(start)).collect();
-    let joint = |of: &dyn Fn(usize) -> Vec<f64>, other: &dyn Fn(usize) -> Vec<f64>| -> f64 {
-        let (of, other): (Vec<_>, Vec<_>) =
-            (0..starts.len()).map(|a| (basis.project(&of(a)), basis.project(&other(a)))).unzip();
+    // Where stage and pattern are independent, both are needed by themselves: `[stage]`. Otherwise one function stands for all stages.
+    let is_apart = !latent.is_one && latent.starts.len() > 1;
+    let starts: Vec<Vec<f64>> =
+        if is_apart { latent.starts.iter().map(|start| basis.project(start)).collect() } else { Vec::new() };
+    let coefficients = |pick: &dyn Fn(&Flow) -> f64| -> Vec<Vec<f64>> {
+        if is_apart {
+            (0..starts.len()).map(|start| basis.project(&latent.of_start(hidden, outcomes, start, pick))).collect()
+        } else {
+            vec![basis.project(&latent.of_all(hidden, outcomes, pick))]
+        }
+    };
+    let both = |f: &[Vec<f64>], g: &[Vec<f64>]| -> f64 {
         let mut sum = 0.0;
-        for (a, f) in of.iter().enumerate() {
-            for (b, g) in other.iter().enumerate() {
-                let both = product(
-                    starts.get(a).map_or(&[][..], Vec::as_slice),
-                    starts.get(b).map_or(&[][..], Vec::as_slice),
-                    similarity,
-                );
-                sum += both * product(f, g, similarity);
+        for (a, f) in f.iter().enumerate() {
+            for (b, g) in g.iter().enumerate() {
+                let start = match (starts.get(a), starts.get(b)) {
+                    (Some(a), Some(b)) => product(a, b, similarity),
+                    _ => 1.0,
+                };
+                sum += start * product(f, g, similarity);
             }
         }
         sum
     };
-    let mean_product = |pick: &dyn Fn(&Flow) -> f64, other: &dyn Fn(&Flow) -> f64| -> f64 {
-        if latent.is_one || starts.len() == 1 {
-            let f = basis.project(&latent.of_all(hidden, outcomes, pick));
-            let g = basis.project(&latent.of_all(hidden, outcomes, other));
-            product(&f, &g, similarity)
-        } else {
-            joint(&|a| latent.of_start(hidden, outcomes, a, pick), &|a| latent.of_start(hidden, outcomes, a, other))
-        }
-    };
     for &tier in &rule.chain {
-        later.again[tier] += share * mean_product(&|flow| flow.calls[tier], &|flow| flow.calls[tier]);
-        later.again_failed[tier] += share * mean_product(&|flow| flow.calls[tier], &|flow| flow.calls_failed[tier]);
+        let called = coefficients(&|flow| flow.calls[tier]);
+        later.again[tier] += share * both(&called, &called);
+        later.again_failed[tier] += share * both(&called, &coefficients(&|flow| flow.calls_failed[tier]));
+        // Without a second call whoever is called answers.
+        let answers = match rule.gate {
+            Gate::None | Gate::Oracle => called,
+            _ => coefficients(&|flow| flow.answered[tier]),
+        };
+        later.same += share * both(&answers, &answers);
     }
-    for by in 0..FINALS {
-        let answers = |flow: &Flow| flow.answered[by];
-        if latent.of_all(hidden, outcomes, answers).iter().any(|x| *x != 0.0) {
-            later.same += share * mean_product(&answers, &answers);
-        }
+    if let Gate::Human { .. } = rule.gate {
+        let person = latent.patterns.first().map_or(0, |masses| masses.len().trailing_zeros() as usize);
+        let answers = coefficients(&|flow| flow.answered[person]);
+        later.same += share * both(&answers, &answers);
     }
 }
 
