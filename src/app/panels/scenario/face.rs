@@ -10,7 +10,7 @@ use super::super::View;
 use crate::app::parameters::Slider;
 use crate::app::settings::Words;
 use crate::model::Scenario;
-use crate::model::address::{self, Address};
+use crate::model::address::{self, Address, Target};
 use crate::plain;
 use crate::report::sentence::grouped;
 
@@ -36,6 +36,37 @@ struct Kept {
     faced: HashMap<Address, Option<Faced>>,
 }
 
+impl Kept {
+    /// The scenario is another one. A policy that is moved changes no figure of the world: what was looked up of that still holds.
+    fn follow(&mut self, scenario: &Arc<Scenario>) {
+        let before = self.scenario.replace(Arc::clone(scenario));
+        if before.is_some_and(|before| is_same_world(&before, scenario)) {
+            self.faced.retain(|address, _| !matches!(address.target, Target::Policy(_)));
+        } else {
+            self.faced.clear();
+        }
+    }
+}
+
+/// Whether two scenarios differ in nothing but their policies and how these are watched.
+fn is_same_world(a: &Scenario, b: &Scenario) -> bool {
+    a.segments == b.segments
+        && a.tiers == b.tiers
+        && a.events == b.events
+        && a.traffic == b.traffic
+        && a.conversation == b.conversation
+        && a.economics == b.economics
+        && a.feedback == b.feedback
+        && a.response == b.response
+        && a.study == b.study
+        && a.replay == b.replay
+        && a.baseline == b.baseline
+        && a.policies.len() == b.policies.len()
+        && a.monitors == b.monitors
+        && a.shared_luck.to_bits() == b.shared_luck.to_bits()
+        && a.baseline_tier() == b.baseline_tier()
+}
+
 /// The figure that a slider shows; `None`: the number itself.
 pub fn of(ui: &egui::Ui, view: &View<'_>, slider: &Slider) -> Option<Faced> {
     if view.settings.words == Words::Model {
@@ -46,7 +77,7 @@ pub fn of(ui: &egui::Ui, view: &View<'_>, slider: &Slider) -> Option<Faced> {
     let known = ui.data_mut(|data| {
         let kept: &mut Kept = data.get_temp_mut_or_default(memory);
         if !kept.scenario.as_ref().is_some_and(|of| Arc::ptr_eq(of, scenario)) {
-            *kept = Kept { scenario: Some(Arc::clone(scenario)), ..Kept::default() };
+            kept.follow(scenario);
         }
         kept.faced.get(&slider.address).cloned()
     });
