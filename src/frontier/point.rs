@@ -72,7 +72,7 @@ pub struct Talk {
 
 impl Talk {
     fn of(world: &World, day: &DayWorld, flows: &[SegmentFlow], inference_usd: f64) -> Option<Self> {
-        let conversation = world.scenario.conversation.as_ref().filter(|conversation| conversation.longest() > 1)?;
+        let conversation = world.scenario.turns()?;
         let [mut input, mut system, mut history, mut cached, mut switched, mut history_usd] = [0.0; 6];
         for (g, s) in day.segments.iter().zip(flows) {
             for (calls, tier) in s.flow.calls.iter().zip(&world.scenario.tiers) {
@@ -92,6 +92,11 @@ impl Talk {
             usd_per_conversation: inference_usd * conversation.mean_turns(),
             alone_usd_per_1k: 1000.0 * (inference_usd - history_usd),
         })
+    }
+
+    /// What the inference cost would be against the baseline's if every request stood alone, as a fraction; `None` where the baseline's is 0.
+    pub fn change_alone(&self, baseline: &Self) -> Option<f64> {
+        (baseline.alone_usd_per_1k > 0.0).then(|| self.alone_usd_per_1k / baseline.alone_usd_per_1k - 1.0)
     }
 }
 

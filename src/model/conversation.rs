@@ -1,5 +1,6 @@
 //! `[conversation]`: requests that are turns of conversations, each sending the history again.
 
+use super::Scenario;
 use crate::entry::{number, share};
 use crate::{entry, words};
 
@@ -33,6 +34,13 @@ words! {
         Conversation = "conversation" as "once for a conversation",
         /// Later turns may only go to a more capable tier.
         Upgrade = "upgrade" as "every turn, and only upwards",
+    }
+}
+
+impl Scenario {
+    /// How requests make conversations of more than one turn; `None`: every request stands alone.
+    pub fn turns(&self) -> Option<&Conversation> {
+        self.conversation.as_ref().filter(|conversation| conversation.longest() > 1)
     }
 }
 

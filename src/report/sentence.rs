@@ -161,9 +161,11 @@ pub fn reading(scenario: &Scenario, frontier: &Frontier, policy: usize) -> Strin
     };
     // What the switch between models costs, where it shows.
     let talk = |policy: usize| stage.curves.get(policy)?.operating_point.as_ref()?.conversation;
-    let alone = talk(policy).zip(talk(frontier.baseline)).map(|(a, b)| a.alone_usd_per_1k / b.alone_usd_per_1k - 1.0);
-    let cache = match alone.filter(|alone| alone.is_finite() && (inference - alone).abs() >= 0.01) {
-        Some(alone) if inference > alone => format!(", not {}: switching loses the cache", change(alone)),
+    let (own, baseline) = (talk(policy), talk(frontier.baseline));
+    let alone = own.zip(baseline).and_then(|(own, baseline)| own.change_alone(&baseline));
+    let switches = own.is_some_and(|own| own.switches_per_conversation > 1e-9);
+    let cache = match alone.filter(|alone| (inference - alone).abs() >= 0.01) {
+        Some(alone) if inference > alone && switches => format!(", not {}: switching loses the cache", change(alone)),
         Some(alone) => format!(" ({} if no turn sent a history)", change(alone)),
         None => String::new(),
     };

@@ -179,12 +179,12 @@ pub(super) fn conversations(scenario: &Scenario, frontier: &Frontier) -> Option<
     scenario.conversation.as_ref()?;
     let stage = frontier.latest();
     let talk = |policy: usize| stage.curves.get(policy)?.operating_point.as_ref()?.conversation;
-    let alone = |policy: usize| Some(talk(policy)?.alone_usd_per_1k);
+    let baseline = talk(frontier.baseline);
     let rows = scenario.policies.iter().enumerate().map(|(index, policy)| {
         let dash = || "–".to_owned();
         let of = |told: &dyn Fn(&Talk) -> String| talk(index).as_ref().map_or_else(dash, told);
         let change = |x: Option<f64>| x.map_or_else(dash, sentence::change);
-        let as_alone = alone(index).zip(alone(frontier.baseline)).filter(|(_, b)| *b > 0.0).map(|(a, b)| a / b - 1.0);
+        let as_alone = talk(index).zip(baseline).and_then(|(own, baseline)| own.change_alone(&baseline));
         let metrics = stage.metrics.get(index);
         vec![
             policy.name.clone(),

@@ -169,18 +169,18 @@ fn warnings(scenario: &Scenario) -> Vec<Breach> {
             found.push(Breach::warning("tier", index + 1, message));
         }
     }
-    match &scenario.conversation {
-        None => {
+    match scenario.turns() {
+        None if scenario.conversation.is_none() => {
             let idle = scenario.policies.iter().enumerate().filter(|(_, policy)| policy.per != Per::Turn);
             let message = "per says nothing where requests stand alone: there is no [conversation]";
             found.extend(idle.map(|(index, _)| Breach::warning("policy", index, message.to_owned())));
         }
-        Some(conversation) if conversation.longest() > 1 && !scenario.monitors.is_empty() => {
+        Some(_) if !scenario.monitors.is_empty() => {
             let message = "turns of a conversation are alike, which the detection study does not count yet: daily counts vary more than it draws \
                            them, so that monitors raise more false alarms than their budget says";
             found.push(Breach::warning("conversation", 0, message.to_owned()));
         }
-        Some(_) => {}
+        _ => {}
     }
     for segment in &scenario.segments {
         if let Some((event, day, share)) = clamped_share(segment, &scenario.events, scenario.traffic.days) {

@@ -76,7 +76,7 @@ impl Tables {
                 (Form::Replayed(replayed), patterns)
             }
         };
-        Self { day, baseline_tier, conversation: scenario.conversation.clone(), patterns, form }
+        Self { day, baseline_tier, conversation: scenario.turns().cloned(), patterns, form }
     }
 
     /// The baseline's tier, where the baseline is a single one.
@@ -86,8 +86,7 @@ impl Tables {
 
     /// How requests make conversations of more than one turn; `None`: they stand alone.
     pub fn conversation(&self) -> Option<&Conversation> {
-        let is_generated = matches!(self.form, Form::Generated(_));
-        self.conversation.as_ref().filter(|conversation| is_generated && conversation.longest() > 1)
+        self.conversation.as_ref().filter(|_| matches!(self.form, Form::Generated(_)))
     }
 
     /// The table that is replayed; `None` where the world is generated.

@@ -131,7 +131,7 @@ pub fn simulate(experiment: &Experiment<'_>, replicate: u32, cancelled: &AtomicB
 
     let mut sums = vec![Sums::default(); rules.len() * segments];
     let mut latency = vec![vec![0_u32; histogram::BINS]; rules.len()];
-    let conversation = experiment.world.scenario.conversation.as_ref().filter(|c| c.longest() > 1);
+    let conversation = experiment.world.scenario.turns();
     let mut scratch = Scratch::new();
     let mut done = 0;
     if let Some(conversation) = conversation {
